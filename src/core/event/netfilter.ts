@@ -1,0 +1,75 @@
+import { big, bool, int, maybe, table, text, texts } from '../table.js';
+
+/** iptables, nft, ipset, conntrack, host firewalls. */
+
+export const ipset = table('ipset', 'An IP set.', {
+  set: text('Name.'),
+  type: text('hash:ip, hash:net, bitmap:port, list:set, …'),
+  family: maybe(text('inet or inet6.')),
+  header: maybe(text('Header as printed.')),
+  references: maybe(int('Rules and sets that refer to it.')),
+  members: maybe(int('Number of entries that the kernel reported; for a save or a list without it, absent.')),
+});
+
+export const ipsetMember = table('ipset_member', 'An entry of an IP set.', {
+  set: text('Set.'),
+  member: text('The entry: address, prefix, address,proto:port, set name, …'),
+  nomatch: bool('The entry is an exception.'),
+  timeout: maybe(int('Seconds left.')),
+  comment: maybe(text('Comment of the entry.')),
+});
+
+export const nfChain = table('nf_chain', 'An iptables chain.', {
+  backend: text('legacy, nft or unknown.'),
+  family: int('4 or 6.'),
+  table: text('raw, mangle, nat, filter, security.'),
+  chain: text('Chain name.'),
+  policy: maybe(text('ACCEPT, DROP; absent for user chains.')),
+  packets: maybe(big('Packets that met the policy.')),
+  bytes: maybe(big('Bytes that met the policy.')),
+});
+
+export const nfRule = table('nf_rule', 'An iptables rule.', {
+  backend: text('legacy, nft or unknown.'),
+  family: int('4 or 6.'),
+  table: text('raw, mangle, nat, filter, security.'),
+  chain: text('Chain name.'),
+  position: int('1-based position in its chain, in the order of the dump.'),
+  spec: text('Matches and target in iptables-save grammar, without `-A CHAIN` and counters.'),
+  target: maybe(text('Target or chain; absent for a rule that only counts.')),
+  goto: bool('-g instead of -j.'),
+  comment: maybe(text('The --comment text.')),
+  packets: maybe(big('Packets matched.')),
+  bytes: maybe(big('Bytes matched.')),
+});
+
+export const conntrack = table('conntrack', 'A connection-tracking entry.', {
+  family: int('4 or 6.'),
+  proto: text('tcp, udp, icmp, …'),
+  state: maybe(text('TCP state: SYN_SENT, ESTABLISHED, …')),
+  src: text('Original source.'),
+  dst: text('Original destination.'),
+  sport: maybe(int('Original source port.')),
+  dport: maybe(int('Original destination port.')),
+  reply_src: maybe(text('Source of replies; differs from dst under DNAT.')),
+  reply_dst: maybe(text('Destination of replies; differs from src under SNAT.')),
+  reply_sport: maybe(int('Source port of replies.')),
+  reply_dport: maybe(int('Destination port of replies.')),
+  icmp_type: maybe(int('ICMP type.')),
+  icmp_id: maybe(int('ICMP identifier.')),
+  timeout: maybe(int('Seconds left.')),
+  status: maybe(texts('UNREPLIED, ASSURED, OFFLOAD, …')),
+  mark: maybe(text('Connection mark.')),
+  zone: maybe(int('Conntrack zone.')),
+  packets: maybe(big('Packets in the original direction.')),
+  reply_packets: maybe(big('Packets in the reply direction.')),
+});
+
+export const firewall = table('firewall', 'A host firewall: ufw or firewalld.', {
+  tool: text('ufw or firewalld.'),
+  key: text(
+    'status, default-incoming, default-routed, zone, interfaces, ports, services, masquerade, forward, rule, …',
+  ),
+  value: text('Value as printed; one row per rule.'),
+  zone: maybe(text('firewalld zone.')),
+});

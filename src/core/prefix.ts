@@ -1,0 +1,65 @@
+/** Prefixes (CIDR), off the hot path, as big integers: IPv4 and IPv6 alike. */
+import { IPv4, IPv6 } from 'ip-num';
+import { canonicalAddress, familyOf } from './address.js';
+
+/** A network prefix; `first` is its lowest address as an integer, host bits cleared. */
+export interface Prefix {
+  readonly family: 4 | 6;
+  readonly first: bigint;
+  readonly length: number;
+}
+
+/** The integer value of an address, or undefined when the text is no address. */
+export function addressValue(text: string): { readonly family: 4 | 6; readonly value: bigint } | undefined {
+  const family = familyOf(text);
+  if (family === undefined) return undefined;
+  const canonical = canonicalAddress(text)!;
+  return { family, value: family === 4 ? new IPv4(canonical).getValue() : new IPv6(canonical).getValue() };
+}
+
+/** Parses `a.b.c.d/n`, `x::/n` or a bare address (a host prefix). Host bits are cleared. Undefined when malformed. */
+export function parsePrefix(text: string): Prefix | undefined {
+  const slash = text.indexOf('/');
+  const address = addressValue(slash < 0 ? text : text.slice(0, slash));
+  if (address === undefined) return undefined;
+  const bits = address.family === 4 ? 32 : 128;
+  const tail = slash < 0 ? String(bits) : text.slice(slash + 1);
+  if (!/^\d{1,3}$/.test(tail)) return undefined;
+  const length = Number(tail);
+  if (length > bits) return undefined;
+  const shift = BigInt(bits - length);
+  return { family: address.family, first: (address.value >> shift) << shift, length };
+}
+
+/** Prints a prefix in canonical form, always with its length. */
+export function formatPrefix(prefix: Prefix): string {
+  const address =
+    prefix.family === 4 ? new IPv4(prefix.first).toString() : canonicalAddress(new IPv6(prefix.first).toString());
+  return `${address}/${prefix.length}`;
+}
+
+/** Canonical text of a prefix or address (`10.1.2.3/8` gives `10.0.0.0/8`), or undefined. */
+export function canonicalPrefix(text: string): string | undefined {
+  const prefix = parsePrefix(text);
+  return prefix === undefined ? undefined : formatPrefix(prefix);
+}
+
+/** True when the address (text) lies in the prefix. */
+export function contains(prefix: Prefix, address: string): boolean {
+  const a = addressValue(address);
+  if (a === undefined || a.family !== prefix.family) return false;
+  const shift = BigInt((prefix.family === 4 ? 32 : 128) - prefix.length);
+  return a.value >> shift === prefix.first >> shift;
+}
+
+/** True when `inner` lies wholly in `outer`. */
+export function covers(outer: Prefix, inner: Prefix): boolean {
+  if (outer.family !== inner.family || inner.length < outer.length) return false;
+  const shift = BigInt((outer.family === 4 ? 32 : 128) - outer.length);
+  return inner.first >> shift === outer.first >> shift;
+}
+
+/** True when the two prefixes have an address in common. */
+export function overlaps(a: Prefix, b: Prefix): boolean {
+  return covers(a, b) || covers(b, a);
+}
