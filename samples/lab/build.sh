@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Rebuilds the sample bundles:  build.sh [NAME…]   (a NAME is the beginning of a file name in samples/, such as 004)
+#
+# Each sample is one file in samples/ that says what its cluster looks like (network), what happens in it (traffic),
+# what an engineer took along (collect) and what is true about it (truth). Everything runs in network namespaces
+# of its own: nothing reaches the network of the machine, and nothing is left behind.
+set -Eeuo pipefail
+
+LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+BUNDLES=$LAB/../bundles
+export LC_ALL=C TZ=UTC
+
+die() { echo "build: $*" >&2; exit 1; }
+
+for library in "$LAB"/lib/*.sh; do
+  # shellcheck source=/dev/null
+  source "$library"
+done
+
+# One sample from nothing to two files in bundles/. Runs in a subshell, so that its trap cleans up after it alone.
+build() (
+  SAMPLE=$(basename "$1" .sh)
+  RUN=$(mktemp -d "/run/ptlab-$$-XXXX")
+  OUT=$RUN/out
+  mkdir -p "$OUT" "$RUN/ns" "$RUN/pids" "$RUN/k8s"
+  trap 'status=$?; lab_remove; exit $status' EXIT
+  trap 'echo "build: $SAMPLE failed at ${BASH_SOURCE[0]}:$LINENO: $BASH_COMMAND" >&2' ERR
+
+  # shellcheck source=/dev/null
+  source "$1"
+  echo "== $SAMPLE"
+  CLOCK=$(date +%s)
+  network
+  traffic
+  CLOCK=$(date +%s)
+  collect
+  check_bundle
+  pack
+  truth
+  expect_write
+  echo "   $(basename "$PACKED"), $(stat -c %s "$PACKED") bytes"
+)
+
+[ "$(id -u)" = 0 ] || die "network namespaces need root"
+
+names=("$@")
+[ $# -gt 0 ] || names=("")
+for name in "${names[@]}"; do
+  found=0
+  for file in "$LAB"/samples/"$name"*.sh; do
+    [ -f "$file" ] || continue
+    found=1
+    # Not "build || …": that would switch errexit off inside.
+    build "$file"
+  done
+  [ $found = 1 ] || die "no sample begins with '$name'"
+done

@@ -1,0 +1,1 @@
+# Calico: see below (written with incident 003).

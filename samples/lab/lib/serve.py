@@ -1,0 +1,113 @@
+"""Small servers for the lab's pods and nodes: serve.py http|https|tcp|dns PORT BODY TLS_FILE, or keepalive ADDRESS PORT SECONDS."""
+import socket, socketserver, ssl, struct, sys, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+NGINX = """<!DOCTYPE html>
+<html>
+<head>
+<title>Welcome to nginx!</title>
+<style>
+html { color-scheme: light dark; }
+body { width: 35em; margin: 0 auto;
+font-family: Tahoma, Verdana, Arial, sans-serif; }
+</style>
+</head>
+<body>
+<h1>Welcome to nginx!</h1>
+<p>If you see this page, the nginx web server is successfully installed and
+working. Further configuration is required.</p>
+
+<p>For online documentation and support please refer to
+<a href="http://nginx.org/">nginx.org</a>.<br/>
+Commercial support is available at
+<a href="http://nginx.com/">nginx.com</a>.</p>
+
+<p><em>Thank you for using nginx.</em></p>
+</body>
+</html>
+"""
+UNAUTHORIZED = """{
+  "kind": "Status",
+  "apiVersion": "v1",
+  "metadata": {},
+  "status": "Failure",
+  "message": "Unauthorized",
+  "reason": "Unauthorized",
+  "code": 401
+}
+"""
+PAGES = {"": (200, "text/html", NGINX, "nginx/1.25.3"), "apiserver": (401, "application/json", UNAUTHORIZED, "")}
+
+
+class Page(BaseHTTPRequestHandler):
+    page = PAGES[""]
+
+    def do_GET(self):
+        code, kind, text, server = self.page
+        self.server_version, self.sys_version = server, ""
+        self.send_response(code)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(text.encode())
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    def server_bind(self):
+        """Without the look-up of the host's own name, which waits for a resolver that is not there."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = "localhost", self.server_address[1]
+
+
+class Echo(socketserver.BaseRequestHandler):
+    def handle(self):
+        while data := self.request.recv(4096):
+            self.request.sendall(data)
+
+
+class Dns(socketserver.BaseRequestHandler):
+    """Answers every A question with 10.96.0.1: enough to show that a question was answered."""
+
+    def handle(self):
+        query, sock = self.request
+        end = query.index(b"\0", 12) + 5
+        answer = b"\xc0\x0c" + struct.pack(">HHIH4B", 1, 1, 30, 4, 10, 96, 0, 1)
+        sock.sendto(query[:2] + struct.pack(">HHHHH", 0x8580, 1, 1, 0, 0) + query[12:end] + answer, self.client_address)
+
+
+def keepalive(address, port, seconds):
+    """One long-lived connection that says something twice a second, as a kubelet's watch does."""
+    with socket.create_connection((address, port), timeout=3) as sock:
+        until = time.time() + seconds
+        while time.time() < until:
+            sock.sendall(b"ping " * 10)
+            sock.recv(4096)
+            time.sleep(0.5)
+
+
+def main():
+    kind, port = sys.argv[1], int(sys.argv[2]) if sys.argv[1] != "keepalive" else 0
+    socketserver.TCPServer.allow_reuse_address = True
+    if kind == "keepalive":
+        keepalive(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))
+    elif kind == "tcp":
+        socketserver.ThreadingTCPServer(("", port), Echo).serve_forever()
+    elif kind == "dns":
+        socketserver.ThreadingUDPServer(("", port), Dns).serve_forever()
+    else:
+        Page.page = PAGES[sys.argv[3]]
+        server = Server(("", port), Page)
+        if kind == "https":
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(sys.argv[4])
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        server.serve_forever()
+
+
+main()
