@@ -1,0 +1,50 @@
+/** Decompression of one stream under the limits. */
+import type { Bytes } from './bytes.js';
+import { gunzip } from './gzip.js';
+import { type Budget, formatBytes } from './limits.js';
+import type { Compression } from './recognise.js';
+
+/** Each throws where its stream is damaged or cut, after it has handed out all that comes before. */
+const DECOMPRESSORS: Readonly<Record<Compression, (source: Bytes) => AsyncGenerator<Uint8Array>>> = {
+  gzip: gunzip,
+  xz: gunzip,
+  zstd: gunzip,
+  bzip2: gunzip,
+};
+
+/**
+ * Decompresses a stream. Never throws: damage, a cut and every limit end the stream and are reported through
+ * `problem`, one sentence each.
+ */
+export async function* decompress(
+  kind: Compression,
+  source: Bytes,
+  budget: Budget,
+  problem: (reason: string) => void,
+): AsyncGenerator<Uint8Array> {
+  const { ratio, ratioAfter, totalBytes } = budget.limits;
+  let taken = 0;
+  let given = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      taken += chunk.length;
+      yield chunk;
+    }
+  }
+  try {
+    for await (const chunk of DECOMPRESSORS[kind](counted())) {
+      given += chunk.length;
+      if (!budget.spend(chunk.length)) {
+        problem(`more than ${formatBytes(totalBytes)} were decompressed in all: the rest was left out`);
+        return;
+      }
+      if (given > ratioAfter && given > taken * ratio) {
+        problem(`${kind} data grew more than ${ratio} times to over ${formatBytes(ratioAfter)}: the rest was left out`);
+        return;
+      }
+      yield chunk;
+    }
+  } catch {
+    problem(`${kind} data is cut or damaged: ${formatBytes(given)} could be decompressed`);
+  }
+}

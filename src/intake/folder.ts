@@ -1,0 +1,91 @@
+/** Reads folders and files of the machine. */
+import { Buffer } from 'node:buffer';
+import { constants, type Dirent } from 'node:fs';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
+
+const CHUNK = 256 * 1024;
+
+/** The system's word for what went wrong, for a note: `permission denied`. */
+export function systemReason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  switch (code) {
+    case 'ENOENT':
+      return 'no such file';
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    case 'ELOOP':
+      return 'a symbolic link, which is not followed';
+    case 'EIO':
+      return 'the disk reported an error';
+    default:
+      return code ?? 'unknown error';
+  }
+}
+
+/** The bytes of an open file from its current position; closes it at the end. Throws what the system reports. */
+export async function* readHandle(
+  handle: FileHandle,
+  onBytes: ((bytes: number) => void) | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    let position = 0;
+    for (;;) {
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      onBytes?.(bytesRead);
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Opens a file for reading; `follow` only for a path that the user typed. A fifo does not block. */
+export function openFile(path: string | Buffer, follow: boolean): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | constants.O_NONBLOCK | (follow ? 0 : constants.O_NOFOLLOW));
+}
+
+/** One thing found in a folder. Real paths are bytes: names need not be UTF-8. */
+export interface Found {
+  readonly real: Buffer;
+  /** Path below the folder that was asked for, with `/`. */
+  readonly relative: string;
+  readonly kind: 'file' | 'directory' | 'link' | 'device';
+}
+
+function kindOf(entry: Dirent<Buffer>): Found['kind'] {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'directory';
+  return entry.isSymbolicLink() ? 'link' : 'device';
+}
+
+/**
+ * Everything below a folder, each folder's names in byte order, depth first. A folder that cannot be read is reported
+ * through `problem` and passed over.
+ */
+export async function* walk(
+  folder: Buffer,
+  relative: string,
+  problem: (relative: string, reason: string) => void,
+): AsyncGenerator<Found> {
+  let entries: Dirent<Buffer>[];
+  try {
+    entries = (await readdir(folder, {
+      withFileTypes: true,
+      encoding: 'buffer' as BufferEncoding,
+    })) as unknown as Dirent<Buffer>[];
+  } catch (error) {
+    problem(relative, `folder could not be read: ${systemReason(error)}`);
+    return;
+  }
+  entries.sort((a, b) => Buffer.compare(a.name, b.name));
+  for (const entry of entries) {
+    const real = Buffer.concat([folder, Buffer.from('/'), entry.name]);
+    const name = entry.name.toString();
+    const found: Found = { real, relative: relative === '' ? name : `${relative}/${name}`, kind: kindOf(entry) };
+    yield found;
+    if (found.kind === 'directory') yield* walk(real, found.relative, problem);
+  }
+}

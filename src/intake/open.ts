@@ -1,0 +1,235 @@
+/**
+ * Opens what the user named and hands out its members one by one: a folder, a file, standard input; archives and
+ * compressed files within them are opened on the way. What something is, its content tells. Nothing is unpacked to disk.
+ */
+import { Buffer } from 'node:buffer';
+import { basename } from 'node:path';
+import type { Note } from '../core/note.js';
+import { type Bytes, peek } from './bytes.js';
+import { decompress } from './decompress.js';
+import { openFile, readHandle, systemReason, walk } from './folder.js';
+import { Budget, formatBytes, type Limits } from './limits.js';
+import { memberPath } from './path.js';
+import { type Content, HEAD_LENGTH, recognise } from './recognise.js';
+import { Tally } from './tally.js';
+import { readTar } from './tar.js';
+
+/** One file of a bundle. */
+export interface Member {
+  /** As `tar t` prints it, without `./`; `outer.tar.gz!inner/path` in a nested archive; below the folder for a folder. */
+  readonly path: string;
+  /** Bytes of the content, where that is known before reading. */
+  readonly size?: number | undefined;
+  readonly modified?: Date | undefined;
+  /** What the content is: never an archive or compressed, these were opened. */
+  readonly content: Content;
+  /** Can be read once, until the next member is asked for. May be left early or unread. Never throws. */
+  readonly bytes: Bytes;
+}
+
+export interface OpenOptions {
+  readonly limits: Limits;
+  /** Told of everything that was left out, and why. */
+  readonly note: (note: Note) => void;
+  /** Folder for the one file that a zip from a stream is spooled to. */
+  readonly tempDir: string;
+  /** Put before every path, e.g. `node1/`, when several inputs are read together. */
+  readonly prefix?: string;
+  /** Told how many more bytes of the input itself were read, for progress. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+/** Name of standard input in paths and notes. */
+export const STDIN = 'stdin';
+
+/** Something whose content is not known yet. */
+interface Unopened {
+  /** Its name in notes, and as a member. */
+  readonly path: string;
+  /** What its members' names begin with, if it is an archive. */
+  readonly inside: string;
+  readonly bytes: Bytes;
+  readonly size?: number | undefined;
+  readonly modified?: Date | undefined;
+}
+
+/** One run over one input. */
+class Intake {
+  readonly #budget: Budget;
+  readonly #options: OpenOptions;
+
+  constructor(options: OpenOptions) {
+    this.#options = options;
+    this.#budget = new Budget(options.limits);
+  }
+
+  #note(file: string, reason: string): void {
+    this.#options.note({ file, reason, count: 1 });
+  }
+
+  async *input(path: string | '-'): AsyncGenerator<Member> {
+    const prefix = this.#options.prefix ?? '';
+    if (path === '-') {
+      const bytes = this.#safe(STDIN, counted(process.stdin, this.#options.onBytes));
+      yield* this.#open({ path: prefix + STDIN, inside: prefix, bytes }, 1, 0);
+      return;
+    }
+    const name = prefix + (basename(path) || path);
+    try {
+      const handle = await openFile(path, true);
+      const stat = await handle.stat();
+      if (stat.isDirectory()) {
+        await handle.close();
+        yield* this.#folder(Buffer.from(path), prefix);
+        return;
+      }
+      const bytes = this.#safe(name, readHandle(handle, this.#options.onBytes));
+      yield* this.#open({ path: name, inside: prefix, bytes, size: stat.size, modified: stat.mtime }, 1, 0);
+    } catch (error) {
+      this.#note(name, `could not be opened: ${systemReason(error)}`);
+    }
+  }
+
+  async *#folder(folder: Buffer, prefix: string): AsyncGenerator<Member> {
+    const tally = new Tally();
+    try {
+      for await (const found of walk(folder, '', (at, reason) => tally.add(prefix + (at || '.'), reason))) {
+        const name = memberPath(prefix + found.relative, this.#options.limits.pathLength);
+        if (!this.#admit(name.path)) return;
+        if (!name.ok) tally.add(name.path, name.reason);
+        else if (found.kind === 'link') tally.add(name.path, LINK);
+        else if (found.kind === 'device') tally.add(name.path, DEVICE);
+        else if (found.kind === 'file') yield* this.#file(found.real, name.path, tally);
+        if (this.#budget.exhausted) return;
+      }
+    } finally {
+      tally.flush(this.#options.note);
+    }
+  }
+
+  async *#file(real: Buffer, path: string, tally: Tally): AsyncGenerator<Member> {
+    let opened: Unopened;
+    try {
+      const handle = await openFile(real, false);
+      const { size, mtime } = await handle.stat();
+      const bytes = this.#safe(path, readHandle(handle, this.#options.onBytes));
+      opened = { path, inside: `${path}!`, bytes, size, modified: mtime };
+    } catch (error) {
+      tally.add(path, `could not be opened: ${systemReason(error)}`);
+      return;
+    }
+    yield* this.#open(opened, 1, 0);
+  }
+
+  /** Looks at the content, and either hands it out or opens it further. `depth` counts archives, `layers` compressions. */
+  async *#open(it: Unopened, depth: number, layers: number): AsyncGenerator<Member> {
+    const peeked = await peek(it.bytes, HEAD_LENGTH);
+    try {
+      const content = recognise(peeked.head);
+      switch (content.kind) {
+        case 'gzip':
+        case 'xz':
+        case 'zstd':
+        case 'bzip2': {
+          if (!this.#shallow(it.path, layers + 1)) return;
+          const bytes = decompress(content.kind, peeked, this.#budget, (reason) => this.#note(it.path, reason));
+          yield* this.#open({ ...it, bytes, size: undefined }, depth, layers + 1);
+          return;
+        }
+        case 'tar':
+          if (this.#shallow(it.path, depth)) yield* this.#tar(it, peeked, depth);
+          return;
+        case 'zip':
+          this.#note(it.path, 'zip');
+          return;
+        default: {
+          const { path, size, modified } = it;
+          yield { path, size, modified, content, bytes: this.#limited(path, peeked) };
+        }
+      }
+    } finally {
+      await peeked.return();
+    }
+  }
+
+  async *#tar(it: Unopened, bytes: Bytes, depth: number): AsyncGenerator<Member> {
+    const { limits, note } = this.#options;
+    const tally = new Tally();
+    const damaged = (reason: string, name?: string) =>
+      this.#note(name === undefined ? it.path : it.inside + memberPath(name, limits.pathLength).path, reason);
+    try {
+      for await (const entry of readTar(bytes, damaged)) {
+        const name = memberPath(entry.name, limits.pathLength);
+        const path = it.inside + name.path;
+        if (!this.#admit(it.path)) return;
+        if (entry.kind === 'directory') continue;
+        if (!name.ok) tally.add(path, name.reason);
+        else if (entry.kind === 'link') tally.add(path, LINK);
+        else if (entry.kind === 'device') tally.add(path, DEVICE);
+        else if (entry.kind === 'other') tally.add(path, 'entry of a special type (sparse, volume label): left out');
+        else {
+          const { size, modified } = entry;
+          yield* this.#open({ path, inside: `${path}!`, bytes: entry.bytes, size, modified }, depth + 1, 0);
+        }
+        if (this.#budget.exhausted) return;
+      }
+    } finally {
+      tally.flush(note);
+    }
+  }
+
+  /** Counts an entry; false, with a note, when there were too many. */
+  #admit(file: string): boolean {
+    if (this.#budget.member()) return true;
+    this.#note(file, `more than ${this.#options.limits.members} members: the rest was left out`);
+    return false;
+  }
+
+  #shallow(file: string, depth: number): boolean {
+    const { depth: limit } = this.#options.limits;
+    if (depth <= limit) return true;
+    this.#note(file, `packed more than ${limit} times in each other: left out`);
+    return false;
+  }
+
+  async *#limited(file: string, bytes: Bytes): AsyncGenerator<Uint8Array> {
+    const { memberBytes } = this.#options.limits;
+    let read = 0;
+    for await (const chunk of bytes) {
+      if (read + chunk.length > memberBytes) {
+        yield chunk.subarray(0, memberBytes - read);
+        this.#note(file, `larger than ${formatBytes(memberBytes)}: only that much was read`);
+        return;
+      }
+      read += chunk.length;
+      yield chunk;
+    }
+  }
+
+  /** A read error ends the stream with a note. */
+  async *#safe(file: string, bytes: Bytes): AsyncGenerator<Uint8Array> {
+    try {
+      yield* bytes;
+    } catch (error) {
+      this.#note(file, `could not be read further: ${systemReason(error)}`);
+    }
+  }
+}
+
+const LINK = 'link, not followed';
+const DEVICE = 'device, pipe or socket, not opened';
+
+async function* counted(bytes: Bytes, onBytes: ((bytes: number) => void) | undefined): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) {
+    onBytes?.(chunk.length);
+    yield chunk;
+  }
+}
+
+/**
+ * The members of an input, in the order in which they lie there; `path` is a folder, a file, or `-` for standard
+ * input. Never throws: what cannot be read becomes a note. Ask for the next member only when done with the last.
+ */
+export function openInput(path: string | '-', options: OpenOptions): AsyncGenerator<Member> {
+  return new Intake(options).input(path);
+}

@@ -1,0 +1,27 @@
+/**
+ * Names of members. Nothing is ever written to such a path, but it is shown, and a name that points out of the
+ * archive was not made by a collector.
+ */
+import { printable } from '../core/escape.js';
+
+export type MemberPath =
+  | { readonly ok: true; readonly path: string }
+  | { readonly ok: false; readonly path: string; readonly reason: string };
+
+/** Checks a name and makes it what `tar t` prints, without a leading `./`; control characters are spelled out. `longest` is in characters. */
+export function memberPath(name: string, longest: number): MemberPath {
+  let path = name;
+  while (path.startsWith('./')) path = path.replace(/^\.\/+/, '');
+  path = printable(path);
+  if (path.length > longest) {
+    return { ok: false, path: `${path.slice(0, 200)}…`, reason: `path longer than ${longest} characters: left out` };
+  }
+  if (path === '' || path === '.') return { ok: false, path: '.', reason: 'entry without a name: left out' };
+  if (path.startsWith('/') || /^[A-Za-z]:[/\\]/.test(path)) {
+    return { ok: false, path, reason: 'absolute path in an archive: left out' };
+  }
+  if (path.split('/').includes('..')) {
+    return { ok: false, path, reason: 'path that leads out of its archive (..): left out' };
+  }
+  return { ok: true, path };
+}
