@@ -1,0 +1,174 @@
+import type { ArtifactRow, HostClaim, SourceRow } from '../store/event-store.js';
+import type { Facts } from './facts.js';
+
+/** Surest first (a prompt stands at the very line; a path may be an accident). */
+const SURENESS = ['prompt', 'syslog', 'hostname-file', 'uname', 'sysctl', 'path'] as const;
+/** Claims that speak for the whole folder they lie in, not only for their own file. */
+const SPEAKS_FOR_FOLDER = new Set(['hostname-file', 'uname', 'sysctl']);
+
+const lower = (name: string): string => name.toLowerCase();
+const short = (name: string): string => lower(name).split('.')[0]!;
+
+/** Maps every name that a host goes by to one node name. */
+export class NodeNames {
+  readonly #known = new Map<string, string>();
+  readonly names = new Set<string>();
+
+  constructor(facts: Facts) {
+    for (const node of facts.nodes) this.#add(node.name, node.name, node.hostname, node.internal_ip, node.external_ip);
+    for (const a of facts.nodeAddresses) if (this.names.has(a.node)) this.#add(a.node, a.address);
+    for (const pod of facts.pods) if (pod.node !== undefined) this.#known.set(lower(pod.name), this.of(pod.node));
+  }
+
+  /** The node that a name means; a name nobody listed stands for itself. */
+  of(name: string): string {
+    return this.#known.get(lower(name)) ?? this.#known.get(short(name)) ?? name;
+  }
+
+  /** True when the name is a listed node, one of its aliases, or a pod. */
+  knows(name: string): boolean {
+    return this.#known.has(lower(name)) || this.#known.has(short(name));
+  }
+
+  /** Another name for a node. */
+  alias(name: string, node: string): void {
+    this.#known.set(lower(name), node);
+  }
+
+  /** All names, longest first, for finding them inside paths. */
+  get spelled(): readonly (readonly [string, string])[] {
+    return [...this.#known].filter(([name]) => name.length >= 3).sort((a, b) => b[0].length - a[0].length || (a[0] < b[0] ? -1 : 1));
+  }
+
+  #add(node: string, ...aliases: readonly (string | undefined)[]): void {
+    this.names.add(node);
+    for (const alias of aliases) {
+      if (alias === undefined || alias === '' || alias === '<none>') continue;
+      if (!this.#known.has(lower(alias))) this.#known.set(lower(alias), node);
+      if (/[a-z]/i.test(alias) && !alias.includes(':') && !this.#known.has(short(alias))) this.#known.set(short(alias), node);
+    }
+  }
+}
+
+const folders = (path: string): string[] => {
+  const result: string[] = [];
+  for (let at = path.search(/[/!][^/!]*$/); at >= 0; at = path.slice(0, at).search(/[/!][^/!]*$/)) result.push(path.slice(0, at));
+  result.push('');
+  return result;
+};
+
+/** The node whose name stands in a path, as a whole part or between separators; longest name first. */
+function nodeInPath(path: string, names: NodeNames): string | undefined {
+  const text = lower(path);
+  for (const [name, node] of names.spelled) {
+    for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+      const before = text[at - 1];
+      const after = text[at + name.length];
+      // `node-1` must not be found in `node-12` or `old-node-1`; a dash may follow in `node-1-ens33.pcap`.
+      if ((before === undefined || /[/!_.\s@(]/.test(before)) && (after === undefined || /[/!_.\-\s@)]/.test(after))) return node;
+    }
+  }
+  return undefined;
+}
+
+export interface AttributionInput {
+  readonly artifacts: readonly ArtifactRow[];
+  readonly sources: SourceRow[];
+  readonly claims: readonly HostClaim[];
+  readonly facts: Facts;
+  /** Base name of the bundle itself. */
+  readonly bundle: string;
+}
+
+/** Says which node every source belongs to (bundle layouts, 2.1). Changes `sources` in place; returns the names. */
+export function attributeNodes({ artifacts, sources, claims, facts, bundle }: AttributionInput): NodeNames {
+  const names = new NodeNames(facts);
+  const pathOf = (source: SourceRow): string => artifacts[source.artifact - 1]!.file;
+  const claimsOf = new Map<number, HostClaim[]>();
+  for (const claim of claims) {
+    const list = claimsOf.get(claim.source);
+    if (list === undefined) claimsOf.set(claim.source, [claim]);
+    else list.push(claim);
+  }
+
+  // A host that has a listed node's address is that node, whatever it calls itself.
+  const nodeByAddress = new Map<string, string>();
+  for (const node of facts.nodes) if (node.internal_ip !== undefined) nodeByAddress.set(node.internal_ip, node.name);
+  for (const a of facts.nodeAddresses) if (a.type === 'InternalIP') nodeByAddress.set(a.address, a.node);
+  const addressedNode = new Map<number, string>();
+  for (const a of facts.addresses) {
+    const node = nodeByAddress.get(a.address);
+    if (node !== undefined && sources[a.source - 1]?.netns === undefined) addressedNode.set(a.source, node);
+  }
+
+  const claimed = (source: SourceRow): string | undefined => {
+    const own = [...(claimsOf.get(source.source) ?? [])].sort((a, b) => SURENESS.indexOf(a.how) - SURENESS.indexOf(b.how));
+    const logged = /^(?:kubectl|oc|crictl|docker)\s+logs\b.*?\s(?:pods?\/)?([a-z0-9][a-z0-9.-]*-[a-z0-9]{5})(?:\s|$)/.exec(source.command ?? '')?.[1];
+    if (logged !== undefined && names.knows(logged)) return logged;
+    return own[0]?.host ?? source.host;
+  };
+  for (const source of sources) {
+    const host = claimed(source);
+    const node = addressedNode.get(source.source);
+    if (host !== undefined && node !== undefined && !names.knows(host)) names.alias(host, node);
+  }
+  for (const source of sources) {
+    const host = claimed(source);
+    if (host !== undefined && !names.knows(host)) names.alias(host, host);
+  }
+
+  // What a folder's own hostname files say holds for everything beneath it, as long as they agree.
+  const folderHosts = new Map<string, Set<string>>();
+  for (const claim of claims) {
+    if (!SPEAKS_FOR_FOLDER.has(claim.how)) continue;
+    const source = sources[claim.source - 1]!;
+    if (source.netns !== undefined) continue;
+    for (const folder of folders(pathOf(source))) {
+      const hosts = folderHosts.get(folder) ?? new Set();
+      hosts.add(names.of(claim.host));
+      folderHosts.set(folder, hosts);
+    }
+  }
+  const folderNode = (path: string): string | undefined => {
+    for (const folder of folders(path)) {
+      const hosts = folderHosts.get(folder);
+      if (hosts !== undefined) return hosts.size === 1 ? [...hosts][0] : undefined;
+    }
+    return undefined;
+  };
+
+  const bundleNode = nodeInPath(bundle, names);
+  for (const source of sources) {
+    const host = claimed(source);
+    const path = pathOf(source);
+    source.node =
+      (host === undefined ? undefined : names.of(host)) ??
+      addressedNode.get(source.source) ??
+      nodeInPath(path, names) ??
+      folderNode(path) ??
+      bundleNode;
+  }
+  spreadWithinFolders(sources, pathOf);
+  return names;
+}
+
+/**
+ * A folder none of whose files names its host except through addresses (`node-b/ip_addr.txt` of a node listed by
+ * kubectl): files beside it belong to the same node, as long as only one node is told in that folder. The top folder is
+ * left out: files lying there side by side are usually of several nodes.
+ */
+function spreadWithinFolders(sources: readonly SourceRow[], pathOf: (source: SourceRow) => string): void {
+  const told = new Map<string, Set<string>>();
+  for (const source of sources) {
+    const folder = folders(pathOf(source))[0]!;
+    if (source.node === undefined || folder === '') continue;
+    const nodes = told.get(folder) ?? new Set();
+    nodes.add(source.node);
+    told.set(folder, nodes);
+  }
+  for (const source of sources) {
+    if (source.node !== undefined) continue;
+    const nodes = told.get(folders(pathOf(source))[0]!);
+    if (nodes?.size === 1) source.node = [...nodes][0];
+  }
+}

@@ -1,0 +1,327 @@
+import { canonicalAddress, familyOf } from '../core/address.js';
+import { contains, covers, type Prefix, parsePrefix } from '../core/prefix.js';
+import type { SourceRow } from '../store/event-store.js';
+import type { NodeNames } from './attribution.js';
+import { type DeviceRole, deviceRole } from './device.js';
+import type { Facts, Placed } from './facts.js';
+
+export interface ClusterNode {
+  readonly name: string;
+  /** Addresses of its physical interfaces and those that the cluster announces for it. */
+  readonly addresses: Map<string, Placed>;
+  /** Addresses of its overlay devices (flannel.1, tunl0, …). */
+  readonly overlayAddresses: Map<string, Placed>;
+  /** Address and prefix of bridges that pods hang on (cni0, docker0). */
+  readonly bridgeAddresses: Map<string, Placed>;
+  /** Devices by name, with what they are for. */
+  readonly devices: Map<string, DeviceRole>;
+  readonly podRanges: PodRange[];
+}
+
+/** A prefix that pods get addresses from; without a node it belongs to the cluster as a whole. */
+export interface PodRange {
+  readonly prefix: Prefix;
+  readonly text: string;
+  readonly node?: string | undefined;
+  readonly what: string;
+  readonly at: Placed;
+}
+
+export type AddressRole =
+  | 'pod'
+  | 'pod-range'
+  | 'service'
+  | 'node'
+  | 'vtep'
+  | 'gateway'
+  | 'loopback'
+  | 'multicast'
+  | 'link-local'
+  | 'outside'
+  | 'unknown';
+
+export interface Owner {
+  readonly role: AddressRole;
+  readonly node?: string | undefined;
+  /** Pod, service or interface. */
+  readonly name?: string | undefined;
+  readonly at?: Placed | undefined;
+}
+
+const POD_NETWORK_SETTING = /^(cluster-cidr|pod-cidr|podSubnet|clusterCIDR|Network|FLANNEL_NETWORK|CALICO_IPV4POOL_CIDR|cluster-pool-ipv4-cidr)$/i;
+const SERVICE_NETWORK_SETTING = /^(service-cluster-ip-range|service-cidr|serviceSubnet|serviceCIDR)$/i;
+
+/** Who owns which address, from every piece of configuration that the bundle holds. */
+export class Cluster {
+  readonly nodes = new Map<string, ClusterNode>();
+  readonly #pods = new Map<string, Owner>();
+  readonly #services = new Map<string, Owner>();
+  readonly #serviceRanges: { readonly prefix: Prefix; readonly at: Placed }[] = [];
+  /** Longest prefix first. */
+  readonly podRanges: PodRange[] = [];
+  readonly #uplinkPrefixes: { readonly prefix: Prefix; readonly node: string; readonly dev: string; readonly at: Placed }[] = [];
+  readonly #nodeByAddress = new Map<string, string>();
+  readonly #learnt = new Map<string, Owner>();
+  /** True when there is configuration to judge addresses by. */
+  readonly informed: boolean;
+
+  constructor(
+    readonly facts: Facts,
+    private readonly sources: readonly SourceRow[],
+    private readonly names: NodeNames,
+  ) {
+    this.#readNodes();
+    this.#readPods();
+    this.#readServices();
+    this.#readRanges();
+    this.podRanges.sort((a, b) => b.prefix.length - a.prefix.length);
+    this.informed = this.nodes.size > 0 || this.podRanges.length > 0 || this.#pods.size > 0;
+  }
+
+  /** Node that a source belongs to, unless the command ran in another network namespace. */
+  nodeOf(at: { readonly source: number }): string | undefined {
+    const source = this.sources[at.source - 1];
+    return source?.netns === undefined ? source?.node : undefined;
+  }
+
+  /** The pod interface on which an address was seen sending tells that it is a pod, when no configuration does. */
+  learnPod(address: string, node: string | undefined, ifname: string, at: Placed): void {
+    if (!this.#learnt.has(address)) this.#learnt.set(address, { role: 'pod', node, name: ifname, at });
+  }
+
+  /** Node that has this address on a physical interface or is known by it. */
+  nodeWithAddress(address: string): string | undefined {
+    return this.#nodeByAddress.get(address);
+  }
+
+  /** Whose address this is. */
+  owner(address: string): Owner {
+    const special = specialRole(address);
+    if (special !== undefined) return { role: special };
+    const pod = this.#pods.get(address);
+    if (pod !== undefined) return pod;
+    const node = this.#nodeByAddress.get(address);
+    if (node !== undefined) return { role: 'node', node, name: node, at: this.nodes.get(node)?.addresses.get(address) };
+    for (const n of this.nodes.values()) {
+      const vtep = n.overlayAddresses.get(address);
+      if (vtep !== undefined) return { role: 'vtep', node: n.name, name: n.name, at: vtep };
+      const gateway = n.bridgeAddresses.get(address);
+      if (gateway !== undefined) return { role: 'gateway', node: n.name, name: n.name, at: gateway };
+    }
+    const service = this.#services.get(address);
+    if (service !== undefined) return service;
+    const range = this.podRange(address, true);
+    // The network address of a node's pod range is what flannel gives its VXLAN device.
+    if (range?.node !== undefined) {
+      return { role: isFirstAddress(range.prefix, address) ? 'vtep' : 'pod-range', node: range.node, at: range.at };
+    }
+    const learnt = this.#learnt.get(address);
+    if (learnt !== undefined) return learnt;
+    for (const { prefix, at } of this.#serviceRanges) if (contains(prefix, address)) return { role: 'service', at };
+    const uplink = this.#uplinkPrefixes.find(({ prefix }) => contains(prefix, address));
+    if (uplink !== undefined) return { role: 'outside', name: `network of ${uplink.dev}`, at: uplink.at };
+    const pool = this.podRange(address, false);
+    if (pool !== undefined) return { role: 'pod-range', at: pool.at };
+    return { role: this.informed ? 'outside' : 'unknown' };
+  }
+
+  /** Longest pod range with the address; only those of a node when `owned`. */
+  podRange(address: string, owned: boolean): PodRange | undefined {
+    return this.podRanges.find((range) => (!owned || range.node !== undefined) && contains(range.prefix, address));
+  }
+
+  /** What a device of a node is for. */
+  device(node: string | undefined, ifname: string): DeviceRole {
+    return (node === undefined ? undefined : this.nodes.get(node)?.devices.get(ifname)) ?? deviceRole(ifname);
+  }
+
+  #node(name: string): ClusterNode {
+    let node = this.nodes.get(name);
+    if (node === undefined) {
+      node = { name, addresses: new Map(), overlayAddresses: new Map(), bridgeAddresses: new Map(), devices: new Map(), podRanges: [] };
+      this.nodes.set(name, node);
+    }
+    return node;
+  }
+
+  #nodeAddress(node: string, address: string | undefined, at: Placed): void {
+    const canonical = address === undefined ? undefined : canonicalAddress(address);
+    if (canonical === undefined || specialRole(canonical) !== undefined) return;
+    const known = this.#node(node).addresses;
+    if (!known.has(canonical)) known.set(canonical, at);
+    if (!this.#nodeByAddress.has(canonical)) this.#nodeByAddress.set(canonical, node);
+  }
+
+  #readNodes(): void {
+    for (const link of this.facts.links) {
+      const node = this.nodeOf(link);
+      if (node !== undefined) this.#node(node).devices.set(link.ifname, deviceRole(link.ifname, link.kind));
+    }
+    for (const a of this.facts.addresses) {
+      const node = this.nodeOf(a);
+      const address = canonicalAddress(a.address);
+      if (node === undefined || address === undefined) continue;
+      const n = this.#node(node);
+      const role = n.devices.get(a.ifname) ?? deviceRole(a.ifname);
+      if (role === 'overlay') n.overlayAddresses.set(address, a);
+      else if (role === 'bridge') n.bridgeAddresses.set(address, a);
+      else if (role === 'uplink') {
+        this.#nodeAddress(node, address, a);
+        const prefix = parsePrefix(`${address}/${a.prefix_length}`);
+        // kube-ipvs0 holds every service address as /32 and is no network.
+        if (prefix !== undefined && a.ifname !== 'kube-ipvs0' && prefix.length < (prefix.family === 4 ? 31 : 127)) {
+          this.#uplinkPrefixes.push({ prefix, node, dev: a.ifname, at: a });
+        }
+      }
+    }
+    for (const node of this.facts.nodes) {
+      const name = this.names.of(node.name);
+      this.#node(name);
+      this.#nodeAddress(name, node.internal_ip, node);
+      this.#nodeAddress(name, node.external_ip, node);
+    }
+    for (const a of this.facts.nodeAddresses) this.#nodeAddress(this.names.of(a.node), a.address, a);
+    for (const a of this.facts.nodeAnnotations) {
+      if (/(public-ip|public-ip-overwrite|IPv4Address|IPv6Address|internal-ip|external-ip)$/.test(a.key)) {
+        this.#nodeAddress(this.names.of(a.node), a.value.replace(/\/\d+$/, ''), a);
+      }
+      if (/(IPv4VXLANTunnelAddr|IPv4IPIPTunnelAddr|IPv6VXLANTunnelAddr)$/.test(a.key)) {
+        this.#node(this.names.of(a.node)).overlayAddresses.set(a.value, a);
+      }
+    }
+  }
+
+  #readPods(): void {
+    for (const pod of this.facts.pods) {
+      if (pod.host_network === true) {
+        if (pod.node !== undefined) this.#nodeAddress(this.names.of(pod.node), pod.ip, pod);
+        continue;
+      }
+      for (const ip of pod.ips ?? (pod.ip === undefined ? [] : [pod.ip])) {
+        const address = canonicalAddress(ip);
+        if (address === undefined || this.#nodeByAddress.has(address)) continue;
+        // A finished pod's address may belong to another one by now.
+        if (/^(Completed|Succeeded|Failed|Evicted|Error)$/.test(pod.phase ?? '') && this.#pods.has(address)) continue;
+        this.#pods.set(address, { role: 'pod', node: pod.node === undefined ? undefined : this.names.of(pod.node), name: pod.name, at: pod });
+      }
+    }
+    for (const route of this.facts.routes) {
+      const node = this.nodeOf(route);
+      if (node === undefined || route.dev === undefined || !/^(cali|lxc|azv|eni|gke|veth)/.test(route.dev)) continue;
+      const prefix = parsePrefix(route.dst);
+      if (prefix === undefined || prefix.length !== (prefix.family === 4 ? 32 : 128)) continue;
+      const address = route.dst.split('/')[0]!;
+      if (!this.#pods.has(address)) this.#pods.set(address, { role: 'pod', node, name: route.dev, at: route });
+    }
+  }
+
+  #readServices(): void {
+    for (const service of this.facts.services) {
+      for (const ip of [service.cluster_ip, ...(service.cluster_ips ?? []), ...(service.external_ips ?? [])]) {
+        const address = ip === undefined ? undefined : canonicalAddress(ip);
+        if (address !== undefined && !this.#nodeByAddress.has(address)) {
+          this.#services.set(address, { role: 'service', name: service.name, at: service });
+        }
+      }
+    }
+    for (const rule of this.facts.rules) {
+      if (rule.chain !== 'KUBE-SERVICES') continue;
+      const address = /(?:^|\s)-d ([0-9a-fA-F.:]+)\/(?:32|128)(?=\s)/.exec(rule.spec)?.[1];
+      const name = /"?([\w.-]+\/[\w.:-]+) (?:cluster IP|loadbalancer IP|external IP)/.exec(rule.comment ?? rule.spec)?.[1];
+      const canonical = address === undefined ? undefined : canonicalAddress(address);
+      if (canonical !== undefined && name !== undefined && !this.#services.has(canonical) && !this.#nodeByAddress.has(canonical)) {
+        this.#services.set(canonical, { role: 'service', name, at: rule });
+      }
+    }
+    for (const setting of this.facts.settings) {
+      if (!SERVICE_NETWORK_SETTING.test(setting.key)) continue;
+      for (const part of setting.value.split(',')) {
+        const prefix = parsePrefix(part.trim());
+        if (prefix !== undefined && prefix.length > 0) this.#serviceRanges.push({ prefix, at: setting });
+      }
+    }
+    for (const endpoint of this.facts.endpoints) {
+      const address = canonicalAddress(endpoint.address);
+      if (address === undefined || this.#pods.has(address) || this.#nodeByAddress.has(address)) continue;
+      if (endpoint.pod !== undefined || endpoint.node !== undefined) {
+        this.#pods.set(address, { role: 'pod', node: endpoint.node === undefined ? undefined : this.names.of(endpoint.node), name: endpoint.pod ?? endpoint.service, at: endpoint });
+      }
+    }
+  }
+
+  #range(text: string | undefined, node: string | undefined, what: string, at: Placed): void {
+    const prefix = text === undefined ? undefined : parsePrefix(text.trim());
+    if (prefix === undefined || prefix.length === 0 || prefix.length > (prefix.family === 4 ? 30 : 126)) return;
+    // A range of the nodes' own network is that network, unless it is a part of it given to pods.
+    if (this.#uplinkPrefixes.some((uplink) => covers(prefix, uplink.prefix) && node !== undefined)) return;
+    const range: PodRange = { prefix, text: text!, node, what, at };
+    this.podRanges.push(range);
+    if (node !== undefined) this.#node(node).podRanges.push(range);
+  }
+
+  #readRanges(): void {
+    for (const node of this.facts.nodes) for (const cidr of node.pod_cidrs ?? []) this.#range(cidr, this.names.of(node.name), 'podCIDR', node);
+    for (const lease of this.facts.leases) {
+      if (lease.action === 'removed') continue;
+      const node =
+        (lease.node === undefined ? undefined : this.names.of(lease.node)) ??
+        (lease.public_ip === undefined ? undefined : this.#nodeByAddress.get(lease.public_ip)) ??
+        (lease.action === 'own' ? this.nodeOf(lease) : undefined);
+      this.#range(lease.subnet, node, 'lease', lease);
+    }
+    const bridges = new Map<string, Set<string>>();
+    for (const route of this.facts.routes) {
+      const node = this.nodeOf(route);
+      if (node === undefined || route.table === 'local') continue;
+      const role = route.dev === undefined ? undefined : this.device(node, route.dev);
+      if (role === 'bridge' && route.via === undefined) {
+        const holders = bridges.get(route.dst) ?? new Set();
+        holders.add(node);
+        bridges.set(route.dst, holders);
+      }
+    }
+    for (const route of this.facts.routes) {
+      const node = this.nodeOf(route);
+      if (node === undefined || route.table === 'local') continue;
+      const role = route.dev === undefined ? undefined : this.device(node, route.dev);
+      // Every docker host has the same docker0 network: such a prefix tells nothing of the node.
+      if (role === 'bridge' && route.via === undefined && bridges.get(route.dst)?.size === 1) this.#range(route.dst, node, `route dev ${route.dev}`, route);
+      else if (route.type === 'blackhole' && route.proto === 'bird') this.#range(route.dst, node, 'Calico block', route);
+      else if (route.via !== undefined && (role === 'overlay' || route.proto === 'bird')) {
+        const peer = this.#nodeByAddress.get(route.via) ?? this.#overlayOwner(route.via);
+        this.#range(route.dst, peer, 'route', route);
+      }
+    }
+    for (const pool of this.facts.pools) this.#range(pool.cidr, undefined, `IP pool ${pool.name}`, pool);
+    for (const setting of this.facts.settings) {
+      if (!POD_NETWORK_SETTING.test(setting.key)) continue;
+      for (const part of setting.value.split(',')) this.#range(part, undefined, `${setting.component} ${setting.key}`, setting);
+    }
+    for (const member of this.facts.ipsetMembers) {
+      if (/^cali40(all|masq)-ipam-pools$/.test(member.set)) this.#range(member.member, undefined, `ipset ${member.set}`, member);
+    }
+  }
+
+  #overlayOwner(address: string): string | undefined {
+    for (const node of this.nodes.values()) if (node.overlayAddresses.has(address)) return node.name;
+    return undefined;
+  }
+}
+
+const isFirstAddress = (prefix: Prefix, address: string): boolean => {
+  const host = parsePrefix(address);
+  return host !== undefined && host.first === prefix.first;
+};
+
+/** Addresses that are nobody's: loopback, link-local, multicast, broadcast. */
+export function specialRole(address: string): 'loopback' | 'link-local' | 'multicast' | undefined {
+  if (familyOf(address) === 4) {
+    const first = Number(address.slice(0, address.indexOf('.')));
+    if (first === 127) return 'loopback';
+    if (first >= 224 || address === '0.0.0.0') return 'multicast';
+    return address.startsWith('169.254.') ? 'link-local' : undefined;
+  }
+  if (address === '::1') return 'loopback';
+  if (address.startsWith('ff') || address === '::') return 'multicast';
+  return /^fe[89ab]/.test(address) ? 'link-local' : undefined;
+}

@@ -1,0 +1,36 @@
+/** What a network device is for, as far as its kind or name tells. */
+export type DeviceRole = 'loopback' | 'overlay' | 'workload' | 'bridge' | 'uplink' | 'any';
+
+/**
+ * Names that CNIs and the kernel give: they are part of the CNIs' contracts (flannel `backend/vxlan`, Calico `cali*`,
+ * `tunl0`, `vxlan.calico`, Cilium `lxc*`, `cilium_*`, Weave, Antrea, Kube-OVN, kube-router, the AWS, Azure and GKE CNIs).
+ */
+const OVERLAY = /^(flannel[.\d-]|flannel$|vxlan|tunl\d|cilium_(vxlan|geneve)|vxlan\.calico|wireguard\.cali|wg-v6\.cali|wg\d|kube-?bridge-tun|weave-|vethwe|genev|gre\d|ipip\d|sit\d|antrea-tun|genev_sys|vxlan_sys|tun\d|ovn0|flannel-wg|flannel-v6)/;
+const WORKLOAD = /^(veth|cali|lxc|azv|eni|gke|tap|nic-|vnet|antrea-|[0-9a-f]{12,}_h$|cilium_host|cilium_net)/;
+const BRIDGE = /^(cni\d|cbr\d|br-|docker|bridge|virbr|weave$|kube-bridge|podman|mynet|nerdctl|lxcbr|lxdbr)/;
+
+/** Classifies a device by its kind (from `ip -d link`) when known, else by name. */
+export function deviceRole(name: string, kind?: string): DeviceRole {
+  if (name === 'lo' || name.startsWith('Loopback')) return 'loopback';
+  if (name === 'any') return 'any';
+  switch (kind) {
+    case 'vxlan':
+    case 'geneve':
+    case 'ipip':
+    case 'ip6tnl':
+    case 'gre':
+    case 'gretap':
+    case 'sit':
+    case 'tun':
+    case 'wireguard':
+      return OVERLAY.test(name) || kind !== 'tun' ? 'overlay' : 'workload';
+    case 'bridge':
+      return BRIDGE.test(name) ? 'bridge' : 'uplink';
+    case 'veth':
+      return OVERLAY.test(name) ? 'overlay' : WORKLOAD.test(name) ? 'workload' : 'uplink';
+  }
+  if (OVERLAY.test(name)) return 'overlay';
+  if (BRIDGE.test(name)) return 'bridge';
+  if (WORKLOAD.test(name)) return 'workload';
+  return 'uplink';
+}

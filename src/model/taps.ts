@@ -1,0 +1,102 @@
+import type { EventStore, TapRow } from '../store/event-store.js';
+import type { Cluster } from './cluster.js';
+import type { DeviceRole } from './device.js';
+
+/** A tap with what the rest of the bundle tells of it. */
+export interface TapView {
+  readonly tap: number;
+  readonly source: number;
+  readonly kind: TapRow['kind'];
+  readonly timeKind: TapRow['timeKind'];
+  readonly direction: TapRow['direction'];
+  readonly file: string;
+  readonly node: string | undefined;
+  readonly ifname: string | undefined;
+  /** `unknown` when neither name nor content tells. */
+  readonly device: DeviceRole | 'unknown';
+  readonly row: TapRow;
+}
+
+const macText = (value: number): string =>
+  value.toString(16).padStart(12, '0').replace(/(..)(?=.)/g, '$1:');
+
+interface Interface {
+  readonly node: string;
+  readonly ifname: string;
+}
+
+/** Resolves interface indexes, and finds out by MAC address where a capture without an interface name was taken. */
+export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<readonly TapView[]> {
+  const byIndex = new Map<string, string>();
+  const byMac = new Map<string, Interface[]>();
+  for (const link of cluster.facts.links) {
+    const node = cluster.nodeOf(link);
+    if (node === undefined) continue;
+    if (link.ifindex !== undefined) byIndex.set(`${node} ${link.ifindex}`, link.ifname);
+    if (link.mac === undefined || link.mac === '00:00:00:00:00:00') continue;
+    const list = byMac.get(link.mac) ?? [];
+    if (!list.some((i) => i.node === node && i.ifname === link.ifname)) list.push({ node, ifname: link.ifname });
+    byMac.set(link.mac, list);
+  }
+  const macs = new Map<number, string[]>();
+  for (const row of await store.query(
+    `SELECT tap, mac, count(*) AS n FROM (SELECT tap, mac_src AS mac FROM packet_raw UNION ALL SELECT tap, mac_dst FROM packet_raw)
+     WHERE mac > 0 AND mac < 281474976710655 GROUP BY ALL ORDER BY tap, n DESC, mac`,
+  )) {
+    const list = macs.get(row['tap'] as number) ?? [];
+    if (list.length < 64) list.push(macText(row['mac'] as number));
+    macs.set(row['tap'] as number, list);
+  }
+  const tunnels = new Set(
+    (await store.query('SELECT DISTINCT tap FROM packet_raw WHERE tunnel BETWEEN 1 AND 7')).map((row) => row['tap'] as number),
+  );
+  return store.taps.map((row) => {
+    const source = store.sources[row.source - 1]!;
+    const file = store.artifacts[source.artifact - 1]!.file;
+    let node = source.node;
+    let ifname = row.ifname;
+    if (row.ifindex !== undefined && row.kind === 'capture' && node !== undefined) {
+      // The capture's own host knows the name; a name made on another machine would be wrong.
+      ifname = byIndex.get(`${node} ${row.ifindex}`) ?? ifname;
+    }
+    if (row.kind === 'capture' && (ifname === undefined || node === undefined)) {
+      const found = interfaceByMac(macs.get(row.tap) ?? [], byMac, node) ?? interfaceInName(file, node, cluster);
+      if (found !== undefined) {
+        node ??= found.node;
+        ifname ??= found.ifname;
+      }
+    }
+    const device = deviceOfTap(row, ifname, node, cluster, tunnels.has(row.tap));
+    return { tap: row.tap, source: row.source, kind: row.kind, timeKind: row.timeKind, direction: row.direction, file, node, ifname, device, row };
+  });
+}
+
+/** The interface whose MAC is in the most frames: on any link, one end of every frame is the tapped interface. */
+function interfaceByMac(macs: readonly string[], byMac: ReadonlyMap<string, readonly Interface[]>, node: string | undefined): Interface | undefined {
+  for (const mac of macs) {
+    const candidates = (byMac.get(mac) ?? []).filter((i) => node === undefined || i.node === node);
+    // A bond and its ports, or a bridge and its first port, share one MAC: then the MAC does not tell which.
+    if (candidates.length === 1) return candidates[0];
+    if (candidates.length > 1) return undefined;
+  }
+  return undefined;
+}
+
+/** People name captures after the interface (`worker2-ens192.pcap`): believed when that node has such an interface. */
+function interfaceInName(file: string, node: string | undefined, cluster: Cluster): Interface | undefined {
+  if (node === undefined) return undefined;
+  const devices = cluster.nodes.get(node)?.devices;
+  const base = file.replace(/^.*[/!]/, '');
+  const found = [...(devices?.keys() ?? [])].filter(
+    (name) => name !== 'lo' && new RegExp(`(^|[^A-Za-z0-9])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}([^A-Za-z0-9]|$)`).test(base),
+  );
+  return found.length === 1 ? { node, ifname: found[0]! } : undefined;
+}
+
+function deviceOfTap(row: TapRow, ifname: string | undefined, node: string | undefined, cluster: Cluster, tunnels: boolean): DeviceRole | 'unknown' {
+  if (row.kind === 'log') return 'unknown';
+  if (ifname !== undefined && ifname !== 'any') return cluster.device(node, ifname);
+  if (ifname === 'any') return 'any';
+  // Envelopes are seen on physical links only.
+  return tunnels ? 'uplink' : 'unknown';
+}

@@ -1,0 +1,109 @@
+/** What a command line says of the output beneath it. */
+export interface Command {
+  /** The command that produced the output, without path, sudo, wrappers and pipes: `ip route show table all`. */
+  readonly text: string;
+  /** Where it ran, when a wrapper tells: an ssh host, or the pod of `kubectl exec`. */
+  readonly host?: string | undefined;
+  /** Network namespace, when it is not the node's own: `ip netns exec NAME`, `nsenter -n`, `kubectl exec`. */
+  readonly netns?: string | undefined;
+  /** True when a pipe dropped lines (grep, head, tail, …): what is missing may only be filtered out. */
+  readonly filtered: boolean;
+}
+
+/** Pods whose network is the node's own, so that `kubectl exec` into them shows the node (DaemonSets of CNIs and kube-proxy). */
+const HOST_NETWORK_POD = /^(kube-flannel|canal|calico-node|kube-proxy|rke2-canal|cilium|weave-net|kube-router|antrea-agent|node-debugger)/;
+const FILTERS = /^(grep|egrep|fgrep|rg|head|tail|awk|sed|cut|uniq|sort -u)\b/;
+
+interface Rest {
+  readonly words: readonly string[];
+  readonly host?: string | undefined;
+  readonly netns?: string | undefined;
+}
+
+/** Words up to the first that is no option; options in `valued` take the next word. */
+function skipOptions(words: readonly string[], valued: RegExp): number {
+  let i = 0;
+  while (i < words.length && words[i]!.startsWith('-') && words[i] !== '--') i += valued.test(words[i]!) && !words[i]!.includes('=') ? 2 : 1;
+  return i;
+}
+
+function unwrap(words: readonly string[]): Rest | undefined {
+  const name = words[0]!.replace(/^.*\//, '');
+  const rest = words.slice(1);
+  switch (name) {
+    case 'sudo':
+      return { words: rest.slice(skipOptions(rest, /^-[ugpC]$/)) };
+    case 'time':
+    case 'nohup':
+    case 'stdbuf':
+    case 'exec':
+      return { words: rest.slice(skipOptions(rest, /^$/)) };
+    case 'timeout':
+      return { words: rest.slice(skipOptions(rest, /^-[sk]$/) + 1) };
+    case 'sh':
+    case 'bash': {
+      const i = rest.findIndex((word) => /^-\w*c$/.test(word));
+      return i < 0 ? undefined : { words: splitWords(rest.slice(i + 1).join(' ').replace(/^(['"])(.*)\1$/, '$2')) };
+    }
+    case 'ssh': {
+      const i = skipOptions(rest, /^-[pilFoJ]$/);
+      const host = rest[i]?.replace(/^.*@/, '');
+      return rest.length > i + 1 ? { words: unquote(rest.slice(i + 1)), host } : undefined;
+    }
+    case 'nsenter': {
+      const i = skipOptions(rest, /^(-t|-a|--target|-S|-G)$/);
+      const net = rest.slice(0, i).some((word) => /^(-\w*n\w*|--net(=.*)?)$/.test(word));
+      const target = /(?:^| )(?:-t|--target)[ =]?(\d+)/.exec(rest.slice(0, i).join(' '))?.[1];
+      const words = rest.slice(rest[i] === '--' ? i + 1 : i);
+      // PID 1 is the node itself: that is how people leave a container.
+      return { words, netns: net && target !== '1' ? `pid ${target ?? '?'}` : undefined };
+    }
+    case 'ip':
+      return rest[0] === 'netns' && rest[1] === 'exec' && rest.length > 3
+        ? { words: rest.slice(3), netns: rest[2] }
+        : (rest[0] === '-n' || rest[0] === '-netns') && rest.length > 2
+          ? { words: ['ip', ...rest.slice(2)], netns: rest[1] }
+          : undefined;
+    case 'kubectl':
+    case 'oc':
+    case 'k3s':
+    case 'docker':
+    case 'crictl':
+    case 'nerdctl':
+    case 'podman': {
+      const at = rest.indexOf('exec');
+      if (at < 0) return name === 'k3s' && rest[0] === 'kubectl' ? { words: rest } : undefined;
+      const dashes = rest.indexOf('--');
+      const after = rest.slice(at + 1);
+      const options = skipOptions(after, /^(-n|-c|--namespace|--container|-u|--user|-w|-e|--context)$/);
+      const target = after[options]?.replace(/^(pod|pods|po)\//, '');
+      const words = dashes > at ? rest.slice(dashes + 1) : after.slice(options + 1);
+      const own = target !== undefined && HOST_NETWORK_POD.test(target);
+      return { words, host: own ? target : undefined, netns: own ? undefined : `pod ${target ?? '?'}` };
+    }
+    default:
+      return /^[A-Za-z_]\w*=/.test(words[0]!) && rest.length > 0 ? { words: rest } : undefined;
+  }
+}
+
+const splitWords = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
+const unquote = (words: readonly string[]): string[] => splitWords(words.join(' ').replace(/^(['"])(.*)\1$/, '$2'));
+
+/** Reads a command line as somebody typed it. Undefined for an empty one. */
+export function parseCommand(typed: string): Command | undefined {
+  const stages = typed.split(/\s*\|(?!\|)&?\s*/);
+  const filtered = stages.slice(1).some((stage) => FILTERS.test(stage));
+  let words = splitWords(stages[0]!.replace(/\s*(?:[12&]?>>?|<)\s*\S+(?=\s|$)/g, ' ').replace(/[;&]+\s*$/, ''));
+  let host: string | undefined;
+  let netns: string | undefined;
+  for (let depth = 0; depth < 6 && words.length > 0; depth++) {
+    const inner = unwrap(words);
+    if (inner === undefined || inner.words.length === 0) break;
+    host = inner.host ?? host;
+    netns = inner.netns ?? netns;
+    words = [...inner.words];
+  }
+  if (words.length === 0) return undefined;
+  words[0] = words[0]!.replace(/^.*\//, '');
+  return { text: words.join(' '), host, netns, filtered };
+}

@@ -1,0 +1,315 @@
+import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance, type DuckDBValue, listValue } from '@duckdb/node-api';
+import { AddressTable } from '../core/address.js';
+import { EVENT_TABLES } from '../core/event/index.js';
+import type { Note } from '../core/note.js';
+import type { HostHow, Line, PacketSink, Sink } from '../core/sink.js';
+import type { RowOf, Table } from '../core/table.js';
+import type { CaptureFacts, Tap } from '../core/tap.js';
+import { PacketWriter } from './packet-writer.js';
+import * as schema from './schema.js';
+
+/** Characters of a line that are kept for quoting. */
+export const QUOTE_LIMIT = 400;
+
+/** What is known of a source when it is opened; `node` is filled in after the last member. */
+export interface SourceFacts {
+  readonly artifact: number;
+  readonly firstLine?: number | undefined;
+  readonly command?: string | undefined;
+  readonly format?: string | undefined;
+  readonly host?: string | undefined;
+  readonly netns?: string | undefined;
+  readonly filtered: boolean;
+}
+
+/** A claim that a source belongs to a host, to be weighed after the last member. */
+export interface HostClaim {
+  readonly source: number;
+  readonly host: string;
+  readonly how: HostHow;
+}
+
+export interface SourceRow extends SourceFacts {
+  readonly source: number;
+  node?: string | undefined;
+  host?: string | undefined;
+}
+
+export interface TapRow extends Tap {
+  readonly tap: number;
+  readonly source: number;
+}
+
+export interface ArtifactRow {
+  readonly artifact: number;
+  readonly file: string;
+  kind: 'pcap' | 'pcapng' | 'text';
+  lines?: number | undefined;
+  frames?: number | undefined;
+}
+
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+/**
+ * The normalised event store: an embedded DuckDB database that parsers and decoders append to, and that heuristics and
+ * users query. Dimension rows (artifacts, sources, taps, addresses) stay in memory until `seal`, because what they mean
+ * is known only after the last member.
+ */
+export class EventStore {
+  readonly addresses = new AddressTable();
+  readonly artifacts: ArtifactRow[] = [];
+  readonly sources: SourceRow[] = [];
+  readonly taps: TapRow[] = [];
+  readonly hostClaims: HostClaim[] = [];
+  readonly #captures: { readonly source: number; readonly facts: CaptureFacts }[] = [];
+  readonly #notes = new Map<string, { file: string; reason: string; count: number; firstLine?: number | undefined }>();
+  readonly #appenders = new Map<string, DuckDBAppender>();
+  readonly #columnNames = new Map<string, readonly string[]>();
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+  readonly #packets: PacketWriter;
+  readonly #lines: DuckDBAppender;
+  readonly #packetAppender: DuckDBAppender;
+
+  private constructor(
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    packets: DuckDBAppender,
+    lines: DuckDBAppender,
+  ) {
+    this.#instance = instance;
+    this.#connection = connection;
+    this.#packetAppender = packets;
+    this.#packets = new PacketWriter(packets);
+    this.#lines = lines;
+  }
+
+  /**
+   * Makes an empty store in `file` (which must not exist). `tempDir` is where DuckDB spills.
+   * Memory is bounded so that a small machine can hold any bundle.
+   */
+  static async create(file: string, tempDir: string): Promise<EventStore> {
+    const instance = await DuckDBInstance.create(file, {
+      memory_limit: '128MB',
+      threads: '2',
+      temp_directory: tempDir,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    for (const statement of schema.createStatements()) await connection.run(statement);
+    await connection.run('SET enable_external_access = false');
+    const packets = await connection.createAppender('packet_raw');
+    const lines = await connection.createAppender('line');
+    const store = new EventStore(instance, connection, packets, lines);
+    for (const table of EVENT_TABLES) {
+      store.#appenders.set(table.name, await connection.createAppender(table.name));
+      store.#columnNames.set(table.name, Object.keys(table.columns));
+    }
+    return store;
+  }
+
+  /** Packets stored so far. */
+  get packetCount(): number {
+    return this.#packets.count;
+  }
+
+  /** A new member. */
+  addArtifact(file: string, kind: ArtifactRow['kind']): ArtifactRow {
+    const row: ArtifactRow = { artifact: this.artifacts.length + 1, file, kind };
+    this.artifacts.push(row);
+    return row;
+  }
+
+  /** A new piece of a member. */
+  addSource(facts: SourceFacts): number {
+    const source = this.sources.length + 1;
+    this.sources.push({ ...facts, source });
+    return source;
+  }
+
+  /** Records what could not be read; notes with the same file and reason are counted together. */
+  note(note: Note): void {
+    const key = `${note.file}\0${note.reason}`;
+    const known = this.#notes.get(key);
+    if (known === undefined) this.#notes.set(key, { ...note });
+    else known.count += note.count;
+  }
+
+  get notes(): readonly Note[] {
+    return [...this.#notes.values()];
+  }
+
+  /** Where a capture decoder puts its frames. */
+  packetSink(source: number): PacketSink {
+    const file = this.artifacts[this.sources[source - 1]!.artifact - 1]!.file;
+    return {
+      addresses: this.addresses,
+      tap: (tap) => this.#tap(source, tap),
+      packet: (frame, tap, place) => this.#packets.add(frame, tap, place),
+      capture: (facts) => void this.#captures.push({ source, facts }),
+      note: (reason, place) => this.note({ file, reason, count: 1, firstLine: place }),
+    };
+  }
+
+  /** Where a text parser puts its events. */
+  sink(source: number): Sink {
+    const facts = this.sources[source - 1]!;
+    const file = this.artifacts[facts.artifact - 1]!.file;
+    const others = new Map<string, Sink>();
+    let quoted = 0;
+    const quote = (at: Line) => {
+      if (at.number === quoted) return;
+      quoted = at.number;
+      this.#quote(source, at);
+    };
+    return {
+      addresses: this.addresses,
+      tap: (tap) => this.#tap(source, tap),
+      packet: (frame, tap, at) => {
+        quote(at);
+        this.#packets.add(frame, tap, at.number);
+      },
+      emit: (table, row, at) => {
+        quote(at);
+        this.#append(table, row, source, at.number);
+      },
+      capture: (capture) => void this.#captures.push({ source, facts: capture }),
+      note: (reason, place) => this.note({ file, reason, count: 1, firstLine: place }),
+      host: (host, how) => void this.hostClaims.push({ source, host, how }),
+      of: (host) => {
+        let other = others.get(host);
+        if (other === undefined) {
+          const of = this.addSource({ ...facts, host });
+          this.hostClaims.push({ source: of, host, how: 'syslog' });
+          other = this.sink(of);
+          others.set(host, other);
+        }
+        return other;
+      },
+    };
+  }
+
+  /** Hands everything appended so far to the database, so that it can be queried. */
+  flush(): void {
+    this.#packets.flush();
+    this.#packetAppender.flushSync();
+    this.#lines.flushSync();
+    for (const appender of this.#appenders.values()) appender.flushSync();
+  }
+
+  /** Writes the dimension tables. Call once, after roles and nodes are known. */
+  async seal(addressRows: readonly RowOf<typeof schema.address>[]): Promise<void> {
+    this.flush();
+    await this.#insert(schema.artifact, this.artifacts);
+    await this.#insert(
+      schema.source,
+      this.sources.map((s) => ({ ...s, first_line: s.firstLine })),
+    );
+    await this.#insert(
+      schema.tap,
+      this.taps.map((t) => ({
+        tap: t.tap,
+        source: t.source,
+        kind: t.kind,
+        time_kind: t.timeKind,
+        ifname: t.ifname,
+        ifindex: t.ifindex,
+        direction: t.direction,
+        link_type: t.linkType,
+        prefix: t.prefix,
+        in_if: t.inIf,
+        out_if: t.outIf,
+        phys_in: t.physIn,
+        phys_out: t.physOut,
+        trace: t.trace,
+      })),
+    );
+    await this.#insert(
+      schema.capture,
+      this.#captures.map(({ source, facts }) => ({
+        source,
+        format: facts.format,
+        link_type: facts.linkType,
+        ifname: facts.ifname,
+        snap_length: facts.snapLength,
+        filter: facts.filter,
+        drops: facts.drops,
+        os: facts.os,
+        command: facts.command,
+      })),
+    );
+    await this.#insert(schema.address, addressRows);
+    await this.#insert(
+      schema.note,
+      this.notes.map((n) => ({ file: n.file, reason: n.reason, count: n.count, first_line: n.firstLine })),
+    );
+  }
+
+  /** Rows of a query as plain objects; integers come as numbers (bigint beyond 2^53). */
+  async query(sql: string, values?: Record<string, DuckDBValue>): Promise<SqlRow[]> {
+    const reader = await this.#connection.runAndReadAll(sql, values);
+    return reader.getRowObjectsJS().map((row) => {
+      const plain: Record<string, unknown> = {};
+      for (const [key, value] of Object.entries(row)) plain[key] = plainValue(value);
+      return plain;
+    });
+  }
+
+  /** Checkpoints and closes the database file. */
+  async close(): Promise<void> {
+    for (const appender of [this.#packetAppender, this.#lines, ...this.#appenders.values()]) appender.closeSync();
+    await this.#connection.run('CHECKPOINT');
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  #tap(source: number, tap: Tap): number {
+    const row: TapRow = { ...tap, tap: this.taps.length + 1, source };
+    this.taps.push(row);
+    return row.tap;
+  }
+
+  #quote(source: number, at: Line): void {
+    const text = at.text.length > QUOTE_LIMIT ? `${at.text.slice(0, QUOTE_LIMIT - 1)}\u2026` : at.text;
+    this.#lines.appendBigInt(BigInt(source));
+    this.#lines.appendBigInt(BigInt(at.number));
+    this.#lines.appendVarchar(text);
+    this.#lines.endRow();
+  }
+
+  #append<T extends Table>(table: T, row: RowOf<T>, source: number, place: number): void {
+    const appender = this.#appenders.get(table.name);
+    if (appender === undefined) throw new Error(`unknown table ${table.name}`);
+    appender.appendInteger(source);
+    appender.appendInteger(place);
+    appendColumns(appender, table, row);
+    appender.endRow();
+  }
+
+  async #insert<T extends Table>(table: T, rows: readonly Readonly<Record<string, unknown>>[] | readonly RowOf<T>[]): Promise<void> {
+    const appender = await this.#connection.createAppender(table.name);
+    for (const row of rows) {
+      appendColumns(appender, table, row);
+      appender.endRow();
+    }
+    appender.closeSync();
+  }
+}
+
+function appendColumns(appender: DuckDBAppender, table: Table, row: object): void {
+  for (const [name, column] of Object.entries(table.columns)) {
+    const value = (row as Record<string, unknown>)[name];
+    if (value === undefined || value === null) appender.appendNull();
+    else if (column.type === 'text') appender.appendVarchar(String(value));
+    else if (column.type === 'bool') appender.appendBoolean(value === true);
+    else if (column.type === 'real') appender.appendDouble(Number(value));
+    else if (column.type === 'texts') appender.appendList(listValue((value as readonly string[]).map(String)));
+    else appender.appendBigInt(typeof value === 'bigint' ? value : BigInt(Math.trunc(Number(value))));
+  }
+}
+
+function plainValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+  return value;
+}
