@@ -12,6 +12,12 @@ export function u24(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
 }
 
+/** A number of a file in its writer's byte order. */
+export function fileU32(bytes: Uint8Array, at: number, little: boolean): number {
+  if (!little) return u32(bytes, at);
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}
+
 /** An Ethernet address as a 48-bit number. */
 export function u48(bytes: Uint8Array, at: number): number {
   return u16(bytes, at) * 0x1_0000_0000 + u32(bytes, at + 2);

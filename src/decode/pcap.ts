@@ -1,6 +1,6 @@
 import { Frame } from '../core/frame.js';
 import type { PacketSink } from '../core/sink.js';
-import { u32 } from './bytes.js';
+import { fileU32, u32 } from './bytes.js';
 import type { CaptureReader } from './capture.js';
 import { decodeLink } from './link.js';
 import { Taps } from './taps.js';
@@ -28,12 +28,6 @@ export function isPcap(bytes: Uint8Array, at: number): boolean {
     magic === MODIFIED ||
     magic === MODIFIED_SWAPPED
   );
-}
-
-/** Swaps the bytes of a 32-bit number when the file is little-endian. */
-function order(value: number, little: boolean): number {
-  if (!little) return value;
-  return ((value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
 }
 
 /** How the two lengths of a record stand. */
@@ -88,7 +82,7 @@ export class PcapReader implements CaptureReader {
     this.#modified = magic === MODIFIED || magic === MODIFIED_SWAPPED;
     this.#recordHeader = this.#modified ? 24 : 16;
     this.need = this.#recordHeader;
-    const version = order(u32(bytes, at + 4), little);
+    const version = fileU32(bytes, at + 4, little);
     const major = little ? version & 0xffff : version >>> 16;
     const minor = little ? version >>> 16 : version & 0xffff;
     // Before 2.3 the original length came first; in 2.3 it depends on who wrote it.
@@ -96,8 +90,8 @@ export class PcapReader implements CaptureReader {
     else if (major === 2 && minor === 3) this.#lengths = Lengths.perhapsSwapped;
     else if (major === 543) this.#lengths = Lengths.originalFirst;
     else if (major !== 2) this.#sink.note(`pcap version ${major}.${minor} is unknown, read as 2.4`);
-    const snapLength = order(u32(bytes, at + 16), little);
-    const link = order(u32(bytes, at + 20), little);
+    const snapLength = fileU32(bytes, at + 16, little);
+    const link = fileU32(bytes, at + 20, little);
     this.#linkType = link & 0xffff;
     if ((link & 0x0400_0000) !== 0) this.#fcs = (link >>> 28) * 2;
     this.#taps = new Taps(this.#sink, this.#linkType, undefined, true);
@@ -118,8 +112,8 @@ export class PcapReader implements CaptureReader {
     const linkType = this.#linkType;
     const fcs = this.#fcs;
     while (end - at >= header) {
-      let captured = order(u32(bytes, at + 8), little);
-      let original = order(u32(bytes, at + 12), little);
+      let captured = fileU32(bytes, at + 8, little);
+      let original = fileU32(bytes, at + 12, little);
       if (this.#lengths !== Lengths.capturedFirst && (this.#lengths === Lengths.originalFirst || captured > original)) {
         const first = captured;
         captured = original;
@@ -138,11 +132,11 @@ export class PcapReader implements CaptureReader {
         return at;
       }
       frame.reset();
-      this.#time(order(u32(bytes, at), little), order(u32(bytes, at + 4), little));
+      this.#time(fileU32(bytes, at, little), fileU32(bytes, at + 4, little));
       frame.capLen = captured;
       frame.wireLen = original;
       const tap = this.#modified
-        ? taps.ofRecord(order(u32(bytes, at + 16), little), bytes[at + 22]!)
+        ? taps.ofRecord(fileU32(bytes, at + 16, little), bytes[at + 22]!)
         : taps.of(bytes, data, next, 0);
       // A record may claim to hold more than was on the wire.
       const wire = data + Math.max(original, captured) - fcs;

@@ -1,6 +1,6 @@
 import { Frame } from '../core/frame.js';
 import type { PacketSink } from '../core/sink.js';
-import { u32 } from './bytes.js';
+import { fileU32, u32 } from './bytes.js';
 import type { CaptureReader } from './capture.js';
 import { decodeLink } from './link.js';
 import { Taps } from './taps.js';
@@ -146,8 +146,7 @@ export class PcapngReader implements CaptureReader {
   }
 
   #u32(bytes: Uint8Array, at: number): number {
-    if (!this.#little) return u32(bytes, at);
-    return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+    return fileU32(bytes, at, this.#little);
   }
 
   #startSection(magic: number): boolean {
