@@ -49,7 +49,11 @@ export const route = table('route', 'A route; a multipath route has one row per 
   mtu: maybe(int('Path MTU of the route in bytes.')),
   hop: int('Index of the next hop in a multipath route, from 0.'),
   weight: maybe(int('Weight of the next hop, from 1.')),
-  flags: maybe(texts('linkdown, dead, offload, notify, …')),
+  flags: maybe(
+    texts(
+      'linkdown, dead, offload, …; encap (lightweight tunnel), tos=X and from=PREFIX (only for such packets), nhid (next hop not shown).',
+    ),
+  ),
 });
 
 export const rule = table('rule', 'A policy-routing rule (`ip rule`).', {
