@@ -1,5 +1,7 @@
 # Captures with tcpdump, started before the traffic and proved not to be empty afterwards.
 
+# The big buffer: without delay the kernel keeps one slot of the snap length per frame, and few fit into the usual 2 MB.
+#
 # capture HOST FILE TCPDUMP-OPTIONS…: FILE is a path in the bundle; a name ending in .txt takes tcpdump's text instead.
 capture() {
   local host=$1 file=$OUT/$2 log tries=0
@@ -7,8 +9,8 @@ capture() {
   shift 2
   mkdir -p "$(dirname "$file")"
   case $file in
-    *.txt) exec_on "$host" tcpdump -Z root --immediate-mode -l -nn "$@" >"$log.out" 2>"$log" & ;;
-    *) exec_on "$host" tcpdump -Z root --immediate-mode -U -nn -w "$file" "$@" >/dev/null 2>"$log" & ;;
+    *.txt) exec_on "$host" tcpdump -Z root -B 32768 --immediate-mode -l -nn "$@" >"$log.out" 2>"$log" & ;;
+    *) exec_on "$host" tcpdump -Z root -B 32768 --immediate-mode -U -nn -w "$file" "$@" >/dev/null 2>"$log" & ;;
   esac
   touch "$RUN/pids/$!"
   printf '%s\n' "$! $log $file" >>"$RUN/captures"
@@ -41,4 +43,28 @@ count() { tshark_fields "$OUT/$1" "$2" frame.number | wc -l; }
 tshark_fields() {
   tshark -n -r "$1" -d udp.port==8472,vxlan -o ip.defragment:FALSE -o tcp.desegment_tcp_streams:FALSE \
     -Y "$2" -T fields -E occurrence=f -e "$3" 2>/dev/null
+}
+
+# capture_merge FILE.pcapng NAME=FILE.pcap…: several captures of one node as one pcapng with named interfaces. The parts go.
+capture_merge() {
+  local file=$1 part parts=()
+  shift
+  for part in "$@"; do parts+=("${part%%=*}=$OUT/${part#*=}"); done
+  python3 "$LAB/lib/pcapng.py" "$OUT/$file" "${parts[@]}"
+  for part in "$@"; do rm "$OUT/${part#*=}"; done
+}
+
+# kernel_log_start, then LOG rules and traffic, then kernel_log PREFIX: the kernel's lines that begin with the rule's
+# --log-prefix. All namespaces share one kernel log; what others wrote in the meantime stays out.
+kernel_log_start() {
+  cat /proc/sys/net/netfilter/nf_log_all_netns >"$RUN/nf_log_before"
+  echo 1 >/proc/sys/net/netfilter/nf_log_all_netns
+  cut -d' ' -f1 /proc/uptime >"$RUN/kernel_log_from"
+}
+kernel_log() {
+  local found
+  found=$(dmesg | awk -v from="$(cat "$RUN/kernel_log_from")" -v prefix="$1" '{ time = $0; gsub(/^\[ *|\].*/, "", time); text = substr($0, index($0, "] ") + 2) }
+    time + 0.02 >= from && index(text, prefix) == 1')
+  [ -n "$found" ] || die "no kernel log line begins with '$1'"
+  echo "$found"
 }

@@ -8,14 +8,34 @@ save() {
   "$@" >"$file"
 }
 
+# with_errors COMMAND…: collectors that keep both streams of a command keep its warnings and summaries too.
+with_errors() { "$@" 2>&1; }
+
 # The lab's network cards are halves of veth pairs, and the tunnel device of IPIP is a TUN device (lib/calico.sh).
 # On a real node they are neither: this takes the difference out of `ip addr` and `ip link`. Pods' veths keep theirs.
 as_hardware() {
   sed -E -e '/^[0-9]+: (en|eth)/{N; s/@if[0-9]+:/:/; s/ link-netnsid [0-9]+//; s/qdisc noqueue/qdisc fq_codel/; s/(group default)( qlen [0-9]+)?/\1 qlen 1000/}' \
-    -e '/^[0-9]+: tunl0/{N; s/tunl0:/tunl0@NONE:/; s/<POINTOPOINT,MULTICAST,NOARP/<NOARP/; s/qdisc [a-z_]+/qdisc noqueue/; s/qlen [0-9]+/qlen 1000/; s#link/none *#link/ipip 0.0.0.0 brd 0.0.0.0#}'
+    -e '/^[0-9]+: tunl0/{N; s/tunl0:/tunl0@NONE:/; s/<POINTOPOINT,(MULTICAST,)?NOARP/<NOARP/; s/qdisc [a-z_]+/qdisc noqueue/; s/qlen [0-9]+/qlen 1000/; s#link/none *#link/ipip 0.0.0.0 brd 0.0.0.0#}'
 }
 ip_addr() { on "$1" ip addr | as_hardware; }
 ip_link() { on "$1" ip link | as_hardware; }
+
+# calico_node_diags NODE PATH: what `calicoctl cluster diags` runs on a node, under the names that it gives.
+calico_node_diags() {
+  local node=$1 path=$2/nodes/$1
+  # Both back ends are asked; the one that is not in use answers with nothing.
+  save "$path/iptables-legacy-save.txt" on "$node" iptables-legacy-save -c
+  save "$path/iptables-nft-save.txt" on "$node" iptables-nft-save -c
+  save "$path/nft-ruleset.txt" with_errors on "$node" nft -n -a list ruleset
+  save "$path/ip-route.txt" on "$node" ip route show table all
+  save "$path/ip-route-v6.txt" on "$node" ip -6 route show table all
+  save "$path/ip-rule.txt" on "$node" ip rule
+  save "$path/ip-addr.txt" ip_addr "$node"
+  save "$path/ip-link.txt" ip_link "$node"
+  save "$path/ip-neigh.txt" on "$node" ip neigh
+  save "$path/ipset-list.txt" on "$node" ipset list
+  save "$path/conntrack-list.txt" with_errors on "$node" conntrack -LSC
+}
 
 # A transcript: what a person copied out of a terminal.
 #   at FILE HOST DIRECTORY     from now on the prompt is HOST's, and the text goes to FILE
@@ -55,8 +75,8 @@ must_time_out() {
 check_bundle() {
   local file bad name
   name=$(cat /proc/sys/kernel/hostname)
-  grep -rIlE "ptlab|/tmp/|/run/ptlab|$(uname -r)" "$OUT" && die "the bundle speaks of the lab"
-  grep -rIlwE "$name" "$OUT" && die "the bundle names this machine"
+  if grep -ralE "ptlab|/tmp/|$(uname -r)" "$OUT"; then die "the bundle speaks of the lab"; fi
+  if grep -rIlw "$name" "$OUT"; then die "the bundle names this machine"; fi
   while read -r file; do
     [ "$(tshark_fields "$file" frame frame.number | wc -l)" -gt 0 ] || die "$file is empty"
     bad=$(tshark -n -r "$file" -d udp.port==8472,vxlan -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
@@ -65,27 +85,24 @@ check_bundle() {
   done < <(find "$OUT" -regex '.*\.pcap\(ng\)?')
 }
 
-# pack_as KIND [TOP]: called by a sample's pack(). Same owner, order and time for every member, whoever builds it.
+# pack_as KIND: called by a sample's pack(). $OUT is the archive's root; every member has the same owner and time, in
+# the same order, whoever builds it.
 pack_as() {
-  local kind=$1 top=${2:-} stage=$RUN/stage
+  local kind=$1
   PACKED=$BUNDLES/$SAMPLE.$kind
   rm -f "$BUNDLES/$SAMPLE".{zip,tar,tar.gz,tar.xz,tar.zst}
-  mkdir -p "$stage"
-  cp -a "$OUT" "$stage/${top:-content}"
-  find "$stage" -type d -exec chmod 755 {} + -o -type f -exec chmod 644 {} +
-  find "$stage" -exec touch -h -d "@$CLOCK" {} +
-  local from=$stage what=$top
-  [ -n "$top" ] || { from=$stage/content; what=.; }
-  local tar=(tar --format=gnu --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$CLOCK" -C "$from" -c "$what")
+  find "$OUT" -type d -exec chmod 755 {} + -o -type f -exec chmod 644 {} +
+  find "$OUT" -exec touch -h -d "@$CLOCK" {} +
   case $kind in
-    zip) (cd "$from" && find "$what" -type f -printf '%P\n' | sed "s#^#${top:+$top/}#" | sort | zip -q -X -D "$PACKED" -@) ;;
-    tar) "${tar[@]}" >"$PACKED" ;;
-    tar.gz) "${tar[@]}" | gzip -9n >"$PACKED" ;;
-    tar.xz) "${tar[@]}" | xz -9 >"$PACKED" ;;
-    tar.zst) "${tar[@]}" | zstd -q -19 >"$PACKED" ;;
+    zip) (cd "$OUT" && find . -type f -printf '%P\n' | sort | zip -q -X -D "$PACKED" -@) ;;
+    tar) pack_tar >"$PACKED" ;;
+    tar.gz) pack_tar | gzip -9n >"$PACKED" ;;
+    tar.xz) pack_tar | xz -9 >"$PACKED" ;;
+    tar.zst) pack_tar | zstd -q -19 >"$PACKED" ;;
     *) die "no such archive: $kind" ;;
   esac
-  # From here on paths are those inside the archive.
-  [ -z "$top" ] || OUT=$stage
   [ "$(stat -c %s "$PACKED")" -lt 100000 ] || die "$PACKED is too big"
+}
+pack_tar() {
+  (cd "$OUT" && tar --format=gnu --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$CLOCK" -c -- *)
 }

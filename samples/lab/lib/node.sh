@@ -124,7 +124,8 @@ pod_routed() {
   local node=$1 pod=$2 address=$3 device=$4
   host "$pod"
   cable "$pod" eth0 "$node" "$device" "$(bridge_mac "$address")"
-  on "$node" ip link set "$device" address ee:ee:ee:ee:ee:ee mtu 1480
+  on "$node" ip link set "$device" down
+  on "$node" ip link set "$device" address ee:ee:ee:ee:ee:ee mtu 1480 up
   on "$node" sysctl -qw "net.ipv4.conf.$device.proxy_arp=1" "net.ipv4.neigh.$device.proxy_delay=0" \
     "net.ipv4.conf.$device.forwarding=1" "net.ipv4.conf.$device.rp_filter=1"
   on "$pod" ip link set eth0 mtu 1480
@@ -156,6 +157,7 @@ lab_remove() {
     [ -e "$pid" ] && kill "$(basename "$pid")" 2>/dev/null || true
   done
   wait 2>/dev/null || true
+  [ ! -f "$RUN/nf_log_before" ] || cat "$RUN/nf_log_before" >/proc/sys/net/netfilter/nf_log_all_netns
   for mount in "$RUN"/ns/*; do
     [ -e "$mount" ] && umount "$mount" 2>/dev/null || true
   done

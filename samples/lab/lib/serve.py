@@ -41,6 +41,7 @@ PAGES = {"": (200, "text/html", NGINX, "nginx/1.25.3"), "apiserver": (401, "appl
 
 class Page(BaseHTTPRequestHandler):
     page = PAGES[""]
+    protocol_version = "HTTP/1.1"
 
     def do_GET(self):
         code, kind, text, server = self.page
