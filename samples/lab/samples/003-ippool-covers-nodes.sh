@@ -126,8 +126,8 @@ terminal_tcpdump() {
   log=$RUN/capture-$(steady_hex any.txt 8)
   echo "[root@k8s-node-1 ~]# tcpdump -nn -i any host $MASTER"
   sed '/^listening on/q' "$log"
-  cat "$OUT/any.txt"
-  sed '1,/^listening on/d; s/^$/^C/' "$log"
+  sed 's/^$/^C/' "$OUT/any.txt"
+  sed '1,/^listening on/d' "$log"
 }
 
 node_log() { calico_node_log_start $((CLOCK - 34 * 60)) "$1" ens192 "$2/24" "${@:3}"; }
