@@ -1,15 +1,18 @@
 /** Decompression of one stream under the limits. */
 import type { Bytes } from './bytes.js';
+import { bunzip2 } from './bzip2.js';
 import { gunzip } from './gzip.js';
 import { type Budget, formatBytes } from './limits.js';
 import type { Compression } from './recognise.js';
+import { unxz } from './xz.js';
+import { unzstd } from './zstd.js';
 
 /** Each throws where its stream is damaged or cut, after it has handed out all that comes before. */
 const DECOMPRESSORS: Readonly<Record<Compression, (source: Bytes) => AsyncGenerator<Uint8Array>>> = {
   gzip: gunzip,
-  xz: gunzip,
-  zstd: gunzip,
-  bzip2: gunzip,
+  xz: unxz,
+  zstd: unzstd,
+  bzip2: bunzip2,
 };
 
 /**

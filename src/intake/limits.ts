@@ -26,7 +26,7 @@ export const DEFAULT_LIMITS: Limits = {
   totalBytes: 64 * GIBI,
   memberBytes: 16 * GIBI,
   ratio: 200,
-  ratioAfter: 64 * MEBI,
+  ratioAfter: 256 * MEBI,
   depth: 5,
   pathLength: 1024,
 };
