@@ -1,26 +1,36 @@
 /** Decompression of one stream under the limits. */
 import type { Bytes } from './bytes.js';
 import { bunzip2 } from './bzip2.js';
-import { gunzip } from './gzip.js';
+import { gunzip, inflate } from './gzip.js';
 import { type Budget, formatBytes } from './limits.js';
 import type { Compression } from './recognise.js';
 import { unxz } from './xz.js';
 import { unzstd } from './zstd.js';
 
+/** What a stream can be packed with: those that are recognised by themselves, and what occurs within zip. */
+export type Encoding = Compression | 'deflate' | 'stored';
+
 /** Each throws where its stream is damaged or cut, after it has handed out all that comes before. */
-const DECOMPRESSORS: Readonly<Record<Compression, (source: Bytes) => AsyncGenerator<Uint8Array>>> = {
+const DECOMPRESSORS: Readonly<Record<Encoding, (source: Bytes) => AsyncGenerator<Uint8Array>>> = {
   gzip: gunzip,
+  deflate: inflate,
+  // Not compressed, but entries of a zip may overlap: what they give in all must be bounded too.
+  stored: iterate,
   xz: unxz,
   zstd: unzstd,
   bzip2: bunzip2,
 };
+
+async function* iterate(source: Bytes): AsyncGenerator<Uint8Array> {
+  yield* source;
+}
 
 /**
  * Decompresses a stream. Never throws: damage, a cut and every limit end the stream and are reported through
  * `problem`, one sentence each.
  */
 export async function* decompress(
-  kind: Compression,
+  kind: Encoding,
   source: Bytes,
   budget: Budget,
   problem: (reason: string) => void,

@@ -1,17 +1,26 @@
-/** gzip (RFC 1952), through Node's zlib: members one after another are one stream, trailing rubbish is ignored. */
-import { createGunzip } from 'node:zlib';
+/** gzip (RFC 1952) and bare deflate (RFC 1951), through Node's zlib. */
+import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib';
 import type { Bytes } from './bytes.js';
 
 /** Deflate gives at most 1032 bytes for one, so that a slice of input gives at most 16 MiB. */
 const SLICE = 16 * 1024;
 const OUTPUT = 256 * 1024;
 
+/** gzip: members one after another are one stream, rubbish after them is ignored. Throws as `inflated` does. */
+export function gunzip(source: Bytes): AsyncGenerator<Uint8Array> {
+  return inflated(source, createGunzip({ chunkSize: OUTPUT }));
+}
+
+/** Deflate without a header, as it is in zip. Throws as `inflated` does. */
+export function inflate(source: Bytes): AsyncGenerator<Uint8Array> {
+  return inflated(source, createInflateRaw({ chunkSize: OUTPUT }));
+}
+
 /**
  * Decompresses. Throws where the stream is damaged or cut, after everything that could be decompressed was handed
  * out; that is why this listens to `data` itself: iterating a zlib stream loses what it holds when it fails.
  */
-export async function* gunzip(source: Bytes): AsyncGenerator<Uint8Array> {
-  const stream = createGunzip({ chunkSize: OUTPUT });
+async function* inflated(source: Bytes, stream: Gunzip | InflateRaw): AsyncGenerator<Uint8Array> {
   let ready: Uint8Array[] = [];
   let failed: Error | undefined;
   let wake: (() => void) | undefined;

@@ -12,6 +12,8 @@ export interface Limits {
   readonly ratio: number;
   /** … looked at only after this many decompressed bytes: short and very regular files compress well honestly. */
   readonly ratioAfter: number;
+  /** Bytes of the temporary file for a zip that arrives on a stream. */
+  readonly spoolBytes: number;
   /** Archives around a member, the outermost included. Collectors nest up to three; users pack those again. */
   readonly depth: number;
   /** Characters of a member's path. */
@@ -27,6 +29,7 @@ export const DEFAULT_LIMITS: Limits = {
   memberBytes: 16 * GIBI,
   ratio: 200,
   ratioAfter: 256 * MEBI,
+  spoolBytes: 4 * GIBI,
   depth: 5,
   pathLength: 1024,
 };

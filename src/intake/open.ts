@@ -3,6 +3,7 @@
  * compressed files within them are opened on the way. What something is, its content tells. Nothing is unpacked to disk.
  */
 import { Buffer } from 'node:buffer';
+import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Note } from '../core/note.js';
 import { type Bytes, peek } from './bytes.js';
@@ -11,8 +12,10 @@ import { openFile, readHandle, systemReason, walk } from './folder.js';
 import { Budget, formatBytes, type Limits } from './limits.js';
 import { memberPath } from './path.js';
 import { type Content, HEAD_LENGTH, recognise } from './recognise.js';
+import { type Spooled, spool } from './spool.js';
 import { Tally } from './tally.js';
 import { readTar } from './tar.js';
+import { readZip } from './zip.js';
 
 /** One file of a bundle. */
 export interface Member {
@@ -49,6 +52,8 @@ interface Unopened {
   /** What its members' names begin with, if it is an archive. */
   readonly inside: string;
   readonly bytes: Bytes;
+  /** The open file whose bytes these are, when they are a file's. */
+  readonly handle?: FileHandle | undefined;
   readonly size?: number | undefined;
   readonly modified?: Date | undefined;
 }
@@ -84,7 +89,7 @@ class Intake {
         return;
       }
       const bytes = this.#safe(name, readHandle(handle, this.#options.onBytes));
-      yield* this.#open({ path: name, inside: prefix, bytes, size: stat.size, modified: stat.mtime }, 1, 0);
+      yield* this.#open({ path: name, inside: prefix, bytes, handle, size: stat.size, modified: stat.mtime }, 1, 0);
     } catch (error) {
       this.#note(name, `could not be opened: ${systemReason(error)}`);
     }
@@ -113,7 +118,7 @@ class Intake {
       const handle = await openFile(real, false);
       const { size, mtime } = await handle.stat();
       const bytes = this.#safe(path, readHandle(handle, this.#options.onBytes));
-      opened = { path, inside: `${path}!`, bytes, size, modified: mtime };
+      opened = { path, inside: `${path}!`, bytes, handle, size, modified: mtime };
     } catch (error) {
       tally.add(path, `could not be opened: ${systemReason(error)}`);
       return;
@@ -133,14 +138,14 @@ class Intake {
         case 'bzip2': {
           if (!this.#shallow(it.path, layers + 1)) return;
           const bytes = decompress(content.kind, peeked, this.#budget, (reason) => this.#note(it.path, reason));
-          yield* this.#open({ ...it, bytes, size: undefined }, depth, layers + 1);
+          yield* this.#open({ ...it, bytes, handle: undefined, size: undefined }, depth, layers + 1);
           return;
         }
         case 'tar':
           if (this.#shallow(it.path, depth)) yield* this.#tar(it, peeked, depth);
           return;
         case 'zip':
-          this.#note(it.path, 'zip');
+          if (this.#shallow(it.path, depth)) yield* this.#spooled(it, peeked, depth);
           return;
         default: {
           const { path, size, modified } = it;
@@ -170,6 +175,56 @@ class Intake {
         else {
           const { size, modified } = entry;
           yield* this.#open({ path, inside: `${path}!`, bytes: entry.bytes, size, modified }, depth + 1, 0);
+        }
+        if (this.#budget.exhausted) return;
+      }
+    } finally {
+      tally.flush(note);
+    }
+  }
+
+  /** Makes sure that a zip lies in a file. */
+  async *#spooled(it: Unopened, bytes: Bytes, depth: number): AsyncGenerator<Member> {
+    if (it.handle !== undefined) {
+      yield* this.#zip(it, it.handle, depth);
+      return;
+    }
+    const { limits, tempDir } = this.#options;
+    let file: Spooled;
+    try {
+      file = await spool(bytes, tempDir, limits.spoolBytes);
+    } catch (error) {
+      this.#note(it.path, `zip archive could not be put into the temporary folder: ${systemReason(error)}`);
+      return;
+    }
+    try {
+      if (file.cut) this.#note(it.path, `larger than ${formatBytes(limits.spoolBytes)}: only that much was read`);
+      yield* this.#zip(it, file.handle, depth);
+    } finally {
+      await file.remove();
+    }
+  }
+
+  async *#zip(it: Unopened, handle: FileHandle, depth: number): AsyncGenerator<Member> {
+    const { limits, note } = this.#options;
+    const tally = new Tally();
+    try {
+      for await (const entry of readZip(handle, (reason) => this.#note(it.path, reason))) {
+        const name = memberPath(entry.name, limits.pathLength);
+        const path = it.inside + name.path;
+        if (!this.#admit(it.path)) return;
+        if (entry.kind === 'directory') continue;
+        if (!name.ok) tally.add(path, name.reason);
+        else if (entry.kind === 'link') tally.add(path, LINK);
+        else if (typeof entry.packed === 'object') tally.add(path, entry.packed.unreadable);
+        else {
+          // A stream's bytes were counted when they were spooled.
+          const raw = it.handle === undefined ? entry.bytes : counted(entry.bytes, this.#options.onBytes);
+          const bytes = decompress(entry.packed, this.#safe(path, raw), this.#budget, (reason) =>
+            this.#note(path, reason),
+          );
+          const { size, modified } = entry;
+          yield* this.#open({ path, inside: `${path}!`, bytes, size, modified }, depth + 1, 0);
         }
         if (this.#budget.exhausted) return;
       }
