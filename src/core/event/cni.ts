@@ -24,6 +24,13 @@ export const ippool = table('ippool', 'A Calico IP pool.', {
   node_selector: maybe(text('Selector.')),
 });
 
+export const ipamBlock = table('ipam_block', 'A block of pod addresses that belongs to one node (Calico IPAM).', {
+  cidr: text('Prefix of the block, canonical.'),
+  node: maybe(text('Node that the block belongs to; absent when it belongs to none.')),
+  state: maybe(text('confirmed, pending, pendingDeletion (block affinities).')),
+  free: maybe(int('Addresses not given out (IPAM blocks).')),
+});
+
 export const bgpPeer = table('bgp_peer', 'A BGP session as calicoctl or bird reports it.', {
   peer: text('Peer address.'),
   peer_type: maybe(text('node-to-node mesh, global, node specific, …')),

@@ -9,7 +9,9 @@ export const node = table('node', 'A Kubernetes node.', {
   internal_ip: maybe(text('First InternalIP.')),
   external_ip: maybe(text('First ExternalIP.')),
   hostname: maybe(text('Address of type Hostname, or the label.')),
-  pod_cidrs: maybe(texts('spec.podCIDRs.')),
+  pod_cidrs: maybe(
+    texts('spec.podCIDRs; empty when the whole object was seen and has none, absent when it was not shown.'),
+  ),
   provider_id: maybe(text('spec.providerID.')),
   os_image: maybe(text('Operating system.')),
   kernel: maybe(text('Kernel version.')),
@@ -99,4 +101,6 @@ export const k8sEvent = table('k8s_event', 'A Kubernetes event.', {
   message: text('Message.'),
   last_seen: maybe(text('As printed.')),
   count: maybe(int('Repetitions.')),
+  source: maybe(text('Who reported it: kubelet, default-scheduler, cidrAllocator, …')),
+  node: maybe(text('Node of the reporter, when printed.')),
 });
