@@ -1,13 +1,18 @@
-/** Reads a tar archive as a stream, through tar-stream: ustar, PAX, GNU long names and v7. */
-import { type Header, extract as newExtract } from 'tar-stream';
+/**
+ * Reads a tar archive as a stream, through node-tar's parser: ustar, PAX, GNU long names and v7. It was chosen because it
+ * looks for the next header after a damaged one, and gives what there is of an entry when the archive is cut.
+ */
+import { Buffer } from 'node:buffer';
+import { Parser, type ReadEntry } from 'tar';
+import { printable } from '../core/escape.js';
 import type { Bytes } from './bytes.js';
 
 export interface TarEntry {
   readonly name: string;
-  /** `other` is what has no content of its own for us: sparse maps, volume labels and the like. */
+  /** `other` has no content that could be read by itself: sparse files, parts of volumes. */
   readonly kind: 'file' | 'directory' | 'link' | 'device' | 'other';
   readonly size: number;
-  readonly modified: Date;
+  readonly modified: Date | undefined;
   /** May be left unread: the rest is skipped when the next entry is asked for. */
   readonly bytes: Bytes;
 }
@@ -15,127 +20,139 @@ export interface TarEntry {
 /** Called when something is wrong: one sentence, and the entry that it concerns, if it is one. */
 export type Damaged = (reason: string, name?: string) => void;
 
-function kindOf(type: string | null | undefined): TarEntry['kind'] {
-  switch (type) {
-    case 'file':
-    case 'contiguous-file':
+/** The parser handles a chunk at once; what it finds waits in memory, so chunks are kept small. */
+const SLICE = 256 * 1024;
+
+function kindOf(entry: ReadEntry): TarEntry['kind'] {
+  // PAX keeps a sparse file's map in its content; version 1.0 also in front of it (GNU tar manual, "Sparse Formats").
+  if (/(^|\/)GNUSparseFile\.\d+\//.test(entry.path)) return 'other';
+  switch (entry.type) {
+    case 'File':
+    case 'OldFile':
+    case 'ContiguousFile':
       return 'file';
-    case 'directory':
+    case 'Directory':
+    case 'GNUDumpDir':
       return 'directory';
-    case 'link':
-    case 'symlink':
+    case 'Link':
+    case 'SymbolicLink':
       return 'link';
-    case 'character-device':
-    case 'block-device':
-    case 'fifo':
+    case 'CharacterDevice':
+    case 'BlockDevice':
+    case 'FIFO':
       return 'device';
     default:
       return 'other';
   }
 }
 
-/** v7 archives have no magic. A high-water mark of one byte makes every write wait until it was taken. */
-const OPTIONS = { allowUnknownFormat: true, highWaterMark: 1 };
+/** node-tar's parser, turned from pushing into pulling: it is given a chunk when somebody waits for what comes next. */
+class Puller {
+  readonly #found: ReadEntry[] = [];
+  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #parser: Parser;
+  #ended = false;
+  /** Blocks that should have been headers and were not. */
+  damagedBlocks = 0;
+  /** The archive ends in the middle of an entry. */
+  cut = false;
 
-/** Feeds the source to tar-stream, one chunk at a time, and remembers how much that was. */
-class Feed {
-  readonly extract = newExtract(OPTIONS);
-  /** Bytes of the archive so far; whether it has ended. */
-  fed = 0;
-  ended = false;
-  /** The entry being read, and where its content ends in the archive. */
-  #entry: { push(chunk: null): unknown } | undefined;
-  #entryEnd = 0;
-
-  constructor() {
-    this.extract.on('entry', (header, stream) => {
-      this.#entry = stream;
-      this.#entryEnd = contentStart(header) + header.size;
+  constructor(source: Bytes, ignored: (entry: ReadEntry) => void) {
+    this.#source = source[Symbol.asyncIterator]();
+    this.#parser = new Parser({
+      strict: false,
+      zstd: false,
+      onReadEntry: (entry) => this.#found.push(entry),
+      onwarn: (code, message) => {
+        if (code === 'TAR_ENTRY_INVALID') this.damagedBlocks++;
+        else if (code === 'TAR_BAD_ARCHIVE' && String(message).startsWith('Truncated')) this.cut = true;
+      },
     });
-    // Errors arrive through the iterator; without a listener they would also end the process.
-    this.extract.on('error', () => {});
+    this.#parser.on('ignoredEntry', ignored);
   }
 
-  async run(source: Bytes): Promise<void> {
-    try {
-      for await (const chunk of source) {
-        if (this.extract.destroyed) return;
-        if (chunk.length === 0) continue;
-        this.fed += chunk.length;
-        await this.#write(chunk);
-      }
-    } catch (error) {
-      this.extract.destroy(error instanceof Error ? error : new Error(String(error)));
-      return;
+  /** The next entry; undefined at the end. */
+  async entry(): Promise<ReadEntry | undefined> {
+    while (this.#found.length === 0) if (!(await this.#feed())) return this.#found.shift();
+    return this.#found.shift();
+  }
+
+  /** The next bytes of the entry being read; undefined at its end. */
+  async chunk(entry: ReadEntry): Promise<Buffer | undefined> {
+    for (;;) {
+      const chunk = entry.read();
+      if (chunk !== null) return chunk;
+      if (entry.emittedEnd) return undefined;
+      if (!(await this.#feed())) return entry.read() ?? undefined;
     }
-    this.ended = true;
-    // Ending tar-stream in the middle of an entry would throw away what it holds of it, so only the entry is ended.
-    if (this.#entry !== undefined && this.fed < this.#entryEnd) this.#entry.push(null);
-    else this.extract.end(null);
   }
 
-  /** Resolves when tar-stream has taken the chunk, or was destroyed. */
-  #write(chunk: Uint8Array): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        this.extract.off('drain', done);
-        this.extract.off('close', done);
-        resolve();
-      };
-      this.extract.on('drain', done);
-      this.extract.on('close', done);
-      if (this.extract.write(chunk)) done();
-    });
+  /** Gives the parser one more chunk; false when there is none. */
+  async #feed(): Promise<boolean> {
+    if (this.#ended) return false;
+    const { done, value } = await this.#source.next();
+    if (done === true) {
+      this.#ended = true;
+      this.#parser.end();
+      return false;
+    }
+    for (let at = 0; at < value.length; at += SLICE) {
+      const slice = value.subarray(at, at + SLICE);
+      this.#parser.write(Buffer.from(slice.buffer, slice.byteOffset, slice.byteLength));
+    }
+    return true;
   }
-}
 
-/** Offset of an entry's content in the archive; tar-stream sets it, its type declarations do not know it. */
-function contentStart(header: Header): number {
-  return (header as Header & { readonly byteOffset: number }).byteOffset;
+  async close(): Promise<void> {
+    await this.#source.return?.();
+  }
 }
 
 /**
- * The entries of an archive in order. Never throws: an archive that is cut gives the cut entry as far as it goes, a
- * damaged header ends the reading; both are reported.
+ * The entries of an archive in order. Never throws: a cut archive gives the cut entry as far as it goes, damaged
+ * headers are passed over until the next good one; both are reported.
  */
 export async function* readTar(source: Bytes, damaged: Damaged): AsyncGenerator<TarEntry> {
-  const feed = new Feed();
-  const running = feed.run(source);
-  const entries = feed.extract[Symbol.asyncIterator]();
+  const special: ReadEntry[] = [];
+  const puller = new Puller(source, (entry) => special.push(entry));
   let last: string | undefined;
   try {
     for (;;) {
-      const step = await entries.next();
-      if (step.done === true) return;
-      const { header } = step.value;
-      last = header.name;
-      const size = header.size;
+      const entry = await puller.entry();
+      for (const it of special.splice(0)) yield describe(it, 'other', empty());
+      if (entry === undefined) break;
+      last = entry.path;
       let read = 0;
-      const chunks = step.value[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
       const next = async (): Promise<IteratorResult<Uint8Array>> => {
-        const chunk = await chunks.next();
-        if (chunk.done !== true) read += chunk.value.length;
-        return chunk;
+        const value = await puller.chunk(entry);
+        if (value === undefined) return { done: true, value };
+        read += value.length;
+        return { done: false, value };
       };
       // No return(): leaving the loop over an entry must not end the archive.
-      const bytes = { [Symbol.asyncIterator]: () => ({ next }) };
-      yield { name: header.name, kind: kindOf(header.type), size, modified: header.mtime, bytes };
+      yield describe(entry, kindOf(entry), { [Symbol.asyncIterator]: () => ({ next }) });
       while ((await next()).done !== true);
-      if (read < size && header.type !== 'directory') {
-        damaged(`the archive ends in this member: ${read} of ${size} bytes were read`, header.name);
-        return;
+      if (read < entry.size && entry.type !== 'Link') {
+        damaged(`the archive ends in this member: ${read} of ${entry.size} bytes were read`, entry.path);
+        puller.cut = false;
       }
     }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const where = last === undefined ? 'at its beginning' : `after ${last}`;
     damaged(
-      why === 'Unexpected end of data'
-        ? `the archive ends in the middle, ${where}`
-        : `the archive is damaged ${where}: what follows was left out`,
+      `the archive is damaged (${error instanceof Error ? error.message : String(error)}): the rest was left out`,
     );
   } finally {
-    feed.extract.destroy(null);
-    await running;
+    const place = last === undefined ? '' : `, the last good member before its end is ${printable(last)}`;
+    if (puller.damagedBlocks > 0) {
+      damaged(`the archive is damaged: ${puller.damagedBlocks} blocks of 512 bytes were no header${place}`);
+    }
+    if (puller.cut) damaged(`the archive is cut${place}`);
+    await puller.close();
   }
 }
+
+function describe(entry: ReadEntry, kind: TarEntry['kind'], bytes: Bytes): TarEntry {
+  return { name: entry.path, kind, size: entry.size, modified: entry.mtime, bytes };
+}
+
+async function* empty(): AsyncGenerator<Uint8Array> {}
