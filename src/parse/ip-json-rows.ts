@@ -34,6 +34,7 @@ export function routeOfJson(o: JsonObject): RouteLine {
     dst: dst === undefined || dst === 'default' ? dst : canonicalPrefix(dst),
     from,
     iif: text(o['iif']),
+    mark: text(o['mark']),
     via: via ?? address(o['gateway']),
     viaOther: via !== undefined,
     dev: text(o['dev']),

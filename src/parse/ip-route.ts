@@ -43,7 +43,7 @@ export function emitAnswer(
   sink: Sink,
   line: RouteLine,
   at: Line,
-  asked: { readonly from?: string | undefined; readonly iif?: string | undefined },
+  asked: { readonly from?: string | undefined; readonly iif?: string | undefined; readonly mark?: string | undefined },
 ): void {
   const host = (line.dst ?? '').replace(/\/(?:32|128)$/, '');
   const from = line.from ?? asked.from;
@@ -53,6 +53,7 @@ export function emitAnswer(
       dst: host,
       from: from === undefined || from === '::' ? undefined : (canonicalAddress(from) ?? from),
       iif: line.iif ?? asked.iif,
+      mark: line.mark ?? asked.mark,
       via: line.via,
       dev: line.dev,
       src: line.src,

@@ -13,6 +13,7 @@ export interface RouteLine {
   readonly dst?: string | undefined;
   readonly from?: string | undefined;
   readonly iif?: string | undefined;
+  readonly mark?: string | undefined;
   readonly via?: string | undefined;
   /** The gateway is of the other family (`via inet6 fe80::1`): it tells nothing of the route's own. */
   readonly viaOther?: boolean | undefined;
@@ -152,6 +153,7 @@ export function readRoute(words: readonly string[], hop = false): RouteLine | un
     dst,
     from,
     iif: value.get('iif'),
+    mark: value.get('mark'),
     via: read('via', canonicalAddress),
     viaOther,
     dev: value.get('dev'),

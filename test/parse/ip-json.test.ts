@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { bridgeFdb } from '../../src/parse/bridge-fdb.js';
 import { ipAddr } from '../../src/parse/ip-addr.js';
 import { ipJson } from '../../src/parse/ip-json.js';
+import { ipNeigh } from '../../src/parse/ip-neigh.js';
 import { ipRoute } from '../../src/parse/ip-route.js';
+import { ipRouteGet } from '../../src/parse/ip-route-get.js';
+import { ipRule } from '../../src/parse/ip-rule.js';
 import type { Parser } from '../../src/parse/parser.js';
 import { annotate, goldenTests } from './harness.js';
 
@@ -38,6 +42,14 @@ describe('ip-json', () => {
     ['ip-addr/brief-addr', 'ip-json/addr-brief', ipAddr],
     ['ip-addr/oneline-link-detail', 'ip-json/link-detail', ipAddr],
     ['ip-addr/link-stats-stats-detail', 'ip-json/link-stats-pretty', ipAddr],
+    ['ip-rule/v4', 'ip-json/rule', ipRule],
+    ['ip-rule/v6', 'ip-json/rule-v6-pretty', ipRule],
+    ['ip-neigh/neigh', 'ip-json/neigh', ipNeigh],
+    ['ip-neigh/stats', 'ip-json/neigh-stats-pretty', ipNeigh],
+    ['bridge-fdb/all', 'ip-json/fdb', bridgeFdb],
+    ['bridge-fdb/detail-stats', 'ip-json/fdb-pretty', bridgeFdb],
+    ['bridge-fdb/dev', 'ip-json/fdb-dev', bridgeFdb],
+    ['ip-route-get/via', 'ip-json/route-get', ipRouteGet],
   ];
   it.each(same)('%s and %s show one state', (words, json, parser) => {
     expect(rows(ipJson, json)).toEqual(rows(parser, words));

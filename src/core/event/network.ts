@@ -75,7 +75,9 @@ export const neighbour = table('neighbour', 'A neighbour entry (ARP or ND cache,
   address: text('IP address.'),
   dev: text('Interface.'),
   mac: maybe(text('Link-layer address; absent when unresolved.')),
-  state: text('PERMANENT, REACHABLE, STALE, DELAY, PROBE, FAILED, INCOMPLETE, NOARP; `proxy` for proxy entries.'),
+  state: text(
+    'PERMANENT, REACHABLE, STALE, DELAY, PROBE, FAILED, INCOMPLETE, NOARP; `proxy` for proxy entries; COMPLETE where `arp` does not tell how fresh it is.',
+  ),
   flags: maybe(texts('router, extern_learn, proxy, …')),
 });
 
@@ -95,6 +97,7 @@ export const routeGet = table('route_get', 'What the kernel answered to `ip rout
   dst: text('Destination that was asked for.'),
   from: maybe(text('Source given in the question.')),
   iif: maybe(text('Input interface given in the question.')),
+  mark: maybe(text('Packet mark given in the question, as 0xVALUE.')),
   via: maybe(text('Next hop.')),
   dev: maybe(text('Output interface.')),
   src: maybe(text('Source address that would be used.')),
