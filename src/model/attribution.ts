@@ -37,7 +37,9 @@ export class NodeNames {
 
   /** All names, longest first, for finding them inside paths. */
   get spelled(): readonly (readonly [string, string])[] {
-    return [...this.#known].filter(([name]) => name.length >= 3).sort((a, b) => b[0].length - a[0].length || (a[0] < b[0] ? -1 : 1));
+    return [...this.#known]
+      .filter(([name]) => name.length >= 3)
+      .sort((a, b) => b[0].length - a[0].length || (a[0] < b[0] ? -1 : 1));
   }
 
   #add(node: string, ...aliases: readonly (string | undefined)[]): void {
@@ -45,14 +47,16 @@ export class NodeNames {
     for (const alias of aliases) {
       if (alias === undefined || alias === '' || alias === '<none>') continue;
       if (!this.#known.has(lower(alias))) this.#known.set(lower(alias), node);
-      if (/[a-z]/i.test(alias) && !alias.includes(':') && !this.#known.has(short(alias))) this.#known.set(short(alias), node);
+      if (/[a-z]/i.test(alias) && !alias.includes(':') && !this.#known.has(short(alias)))
+        this.#known.set(short(alias), node);
     }
   }
 }
 
 const folders = (path: string): string[] => {
   const result: string[] = [];
-  for (let at = path.search(/[/!][^/!]*$/); at >= 0; at = path.slice(0, at).search(/[/!][^/!]*$/)) result.push(path.slice(0, at));
+  for (let at = path.search(/[/!][^/!]*$/); at >= 0; at = path.slice(0, at).search(/[/!][^/!]*$/))
+    result.push(path.slice(0, at));
   result.push('');
   return result;
 };
@@ -65,7 +69,8 @@ function nodeInPath(path: string, names: NodeNames): string | undefined {
       const before = text[at - 1];
       const after = text[at + name.length];
       // `node-1` must not be found in `node-12` or `old-node-1`; a dash may follow in `node-1-ens33.pcap`.
-      if ((before === undefined || /[/!_.\s@(]/.test(before)) && (after === undefined || /[/!_.\-\s@)]/.test(after))) return node;
+      if ((before === undefined || /[/!_.\s@(]/.test(before)) && (after === undefined || /[/!_.\-\s@)]/.test(after)))
+        return node;
     }
   }
   return undefined;
@@ -102,8 +107,13 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
   }
 
   const claimed = (source: SourceRow): string | undefined => {
-    const own = [...(claimsOf.get(source.source) ?? [])].sort((a, b) => SURENESS.indexOf(a.how) - SURENESS.indexOf(b.how));
-    const logged = /^(?:kubectl|oc|crictl|docker)\s+logs\b.*?\s(?:pods?\/)?([a-z0-9][a-z0-9.-]*-[a-z0-9]{5})(?:\s|$)/.exec(source.command ?? '')?.[1];
+    const own = [...(claimsOf.get(source.source) ?? [])].sort(
+      (a, b) => SURENESS.indexOf(a.how) - SURENESS.indexOf(b.how),
+    );
+    const logged =
+      /^(?:kubectl|oc|crictl|docker)\s+logs\b.*?\s(?:pods?\/)?([a-z0-9][a-z0-9.-]*-[a-z0-9]{5})(?:\s|$)/.exec(
+        source.command ?? '',
+      )?.[1];
     if (logged !== undefined && names.knows(logged)) return logged;
     return own[0]?.host ?? source.host;
   };

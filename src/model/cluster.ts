@@ -48,7 +48,8 @@ export interface Owner {
   readonly at?: Placed | undefined;
 }
 
-const POD_NETWORK_SETTING = /^(cluster-cidr|pod-cidr|podSubnet|clusterCIDR|Network|FLANNEL_NETWORK|CALICO_IPV4POOL_CIDR|cluster-pool-ipv4-cidr)$/i;
+const POD_NETWORK_SETTING =
+  /^(cluster-cidr|pod-cidr|podSubnet|clusterCIDR|Network|FLANNEL_NETWORK|CALICO_IPV4POOL_CIDR|cluster-pool-ipv4-cidr)$/i;
 const SERVICE_NETWORK_SETTING = /^(service-cluster-ip-range|service-cidr|serviceSubnet|serviceCIDR)$/i;
 
 /** Who owns which address, from every piece of configuration that the bundle holds. */
@@ -59,7 +60,12 @@ export class Cluster {
   readonly #serviceRanges: { readonly prefix: Prefix; readonly at: Placed }[] = [];
   /** Longest prefix first. */
   readonly podRanges: PodRange[] = [];
-  readonly #uplinkPrefixes: { readonly prefix: Prefix; readonly node: string; readonly dev: string; readonly at: Placed }[] = [];
+  readonly #uplinkPrefixes: {
+    readonly prefix: Prefix;
+    readonly node: string;
+    readonly dev: string;
+    readonly at: Placed;
+  }[] = [];
   readonly #nodeByAddress = new Map<string, string>();
   readonly #learnt = new Map<string, Owner>();
   /** True when there is configuration to judge addresses by. */
@@ -138,7 +144,14 @@ export class Cluster {
   #node(name: string): ClusterNode {
     let node = this.nodes.get(name);
     if (node === undefined) {
-      node = { name, addresses: new Map(), overlayAddresses: new Map(), bridgeAddresses: new Map(), devices: new Map(), podRanges: [] };
+      node = {
+        name,
+        addresses: new Map(),
+        overlayAddresses: new Map(),
+        bridgeAddresses: new Map(),
+        devices: new Map(),
+        podRanges: [],
+      };
       this.nodes.set(name, node);
     }
     return node;
@@ -202,7 +215,12 @@ export class Cluster {
         if (address === undefined || this.#nodeByAddress.has(address)) continue;
         // A finished pod's address may belong to another one by now.
         if (/^(Completed|Succeeded|Failed|Evicted|Error)$/.test(pod.phase ?? '') && this.#pods.has(address)) continue;
-        this.#pods.set(address, { role: 'pod', node: pod.node === undefined ? undefined : this.names.of(pod.node), name: pod.name, at: pod });
+        this.#pods.set(address, {
+          role: 'pod',
+          node: pod.node === undefined ? undefined : this.names.of(pod.node),
+          name: pod.name,
+          at: pod,
+        });
       }
     }
     for (const route of this.facts.routes) {
@@ -227,9 +245,16 @@ export class Cluster {
     for (const rule of this.facts.rules) {
       if (rule.chain !== 'KUBE-SERVICES') continue;
       const address = /(?:^|\s)-d ([0-9a-fA-F.:]+)\/(?:32|128)(?=\s)/.exec(rule.spec)?.[1];
-      const name = /"?([\w.-]+\/[\w.:-]+) (?:cluster IP|loadbalancer IP|external IP)/.exec(rule.comment ?? rule.spec)?.[1];
+      const name = /"?([\w.-]+\/[\w.:-]+) (?:cluster IP|loadbalancer IP|external IP)/.exec(
+        rule.comment ?? rule.spec,
+      )?.[1];
       const canonical = address === undefined ? undefined : canonicalAddress(address);
-      if (canonical !== undefined && name !== undefined && !this.#services.has(canonical) && !this.#nodeByAddress.has(canonical)) {
+      if (
+        canonical !== undefined &&
+        name !== undefined &&
+        !this.#services.has(canonical) &&
+        !this.#nodeByAddress.has(canonical)
+      ) {
         this.#services.set(canonical, { role: 'service', name, at: rule });
       }
     }
@@ -244,7 +269,12 @@ export class Cluster {
       const address = canonicalAddress(endpoint.address);
       if (address === undefined || this.#pods.has(address) || this.#nodeByAddress.has(address)) continue;
       if (endpoint.pod !== undefined || endpoint.node !== undefined) {
-        this.#pods.set(address, { role: 'pod', node: endpoint.node === undefined ? undefined : this.names.of(endpoint.node), name: endpoint.pod ?? endpoint.service, at: endpoint });
+        this.#pods.set(address, {
+          role: 'pod',
+          node: endpoint.node === undefined ? undefined : this.names.of(endpoint.node),
+          name: endpoint.pod ?? endpoint.service,
+          at: endpoint,
+        });
       }
     }
   }
@@ -260,7 +290,8 @@ export class Cluster {
   }
 
   #readRanges(): void {
-    for (const node of this.facts.nodes) for (const cidr of node.pod_cidrs ?? []) this.#range(cidr, this.names.of(node.name), 'podCIDR', node);
+    for (const node of this.facts.nodes)
+      for (const cidr of node.pod_cidrs ?? []) this.#range(cidr, this.names.of(node.name), 'podCIDR', node);
     for (const lease of this.facts.leases) {
       if (lease.action === 'removed') continue;
       const node =
@@ -285,8 +316,10 @@ export class Cluster {
       if (node === undefined || route.table === 'local') continue;
       const role = route.dev === undefined ? undefined : this.device(node, route.dev);
       // Every docker host has the same docker0 network: such a prefix tells nothing of the node.
-      if (role === 'bridge' && route.via === undefined && bridges.get(route.dst)?.size === 1) this.#range(route.dst, node, `route dev ${route.dev}`, route);
-      else if (route.type === 'blackhole' && route.proto === 'bird') this.#range(route.dst, node, 'Calico block', route);
+      if (role === 'bridge' && route.via === undefined && bridges.get(route.dst)?.size === 1)
+        this.#range(route.dst, node, `route dev ${route.dev}`, route);
+      else if (route.type === 'blackhole' && route.proto === 'bird')
+        this.#range(route.dst, node, 'Calico block', route);
       else if (route.via !== undefined && (role === 'overlay' || route.proto === 'bird')) {
         const peer = this.#nodeByAddress.get(route.via) ?? this.#overlayOwner(route.via);
         this.#range(route.dst, peer, 'route', route);
@@ -295,10 +328,12 @@ export class Cluster {
     for (const pool of this.facts.pools) this.#range(pool.cidr, undefined, `IP pool ${pool.name}`, pool);
     for (const setting of this.facts.settings) {
       if (!POD_NETWORK_SETTING.test(setting.key)) continue;
-      for (const part of setting.value.split(',')) this.#range(part, undefined, `${setting.component} ${setting.key}`, setting);
+      for (const part of setting.value.split(','))
+        this.#range(part, undefined, `${setting.component} ${setting.key}`, setting);
     }
     for (const member of this.facts.ipsetMembers) {
-      if (/^cali40(all|masq)-ipam-pools$/.test(member.set)) this.#range(member.member, undefined, `ipset ${member.set}`, member);
+      if (/^cali40(all|masq)-ipam-pools$/.test(member.set))
+        this.#range(member.member, undefined, `ipset ${member.set}`, member);
     }
   }
 

@@ -5,7 +5,8 @@ export type DeviceRole = 'loopback' | 'overlay' | 'workload' | 'bridge' | 'uplin
  * Names that CNIs and the kernel give: they are part of the CNIs' contracts (flannel `backend/vxlan`, Calico `cali*`,
  * `tunl0`, `vxlan.calico`, Cilium `lxc*`, `cilium_*`, Weave, Antrea, Kube-OVN, kube-router, the AWS, Azure and GKE CNIs).
  */
-const OVERLAY = /^(flannel[.\d-]|flannel$|vxlan|tunl\d|cilium_(vxlan|geneve)|vxlan\.calico|wireguard\.cali|wg-v6\.cali|wg\d|kube-?bridge-tun|weave-|vethwe|genev|gre\d|ipip\d|sit\d|antrea-tun|genev_sys|vxlan_sys|tun\d|ovn0|flannel-wg|flannel-v6)/;
+const OVERLAY =
+  /^(flannel[.\d-]|flannel$|vxlan|tunl\d|cilium_(vxlan|geneve)|vxlan\.calico|wireguard\.cali|wg-v6\.cali|wg\d|kube-?bridge-tun|weave-|vethwe|genev|gre\d|ipip\d|sit\d|antrea-tun|genev_sys|vxlan_sys|tun\d|ovn0|flannel-wg|flannel-v6)/;
 const WORKLOAD = /^(veth|cali|lxc|azv|eni|gke|tap|nic-|vnet|antrea-|[0-9a-f]{12,}_h$|cilium_host|cilium_net)/;
 const BRIDGE = /^(cni\d|cbr\d|br-|docker|bridge|virbr|weave$|kube-bridge|podman|mynet|nerdctl|lxcbr|lxdbr)/;
 

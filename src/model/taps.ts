@@ -18,7 +18,10 @@ export interface TapView {
 }
 
 const macText = (value: number): string =>
-  value.toString(16).padStart(12, '0').replace(/(..)(?=.)/g, '$1:');
+  value
+    .toString(16)
+    .padStart(12, '0')
+    .replace(/(..)(?=.)/g, '$1:');
 
 interface Interface {
   readonly node: string;
@@ -48,7 +51,9 @@ export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<
     macs.set(row['tap'] as number, list);
   }
   const tunnels = new Set(
-    (await store.query('SELECT DISTINCT tap FROM packet_raw WHERE tunnel BETWEEN 1 AND 7')).map((row) => row['tap'] as number),
+    (await store.query('SELECT DISTINCT tap FROM packet_raw WHERE tunnel BETWEEN 1 AND 7')).map(
+      (row) => row['tap'] as number,
+    ),
   );
   return store.taps.map((row) => {
     const source = store.sources[row.source - 1]!;
@@ -67,12 +72,27 @@ export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<
       }
     }
     const device = deviceOfTap(row, ifname, node, cluster, tunnels.has(row.tap));
-    return { tap: row.tap, source: row.source, kind: row.kind, timeKind: row.timeKind, direction: row.direction, file, node, ifname, device, row };
+    return {
+      tap: row.tap,
+      source: row.source,
+      kind: row.kind,
+      timeKind: row.timeKind,
+      direction: row.direction,
+      file,
+      node,
+      ifname,
+      device,
+      row,
+    };
   });
 }
 
 /** The interface whose MAC is in the most frames: on any link, one end of every frame is the tapped interface. */
-function interfaceByMac(macs: readonly string[], byMac: ReadonlyMap<string, readonly Interface[]>, node: string | undefined): Interface | undefined {
+function interfaceByMac(
+  macs: readonly string[],
+  byMac: ReadonlyMap<string, readonly Interface[]>,
+  node: string | undefined,
+): Interface | undefined {
   for (const mac of macs) {
     const candidates = (byMac.get(mac) ?? []).filter((i) => node === undefined || i.node === node);
     // A bond and its ports, or a bridge and its first port, share one MAC: then the MAC does not tell which.
@@ -88,12 +108,20 @@ function interfaceInName(file: string, node: string | undefined, cluster: Cluste
   const devices = cluster.nodes.get(node)?.devices;
   const base = file.replace(/^.*[/!]/, '');
   const found = [...(devices?.keys() ?? [])].filter(
-    (name) => name !== 'lo' && new RegExp(`(^|[^A-Za-z0-9])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}([^A-Za-z0-9]|$)`).test(base),
+    (name) =>
+      name !== 'lo' &&
+      new RegExp(`(^|[^A-Za-z0-9])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}([^A-Za-z0-9]|$)`).test(base),
   );
   return found.length === 1 ? { node, ifname: found[0]! } : undefined;
 }
 
-function deviceOfTap(row: TapRow, ifname: string | undefined, node: string | undefined, cluster: Cluster, tunnels: boolean): DeviceRole | 'unknown' {
+function deviceOfTap(
+  row: TapRow,
+  ifname: string | undefined,
+  node: string | undefined,
+  cluster: Cluster,
+  tunnels: boolean,
+): DeviceRole | 'unknown' {
   if (row.kind === 'log') return 'unknown';
   if (ifname !== undefined && ifname !== 'any') return cluster.device(node, ifname);
   if (ifname === 'any') return 'any';

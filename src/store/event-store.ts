@@ -1,4 +1,10 @@
-import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance, type DuckDBValue, listValue } from '@duckdb/node-api';
+import {
+  type DuckDBAppender,
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBValue,
+  listValue,
+} from '@duckdb/node-api';
 import { AddressTable } from '../core/address.js';
 import { EVENT_TABLES } from '../core/event/index.js';
 import type { Note } from '../core/note.js';
@@ -287,7 +293,10 @@ export class EventStore {
     appender.endRow();
   }
 
-  async #insert<T extends Table>(table: T, rows: readonly Readonly<Record<string, unknown>>[] | readonly RowOf<T>[]): Promise<void> {
+  async #insert<T extends Table>(
+    table: T,
+    rows: readonly Readonly<Record<string, unknown>>[] | readonly RowOf<T>[],
+  ): Promise<void> {
     const appender = await this.#connection.createAppender(table.name);
     for (const row of rows) {
       appendColumns(appender, table, row);
@@ -310,6 +319,7 @@ function appendColumns(appender: DuckDBAppender, table: Table, row: object): voi
 }
 
 function plainValue(value: unknown): unknown {
-  if (typeof value === 'bigint') return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+  if (typeof value === 'bigint')
+    return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
   return value;
 }

@@ -29,7 +29,7 @@ function write64(words: Int32Array, row: number, value: number): void {
 }
 
 /** Low 32 bits of `value` modulo 2^32, for values beyond 2^31. */
-const low32 = (value: number): number => value % 0x1_0000_0000 | 0;
+const low32 = (value: number): number => (value % 0x1_0000_0000) | 0;
 
 /** Fills data chunks with frames and appends them to `packet_raw`. */
 export class PacketWriter {

@@ -1,5 +1,5 @@
 import { EVENT_TABLES } from '../core/event/index.js';
-import { bool, int, maybe, table, text, type ColumnType, type Table } from '../core/table.js';
+import { bool, type ColumnType, int, maybe, type Table, table, text } from '../core/table.js';
 import { PACKET_COLUMNS } from './packet-columns.js';
 import { VIEWS } from './views.js';
 
@@ -29,7 +29,9 @@ export const tap = table('tap', 'A place where packets were seen.', {
   tap: int('Number of the tap, from 1.'),
   source: int('Piece it is in.'),
   kind: text('capture, text (tcpdump output), log (netfilter LOG or TRACE line).'),
-  time_kind: text('How packet times of this tap are known: epoch, no-zone, no-year, time-of-day, since-boot, relative, none.'),
+  time_kind: text(
+    'How packet times of this tap are known: epoch, no-zone, no-year, time-of-day, since-boot, relative, none.',
+  ),
   ifname: maybe(text('Interface; looked up from the index where the capture has only that.')),
   ifindex: maybe(int('Interface index.')),
   direction: text('unknown, in, out, other-host.'),
@@ -119,23 +121,39 @@ export function schemaRows(): SchemaRow[] {
   const rows: SchemaRow[] = [];
   for (const view of VIEWS) {
     rows.push({ table: view.name, column: '', type: 'view', about: view.about });
-    for (const [name, about] of Object.entries(view.columns)) rows.push({ table: view.name, column: name, type: '', about });
+    for (const [name, about] of Object.entries(view.columns))
+      rows.push({ table: view.name, column: name, type: '', about });
   }
   const eventTables = new Set(EVENT_TABLES);
   for (const t of [...EVENT_TABLES, ...STORE_TABLES]) {
     rows.push({ table: t.name, column: '', type: 'table', about: t.about });
     if (eventTables.has(t)) {
       rows.push({ table: t.name, column: 'source', type: 'INTEGER', about: 'Piece it was read in, see table source.' });
-      rows.push({ table: t.name, column: 'line', type: 'INTEGER', about: '1-based line in the member, see view place.' });
+      rows.push({
+        table: t.name,
+        column: 'line',
+        type: 'INTEGER',
+        about: '1-based line in the member, see view place.',
+      });
     }
     for (const [name, column] of Object.entries(t.columns)) {
       rows.push({ table: t.name, column: name, type: SQL_TYPES[column.type], about: column.about });
     }
   }
-  rows.push({ table: 'packet_raw', column: '', type: 'table', about: 'Packets as stored; use view packet unless you need speed.' });
+  rows.push({
+    table: 'packet_raw',
+    column: '',
+    type: 'table',
+    about: 'Packets as stored; use view packet unless you need speed.',
+  });
   rows.push({ table: 'packet_raw', column: 'tap', type: 'INTEGER', about: 'Where it was seen, see table tap.' });
   rows.push({ table: 'packet_raw', column: 'place', type: 'INTEGER', about: 'Frame or line number, 1-based.' });
-  rows.push({ table: 'packet_raw', column: 'time_ns', type: 'BIGINT', about: 'Time in nanoseconds, see tap.time_kind; -1 when there is none.' });
+  rows.push({
+    table: 'packet_raw',
+    column: 'time_ns',
+    type: 'BIGINT',
+    about: 'Time in nanoseconds, see tap.time_kind; -1 when there is none.',
+  });
   for (const column of PACKET_COLUMNS) {
     rows.push({ table: 'packet_raw', column: column.name, type: column.type, about: column.about });
   }

@@ -101,6 +101,6 @@ export const k8sEvent = table('k8s_event', 'A Kubernetes event.', {
   message: text('Message.'),
   last_seen: maybe(text('As printed.')),
   count: maybe(int('Repetitions.')),
-  source: maybe(text('Who reported it: kubelet, default-scheduler, cidrAllocator, …')),
+  reporter: maybe(text('Who reported it: kubelet, default-scheduler, cidrAllocator, …')),
   node: maybe(text('Node of the reporter, when printed.')),
 });

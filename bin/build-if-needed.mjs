@@ -1,0 +1,52 @@
+/**
+ * A fresh clone has neither node_modules nor dist: this installs and builds what is missing or older than its sources.
+ * Everything it prints goes to standard error, so that piped reports stay clean; when nothing is to do it prints nothing.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+function run(what, command, args) {
+  process.stderr.write(`podtrail: ${what} (only this once)\n`);
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  if (status !== 0) {
+    process.stderr.write(`podtrail: \`${command} ${args.join(' ')}\` failed${error ? `: ${error.message}` : ''}; run it by hand to see why\n`);
+    process.exit(2);
+  }
+}
+
+function* files(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* files(path);
+    else yield path;
+  }
+}
+
+/** Identity of everything that the build depends on: a stamp by content, because git sets no useful times. */
+function sourcesStamp() {
+  const hash = createHash('sha256');
+  for (const path of [...files(join(root, 'src'))].sort().concat(join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json'))) {
+    hash.update(path.slice(root.length)).update(readFileSync(path));
+  }
+  return hash.digest('hex');
+}
+
+/** Brings node_modules and dist up to date. */
+export function prepare() {
+  const lock = join(root, 'package-lock.json');
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs - 1000) {
+    run('installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  }
+  const stamp = join(root, 'dist', '.stamp');
+  const wanted = sourcesStamp();
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+    run('building', process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+    writeFileSync(stamp, wanted);
+  }
+}

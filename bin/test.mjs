@@ -1,0 +1,28 @@
+/**
+ * `npm test`: installs and builds what is missing, then runs every suite that this machine allows and says which were
+ * left out and why. With CI=true a suite that is left out is a failure: CI installs what they need.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { prepare, root } from './build-if-needed.mjs';
+
+prepare();
+const has = (command) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
+const missing = [];
+if (process.getuid?.() !== 0) missing.push('tests that make device files or network namespaces: not root');
+if (!has('tshark')) missing.push('comparison of the decoder with tshark: no tshark (apt-get install tshark)');
+for (const tool of ['tar', 'xz', 'zstd', 'bzip2', 'zip', 'gzip']) {
+  if (!has(tool)) missing.push(`archives made by ${tool}: no ${tool}`);
+}
+const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (missing.length > 0) {
+  process.stdout.write(`\nLeft out on this machine:\n${missing.map((line) => `  ${line}\n`).join('')}`);
+  if (process.env.CI === 'true') {
+    process.stdout.write('CI must leave nothing out.\n');
+    process.exit(1);
+  }
+}
+process.exit(status ?? 1);

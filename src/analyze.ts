@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { FlowKey, Report } from './core/finding.js';
+import { verdictOf } from './diagnosis/verdict.js';
+import { HEURISTICS } from './heuristics/index.js';
+import { judge } from './heuristics/judge.js';
+import { ingestMember } from './ingest.js';
+import { DEFAULT_LIMITS, type Limits } from './intake/limits.js';
+import { openInput } from './intake/open.js';
+import { prepareAttempts } from './model/attempts.js';
+import { attributeNodes } from './model/attribution.js';
+import { Cluster } from './model/cluster.js';
+import { loadFacts } from './model/facts.js';
+import { addressRows, learnPods } from './model/roles.js';
+import { Scene } from './model/scene.js';
+import { resolveTaps } from './model/taps.js';
+import { PARSERS } from './parse/index.js';
+import { EventStore } from './store/event-store.js';
+
+/** The one complaint that the ticket names, to rank findings by. */
+export interface About {
+  readonly from: string;
+  readonly to: string;
+  readonly port?: number | undefined;
+}
+
+export interface AnalyzeOptions {
+  readonly limits?: Limits;
+  /** Where to keep the store; a temporary file when absent. */
+  readonly store?: string | undefined;
+  readonly about?: About | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface Progress {
+  readonly stage: 'reading' | 'looking';
+  readonly file?: string;
+  readonly bytes: number;
+  readonly packets: number;
+}
+
+/** Not one byte of any input could be opened and recognised. */
+export class NothingRead extends Error {}
+
+/**
+ * The whole way, from bytes to report: open the bundle, decode and parse its members into the store, find out whose
+ * every file and address is, look for symptoms, quote the evidence.
+ */
+export async function analyze(paths: readonly string[], options: AnalyzeOptions = {}): Promise<Report> {
+  const tempDir = await mkdtemp(join(tmpdir(), 'podtrail-'));
+  try {
+    const store = await EventStore.create(options.store ?? join(tempDir, 'store.duckdb'), tempDir);
+    try {
+      const { files, bytes } = await readInputs(store, paths, tempDir, options);
+      store.flush();
+      const facts = await loadFacts(store);
+      const names = attributeNodes({
+        artifacts: store.artifacts,
+        sources: store.sources,
+        claims: store.hostClaims,
+        facts,
+        bundle: paths.length === 1 ? basename(paths[0]!) : '',
+      });
+      const cluster = new Cluster(facts, store.sources, names);
+      const taps = await resolveTaps(store, cluster);
+      await learnPods(store, cluster, taps);
+      await store.seal(addressRows(store, cluster));
+      options.onProgress?.({ stage: 'looking', bytes, packets: store.packetCount });
+
+      const scene = new Scene(store, cluster, taps);
+      await prepareAttempts(scene);
+      const judgement = await judge(scene, HEURISTICS, store, options.about);
+      return {
+        schema: 'podtrail.report/1',
+        bundle: {
+          name: paths.map((path) => (path === '-' ? 'stdin' : basename(path))).join(' '),
+          files,
+          bytes,
+          packets: store.packetCount,
+          nodes: [...cluster.nodes.keys()].sort(),
+        },
+        verdict: verdictOf(judgement.findings, judgement.looked),
+        findings: judgement.findings,
+        ruledOut: [],
+        notChecked: judgement.notChecked,
+        notRead: store.notes.map(({ file, reason, count, firstLine }) => ({ file, reason, count, firstLine })),
+        checks: judgement.checks,
+      };
+    } finally {
+      await store.close();
+    }
+  } finally {
+    await rm(tempDir, { recursive: true, force: true });
+  }
+}
+
+/** Reads every member of every input into the store. */
+async function readInputs(
+  store: EventStore,
+  paths: readonly string[],
+  tempDir: string,
+  options: AnalyzeOptions,
+): Promise<{ files: number; bytes: number }> {
+  let bytes = 0;
+  let files = 0;
+  let recognised = 0;
+  for (const path of paths) {
+    const members = openInput(path, {
+      limits: options.limits ?? DEFAULT_LIMITS,
+      note: (note) => store.note(note),
+      tempDir,
+      prefix: paths.length > 1 ? `${path === '-' ? 'stdin' : basename(path)}/` : '',
+      onBytes: (more) => {
+        bytes += more;
+        options.onProgress?.({ stage: 'reading', bytes, packets: store.packetCount });
+      },
+    });
+    for await (const member of members) {
+      files++;
+      options.onProgress?.({ stage: 'reading', file: member.path, bytes, packets: store.packetCount });
+      if ((await ingestMember(store, member, PARSERS)) === 'read') recognised++;
+    }
+  }
+  if (recognised === 0) {
+    const [note] = store.notes;
+    throw new NothingRead(
+      note === undefined
+        ? `nothing to read in ${paths.join(', ')}`
+        : `nothing in ${paths.join(', ')} could be read: ${note.file}: ${note.reason}`,
+    );
+  }
+  return { files, bytes };
+}
+
+export type { FlowKey, Report };

@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type About, analyze, NothingRead } from '../analyze.js';
+import { printable } from '../core/escape.js';
+import { Failure } from '../core/failure.js';
+import { type Report, SEVERITIES, type Severity } from '../core/finding.js';
+import { renderJson } from '../report/json.js';
+import { renderMarkdown } from '../report/markdown.js';
+import { renderText } from '../report/text.js';
+import { makeLogger } from './log.js';
+import { ProgressLine } from './progress.js';
+import { styleFor } from './terminal.js';
+
+const FORMATS = ['text', 'json', 'markdown'] as const;
+
+interface Options {
+  readonly format: (typeof FORMATS)[number];
+  readonly output?: string;
+  readonly store?: string;
+  readonly failOn?: Severity;
+  readonly about?: About;
+  readonly color: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly logLevel: string;
+}
+
+/** `POD|ADDRESS -> POD|SERVICE|ADDRESS[:PORT]` */
+function parseAbout(text: string): About {
+  const match =
+    /^\s*(\S+)\s*(?:->|=>|to)\s*(\[[^\]]+\]|[^\s:]+(?::[0-9a-fA-F:]*::?[0-9a-fA-F:.]*)?|[0-9a-fA-F:]{3,}?)(?::(\d{1,5}))?\s*$/.exec(
+      text,
+    );
+  if (match === null)
+    throw new InvalidArgumentError(
+      "write it as 'web-1 -> 10.96.0.1:443' (pod, node or address; then pod, service or address, and a port if you know it)",
+    );
+  return {
+    from: match[1]!,
+    to: match[2]!.replace(/^\[|\]$/g, ''),
+    port: match[3] === undefined ? undefined : Number(match[3]),
+  };
+}
+
+export function addAnalyze(program: Command): void {
+  program
+    .command('analyze')
+    .description(
+      'Say what is wrong in a support bundle: an archive, a folder, a capture or any text; - for standard input.',
+    )
+    .argument('<path...>', 'archive, folder or file; several are read as one bundle')
+    .addOption(new Option('-f, --format <format>', 'how to print the report').choices([...FORMATS]).default('text'))
+    .option('-o, --output <file>', 'write the report to a file instead of standard output')
+    .option('--store <file>', 'keep the event store for `podtrail query`')
+    .addOption(
+      new Option('--fail-on <severity>', 'exit with status 1 when a finding is at least this severe').choices([
+        ...SEVERITIES,
+      ]),
+    )
+    .option(
+      '--about <complaint>',
+      "rank by the ticket's complaint: 'POD|ADDRESS -> POD|SERVICE|ADDRESS[:PORT]'",
+      parseAbout,
+    )
+    .option('--no-color', 'no colours, even on a terminal')
+    .option('-q, --quiet', 'no progress, no log')
+    .option('-v, --verbose', 'log what is read')
+    .addOption(
+      new Option('--log-level <level>', 'level of the log on standard error')
+        .choices(['silent', 'error', 'warn', 'info', 'debug'])
+        .default('warn'),
+    )
+    .action(async (paths: string[], options: Options) => run(paths, options));
+}
+
+async function run(paths: readonly string[], options: Options): Promise<void> {
+  const log = makeLogger(options);
+  if (options.store !== undefined && existsSync(options.store))
+    throw new Failure(`${options.store} exists already; give --store a new file, or remove it first`);
+  const progress = new ProgressLine(process.stderr, options.quiet !== true);
+  let report: Report;
+  try {
+    report = await analyze(paths, {
+      store: options.store,
+      about: options.about,
+      onProgress: (p) => {
+        progress.show(p);
+        if (p.file !== undefined) log.info({ file: p.file, packets: p.packets }, 'reading');
+      },
+    });
+  } catch (error) {
+    progress.clear();
+    if (error instanceof NothingRead) throw new Failure(printable(error.message));
+    throw error;
+  }
+  progress.clear();
+  const toTerminal = options.output === undefined && process.stdout.isTTY === true;
+  const text = render(report, options, toTerminal);
+  if (options.output === undefined) process.stdout.write(text);
+  else {
+    try {
+      await writeFile(options.output, text);
+    } catch (error) {
+      throw new Failure(`cannot write ${options.output}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (
+    options.failOn !== undefined &&
+    report.findings.some((f) => SEVERITIES.indexOf(f.severity) <= SEVERITIES.indexOf(options.failOn!))
+  ) {
+    process.exitCode = 1;
+  }
+}
+
+function render(report: Report, options: Options, toTerminal: boolean): string {
+  switch (options.format) {
+    case 'json':
+      return renderJson(report);
+    case 'markdown':
+      return renderMarkdown(report);
+    case 'text':
+      return renderText(report, styleFor(toTerminal && options.color));
+  }
+}

@@ -1,0 +1,10 @@
+import pc from 'picocolors';
+import { plain, type Style } from '../report/style.js';
+
+const coloured = pc.createColors(true);
+
+/** Colours for a terminal, none otherwise. NO_COLOR (no-color.org) is honoured. */
+export function styleFor(terminal: boolean): Style {
+  if (!terminal || process.env['NO_COLOR']) return plain;
+  return { bold: coloured.bold, dim: coloured.dim, red: coloured.red, yellow: coloured.yellow };
+}

@@ -1,0 +1,120 @@
+import type { Code, SymptomCode } from './code.js';
+
+export type NonEmpty<T> = readonly [T, ...T[]];
+export const SEVERITIES = ['critical', 'warning', 'info'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+export type Confidence = 'proven' | 'likely' | 'possible';
+
+/** What a heuristic points at; the analysis turns it into Evidence with file, line or frame, and quote. */
+export type Cite =
+  | { readonly role: string; readonly at: { readonly source: number; readonly line: number } }
+  | { readonly role: string; readonly at: { readonly tap: number; readonly place: number } }
+  | { readonly role: string; readonly absent: string; readonly searched: NonEmpty<number> };
+
+/** What a reader gets: a quoted line, a summarised frame, or what was looked for in vain and where. */
+export type Evidence =
+  | { readonly role: string; readonly file: string; readonly line: number; readonly quote: string }
+  | { readonly role: string; readonly file: string; readonly frame: number; readonly quote: string }
+  | { readonly role: string; readonly absent: string; readonly searched: NonEmpty<string> };
+
+export interface Remedy {
+  readonly command: string;
+  readonly why: string;
+  readonly verify: string;
+  readonly rollback: string;
+}
+
+/** A finding as a heuristic makes it. Without evidence it does not compile. */
+export interface FindingDraft {
+  readonly code: SymptomCode;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly title: string;
+  readonly explanation: string;
+  /** Nodes, addresses, prefixes, interfaces, sets that it is about; most important first. */
+  readonly subjects: readonly string[];
+  /** How many packets, attempts or lines it stands for. */
+  readonly count: number;
+  readonly evidence: NonEmpty<Cite>;
+  /** Addresses and ports of the flows concerned, for `--about`. */
+  readonly flows?: readonly FlowKey[];
+  readonly firstNs?: number | bigint | undefined;
+  readonly lastNs?: number | bigint | undefined;
+  readonly timeKind?: string | undefined;
+}
+
+export interface FlowKey {
+  readonly src: string;
+  readonly dst: string;
+  readonly dport?: number | undefined;
+}
+
+export interface Finding {
+  readonly code: Code;
+  readonly kind: 'symptom' | 'cause';
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly title: string;
+  readonly explanation: string;
+  readonly subjects: readonly string[];
+  readonly count: number;
+  /** First and last time, as the source prints them (ISO 8601 when the date is known). */
+  readonly first?: string | undefined;
+  readonly last?: string | undefined;
+  readonly explainedBy?: Code | undefined;
+  readonly evidence: readonly Evidence[];
+  readonly remedy: readonly Remedy[];
+}
+
+export interface Verdict {
+  readonly state: 'diagnosed' | 'suspected' | 'no-fault-found' | 'insufficient';
+  readonly cause: Code | null;
+  readonly confidence: Confidence | null;
+  readonly summary: string;
+  readonly subjects: readonly string[];
+}
+
+export interface RuledOut {
+  readonly code: Code;
+  readonly because: string;
+  readonly evidence: readonly Evidence[];
+}
+
+export interface NotChecked {
+  readonly code: Code;
+  readonly missing: readonly string[];
+  /** The one command that would settle it. */
+  readonly collect: string;
+}
+
+export interface NotRead {
+  readonly file: string;
+  readonly reason: string;
+  readonly count: number;
+  readonly firstLine?: number | undefined;
+}
+
+/** What became of one check: an unread file or a skipped check never looks like a pass. */
+export interface CheckOutcome {
+  readonly code: Code;
+  readonly outcome: 'fired' | 'quiet' | 'skipped' | 'crashed';
+  readonly detail?: string | undefined;
+}
+
+/** The contract `podtrail.report/1`. */
+export interface Report {
+  readonly schema: 'podtrail.report/1';
+  readonly bundle: {
+    readonly name: string;
+    readonly files: number;
+    readonly bytes: number;
+    readonly packets: number;
+    readonly nodes: readonly string[];
+  };
+  readonly verdict: Verdict;
+  readonly findings: readonly Finding[];
+  readonly ruledOut: readonly RuledOut[];
+  readonly notChecked: readonly NotChecked[];
+  readonly notRead: readonly NotRead[];
+  readonly checks: readonly CheckOutcome[];
+}

@@ -1,0 +1,131 @@
+import type { CheckOutcome, Cite, Finding, FindingDraft, NotChecked } from '../core/finding.js';
+import { SEVERITIES } from '../core/finding.js';
+import type { Scene } from '../model/scene.js';
+import type { EventStore } from '../store/event-store.js';
+import { formatTime, Quoter } from '../store/evidence.js';
+import type { Heuristic } from './heuristic.js';
+
+const MAX_EVIDENCE = 20;
+const MAX_FINDINGS = 500;
+
+export interface Judgement {
+  readonly findings: readonly Finding[];
+  readonly notChecked: readonly NotChecked[];
+  readonly checks: readonly CheckOutcome[];
+  /** True when at least one check had something to look at. */
+  readonly looked: boolean;
+}
+
+/** The complaint of the ticket, to rank by. */
+interface Complaint {
+  readonly from: string;
+  readonly to: string;
+  readonly port?: number | undefined;
+}
+
+/** Runs every check; one that throws costs itself alone and says so. Ranks and quotes what they found. */
+export async function judge(
+  scene: Scene,
+  heuristics: readonly Heuristic[],
+  store: EventStore,
+  about?: Complaint,
+): Promise<Judgement> {
+  const drafts: FindingDraft[] = [];
+  const notChecked: NotChecked[] = [];
+  const checks: CheckOutcome[] = [];
+  for (const heuristic of heuristics) {
+    try {
+      const conclusion = await heuristic.run(scene);
+      if (conclusion.outcome === 'skipped') {
+        notChecked.push({ code: heuristic.code, missing: conclusion.missing, collect: conclusion.collect });
+        checks.push({ code: heuristic.code, outcome: 'skipped', detail: conclusion.missing.join('; ') });
+      } else {
+        drafts.push(...conclusion.findings);
+        checks.push({ code: heuristic.code, outcome: conclusion.findings.length > 0 ? 'fired' : 'quiet' });
+      }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      checks.push({ code: heuristic.code, outcome: 'crashed', detail: `a bug in podtrail: ${why.slice(0, 300)}` });
+    }
+  }
+  const order = heuristics.map((heuristic) => heuristic.code);
+  const relevance = (draft: FindingDraft): number => (about === undefined ? 0 : matches(draft, about, scene));
+  drafts.sort(
+    (a, b) =>
+      relevance(b) - relevance(a) ||
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+      order.indexOf(a.code) - order.indexOf(b.code) ||
+      b.count - a.count ||
+      (a.title < b.title ? -1 : a.title > b.title ? 1 : 0),
+  );
+  const quoter = new Quoter(store);
+  const findings: Finding[] = [];
+  for (const draft of drafts.slice(0, MAX_FINDINGS)) findings.push(await quoted(draft, quoter));
+  if (drafts.length > MAX_FINDINGS) {
+    store.note({
+      file: '(report)',
+      reason: `only the first ${MAX_FINDINGS} findings are shown`,
+      count: drafts.length - MAX_FINDINGS,
+    });
+  }
+  if (about !== undefined && !drafts.some((draft) => matches(draft, about, scene) > 0)) {
+    const port = about.port === undefined ? '' : `:${about.port}`;
+    notChecked.push({
+      code: 'unreplied-syn',
+      missing: [
+        `a finding about ${about.from} -> ${about.to}${port}: no capture, tcpdump text or LOG line in this bundle shows that flow failing`,
+      ],
+      collect: `tcpdump -nn -i any -w complaint.pcap 'host ${about.to}' on the node of ${about.from} while the connection is tried`,
+    });
+  }
+  return {
+    findings,
+    notChecked,
+    checks,
+    looked: checks.some((check) => check.outcome === 'fired' || check.outcome === 'quiet'),
+  };
+}
+
+/** Resolves a complaint's end (pod, service, node or address) against a draft's flows: 2 both ends, 1 one end. */
+function matches(draft: FindingDraft, about: Complaint, scene: Scene): number {
+  const is = (address: string, name: string): boolean => {
+    if (address === name) return true;
+    const owner = scene.cluster.owner(address);
+    return [owner.name, owner.node].some(
+      (known) => known === name || known?.split('/').at(-1) === name.split('/').at(-1),
+    );
+  };
+  let best = 0;
+  for (const flow of draft.flows ?? []) {
+    if (about.port !== undefined && flow.dport !== about.port) continue;
+    const from = is(flow.src, about.from);
+    const to = is(flow.dst, about.to);
+    if (from && to) return 2;
+    if (from || to) best = 1;
+  }
+  return best;
+}
+
+async function quoted(draft: FindingDraft, quoter: Quoter): Promise<Finding> {
+  // The absence is the heart of most findings: it must not fall victim to the limit.
+  const cites: readonly Cite[] = draft.evidence;
+  const absent = cites.filter((cite) => 'absent' in cite);
+  const shown = cites.filter((cite) => !('absent' in cite)).slice(0, MAX_EVIDENCE - absent.length);
+  return {
+    code: draft.code,
+    kind: 'symptom',
+    severity: draft.severity,
+    confidence: draft.confidence,
+    title: draft.title,
+    explanation: draft.explanation,
+    subjects: draft.subjects,
+    count: draft.count,
+    first: formatTime(integral(draft.firstNs), draft.timeKind ?? 'none'),
+    last: formatTime(integral(draft.lastNs), draft.timeKind ?? 'none'),
+    evidence: await quoter.quote([...shown, ...absent]),
+    remedy: [],
+  };
+}
+
+const integral = (ns: number | bigint | undefined): number | bigint | undefined =>
+  typeof ns === 'number' ? Math.trunc(ns) : ns;

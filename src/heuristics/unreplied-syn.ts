@@ -1,0 +1,184 @@
+import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js';
+import { type Attempt, attempts } from '../model/attempts.js';
+import type { Scene } from '../model/scene.js';
+import { type Heuristic, looked, skipped } from './heuristic.js';
+
+/**
+ * A client repeats its SYN and nothing answers.
+ *
+ * Physics: a client retransmits a SYN only while no SYN-ACK and no RST has reached it (RFC 9293 3.8.1; Linux: after 1, 3,
+ * 7 s, `tcp_syn_retries`). So a repeated SYN proves silence at the client even at a tap that cannot see the way back.
+ *
+ * Innocent: a single SYN at the end of a capture; a refused connection (RST: connection-reset); a SYN that was lost once
+ * and answered at the next try; a tap with a SYN-only filter (then two tries may have been followed by success, so it
+ * takes 3 s of silence); scans from outside the cluster (info).
+ */
+const MIN_SPAN = 0.9;
+const BLIND_SPAN = 2.9;
+const MIN_AFTER = 1;
+
+const isSilent = (a: Attempt): boolean =>
+  !a.reset && ((!a.synAck && !a.clientAck) || (a.repeatedAfterAnswer && !a.clientAck));
+
+/** Enough to accuse on its own: the client waited for an answer and asked again. */
+const isProof = (a: Attempt): boolean => a.tries >= 2 && (a.firstNs < 0 || a.span >= (a.blind ? BLIND_SPAN : MIN_SPAN));
+
+interface Connection {
+  /** The sighting nearest the client. */
+  readonly near: Attempt;
+  readonly all: readonly Attempt[];
+}
+
+/** Ties the sightings of one connection together across members: by initial sequence number, else by four-tuple. */
+function connections(scene: Scene, list: readonly Attempt[]): Connection[] {
+  const groups = new Map<string, Attempt[]>();
+  for (const a of list) {
+    const key = a.seq > 0 ? `${a.seq} ${a.sport}` : `${a.src} ${a.sport} ${a.dst} ${a.dport}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [a]);
+    else group.push(a);
+  }
+  return [...groups.values()].map((all) => {
+    const home = (a: Attempt): number => {
+      const node = scene.tap(a.tap).node;
+      return node !== undefined && node === scene.owner(a.src).node ? 0 : 1;
+    };
+    const near = [...all].sort(
+      (a, b) => home(a) - home(b) || a.source - b.source || a.firstNs - b.firstNs || a.place - b.place,
+    )[0]!;
+    return { near, all };
+  });
+}
+
+function severityOf(scene: Scene, connection: Connection): Severity {
+  const client = scene.owner(connection.near.src).role;
+  const server = scene.owner(connection.near.dst).role;
+  const inside = (role: string): boolean => ['pod', 'pod-range', 'service', 'node', 'vtep', 'gateway'].includes(role);
+  if (inside(server) && (inside(client) || client === 'unknown')) return 'critical';
+  // Somebody outside knocking at a node or pod: scans do that all day long.
+  if (client === 'outside' && inside(server)) return 'info';
+  return server === 'unknown' ? 'critical' : 'warning';
+}
+
+function draft(scene: Scene, group: readonly Connection[]): FindingDraft {
+  const first = group[0]!.near;
+  const tap = scene.tap(first.tap);
+  const clients = [...new Set(group.map((c) => c.near.src))];
+  const asked = [...new Set(group.flatMap((c) => c.all.map((a) => `${scene.address(a.dst)}:${a.dport}`)))];
+  const final = finalDestination(group[0]!);
+  const server = `${scene.describe(final.dst)} port ${final.dport}`;
+  const tries = group.reduce((sum, c) => sum + c.near.tries, 0);
+  const evidence: Cite[] = [];
+  for (const connection of group) {
+    for (const a of [connection.near, ...connection.all.filter((other) => other !== connection.near)]) {
+      if (evidence.length >= 18) break;
+      const where = scene.tap(a.tap);
+      evidence.push({
+        role:
+          a === connection.near
+            ? `SYN, tried ${a.tries} times${a.span > 0 ? ` in ${a.span.toFixed(1)} s` : ''}`
+            : `the same SYN${where.node === undefined ? '' : ` at ${where.node}`}`,
+        at: { tap: a.tap, place: a.place },
+      });
+    }
+  }
+  const searched = [...new Set(group.flatMap((c) => c.all.map((a) => a.source)))].sort((a, b) => a - b);
+  evidence.push({
+    role: 'no answer',
+    absent: `no SYN-ACK and no RST from ${asked.join(' or ')} to ${clients.map((c) => scene.address(c)).join(', ')}`,
+    searched: searched as unknown as NonEmpty<number>,
+  });
+  const answeredElsewhere = group.flatMap((c) =>
+    c.all.filter((a) => a !== c.near && a.synAck).map((a) => scene.tap(a.tap).file),
+  );
+  const via = tap.ifname === undefined ? '' : ` on ${tap.ifname}`;
+  const at = tap.node === undefined ? `in ${tap.file}` : `at ${tap.node}`;
+  return {
+    code: 'unreplied-syn',
+    severity: severityOf(scene, group[0]!),
+    confidence: answeredElsewhere.length === 0 && first.blind ? 'likely' : 'proven',
+    title: `No answer to TCP SYNs from ${clients
+      .map((c) => scene.describe(c))
+      .slice(0, 3)
+      .join(', ')} to ${server}`,
+    explanation:
+      `${group.length === 1 ? 'One connection attempt' : `${group.length} connection attempts`} (${tries} SYNs) seen ${at}${via} got neither SYN-ACK nor RST; a client repeats a SYN only while nothing has reached it.` +
+      (asked.length > 1
+        ? ` The destination appears as ${asked.join(' and ')}, before and after address translation.`
+        : '') +
+      (answeredElsewhere.length > 0
+        ? ` The server did answer in ${[...new Set(answeredElsewhere)].join(', ')}: the answer was lost on its way back.`
+        : ''),
+    subjects: [
+      ...new Set([
+        scene.address(final.dst),
+        ...clients.map((c) => scene.address(c)),
+        ...group.flatMap((c) => c.all.map((a) => scene.address(a.dst))),
+        ...group
+          .flatMap((c) => [tap.node, scene.owner(c.near.dst).node, scene.owner(c.near.src).node])
+          .filter((n) => n !== undefined),
+        ...(tap.ifname === undefined ? [] : [tap.ifname]),
+      ]),
+    ],
+    count: tries,
+    evidence: evidence as unknown as NonEmpty<Cite>,
+    flows: group.flatMap((c) =>
+      c.all.map((a) => ({ src: scene.address(a.src), dst: scene.address(a.dst), dport: a.dport })),
+    ),
+    firstNs: Math.min(...group.map((c) => c.near.firstNs)),
+    lastNs: Math.max(...group.map((c) => c.near.lastNs)),
+    timeKind: tap.timeKind,
+  };
+}
+
+/** Where the connection finally goes: after DNAT, which only later taps show. */
+function finalDestination(connection: Connection): Attempt {
+  return [...connection.all].sort((a, b) => b.firstNs - a.firstNs || b.place - a.place)[0] ?? connection.near;
+}
+
+export const unrepliedSyn: Heuristic = {
+  code: 'unreplied-syn',
+  async run(scene) {
+    const [tcp] = await scene.rows('SELECT count(*) AS n FROM attempt');
+    if (Number(tcp?.['n']) === 0) {
+      return skipped(
+        ['a packet with a TCP SYN: no capture, tcpdump output or LOG line shows one'],
+        "tcpdump -nn -i any -w pods.pcap 'tcp[tcpflags] & (tcp-syn|tcp-rst) != 0' on the client\u2019s node while the connection is tried",
+      );
+    }
+    const suspicious = await attempts(
+      scene,
+      `NOT reset AND NOT client_ack AND (NOT syn_ack OR (answer_ns >= 0 AND last_ns - answer_ns > 500000000))`,
+    );
+    const silent = suspicious.filter(isSilent);
+    const groups = new Map<string, Connection[]>();
+    const answered = await answeredSequences(scene, silent);
+    for (const connection of connections(scene, silent)) {
+      // Another member, no farther from the client, shows that it was answered and went on.
+      if (connection.near.seq > 0 && answered.has(`${connection.near.seq} ${connection.near.sport}`)) continue;
+      const final = finalDestination(connection);
+      const key = `${connection.near.source} ${final.dst} ${final.dport}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [connection]);
+      else group.push(connection);
+    }
+    const findings: FindingDraft[] = [];
+    for (const group of groups.values()) {
+      const proofs = group.filter((c) => c.all.some(isProof));
+      const abandoned = group.filter((c) => c.near.after >= MIN_AFTER && !c.near.blind);
+      if (proofs.length > 0) findings.push(draft(scene, [...proofs, ...abandoned.filter((c) => !proofs.includes(c))]));
+      else if (abandoned.length >= 3) findings.push(draft(scene, abandoned));
+    }
+    return looked(findings);
+  },
+};
+
+/** Connections among these that some member shows established: the client acknowledged the answer. */
+async function answeredSequences(scene: Scene, silent: readonly Attempt[]): Promise<ReadonlySet<string>> {
+  const sequences = [...new Set(silent.filter((a) => a.seq > 0).map((a) => a.seq))];
+  if (sequences.length === 0) return new Set();
+  const rows = await scene.rows(
+    `SELECT DISTINCT seq, sport FROM attempt WHERE client_ack AND seq IN (${sequences.slice(0, 20_000).join(',')})`,
+  );
+  return new Set(rows.map((row) => `${Number(row['seq'])} ${Number(row['sport'])}`));
+}

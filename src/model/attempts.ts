@@ -1,0 +1,130 @@
+import type { SqlRow } from '../store/event-store.js';
+import type { Scene } from './scene.js';
+
+/**
+ * TCP connection attempts, one row per member piece, four-tuple and initial sequence number. The initial sequence number
+ * is chosen at random per connection (RFC 9293 3.4.1) and survives NAT and tunnels, so it also ties one attempt together
+ * across taps. LOG lines carry none (0): there the four-tuple stands in.
+ */
+export interface Attempt {
+  readonly source: number;
+  readonly src: number;
+  readonly sport: number;
+  readonly dst: number;
+  readonly dport: number;
+  readonly seq: number;
+  /** SYNs at the tap that saw most of them: retransmissions included, copies at other taps not. */
+  readonly tries: number;
+  readonly taps: number;
+  /** Tap and place of the first sighting. */
+  readonly tap: number;
+  readonly place: number;
+  readonly firstNs: number;
+  readonly lastNs: number;
+  /** Time between first and last SYN, seconds. */
+  readonly span: number;
+  readonly synAck: boolean;
+  /** A SYN was repeated well after the answer had been seen here: the answer did not get through to the client. */
+  readonly repeatedAfterAnswer: boolean;
+  readonly reset: boolean;
+  readonly clientAck: boolean;
+  /** Seconds of capture after the last SYN. */
+  readonly after: number;
+  /** True when this piece shows no packet with the ACK flag at all: it may be filtered to SYNs. */
+  readonly blind: boolean;
+}
+
+const PREPARE = `
+CREATE TEMP TABLE syn AS
+  SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, count(*) AS n,
+         min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, min(p.place) AS place
+  FROM packet_raw p JOIN tap t USING (tap)
+  WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 2 AND p.src <> 0 AND t.kind <> 'log'
+  GROUP BY ALL
+  UNION ALL
+  -- A LOG rule logs one packet at every hook it sits in: the same SYN under several prefixes is one try.
+  SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, count(*) AS n,
+         min(p.time_ns), max(p.time_ns), min(p.place)
+  FROM packet_raw p JOIN tap t USING (tap)
+  WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 2 AND p.src <> 0 AND t.kind = 'log'
+  GROUP BY ALL;
+CREATE TEMP TABLE answer AS
+  SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, bool_or((p.tcp_flags & 4) = 4) AS reset, bool_or((p.tcp_flags & 18) = 18) AS syn_ack, min(p.time_ns) AS first_ns
+  FROM packet_raw p JOIN tap t USING (tap)
+  WHERE p.proto = 6 AND p.tcp_flags >= 0 AND ((p.tcp_flags & 18) = 18 OR (p.tcp_flags & 4) = 4)
+  GROUP BY ALL;
+CREATE TEMP TABLE later AS
+  SELECT t.source, p.src, p.sport, p.dst, p.dport, max(p.time_ns) AS last_ns
+  FROM packet_raw p JOIN tap t USING (tap)
+  WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 16
+  GROUP BY ALL;
+CREATE TEMP TABLE span AS
+  SELECT t.source, max(p.time_ns) AS last_ns, bool_or(p.tcp_flags >= 0 AND (p.tcp_flags & 16) = 16) AS acks
+  FROM packet_raw p JOIN tap t USING (tap) GROUP BY ALL;
+CREATE TEMP TABLE attempt AS
+WITH one AS (
+  SELECT source, src, sport, dst, dport, seq, max(n) AS tries, count(*) AS taps,
+         arg_min(tap, (first_ns, place)) AS tap, min(place) AS place, min(first_ns) AS first_ns, max(last_ns) AS last_ns
+  FROM syn GROUP BY ALL),
+by_isn AS (
+  SELECT o.source, o.src, o.sport, o.dst, o.dport, o.seq, bool_or(a.syn_ack) AS syn_ack, bool_or(a.reset) AS reset, min(a.first_ns) AS first_ns
+  FROM one o JOIN answer a ON a.source = o.source AND o.seq > 0 AND a.ack = (o.seq::BIGINT + 1) % 4294967296
+   AND ((a.dst = o.src AND a.dport = o.sport) OR (a.src = o.dst AND a.sport = o.dport))
+  GROUP BY ALL),
+by_tuple AS (
+  SELECT o.source, o.src, o.sport, o.dst, o.dport, o.seq, bool_or(a.syn_ack) AS syn_ack, bool_or(a.reset) AS reset, min(a.first_ns) AS first_ns
+  FROM one o JOIN answer a ON a.source = o.source AND a.src = o.dst AND a.sport = o.dport AND a.dst = o.src AND a.dport = o.sport
+   AND (o.seq = 0 OR a.ack = 0 OR a.ack = (o.seq::BIGINT + 1) % 4294967296)
+  GROUP BY ALL)
+SELECT o.*, coalesce(i.syn_ack, false) OR coalesce(u.syn_ack, false) AS syn_ack,
+       coalesce(i.reset, false) OR coalesce(u.reset, false) AS reset,
+       least(i.first_ns, u.first_ns) AS answer_ns,
+       l.last_ns IS NOT NULL AND (l.last_ns >= o.first_ns OR l.last_ns = -1) AS client_ack,
+       CASE WHEN s.last_ns < 0 OR o.last_ns < 0 THEN 0 ELSE (s.last_ns - o.last_ns) / 1e9 END AS after_s,
+       NOT s.acks AS blind
+FROM one o JOIN span s USING (source)
+LEFT JOIN by_isn i USING (source, src, sport, dst, dport, seq)
+LEFT JOIN by_tuple u USING (source, src, sport, dst, dport, seq)
+LEFT JOIN later l USING (source, src, sport, dst, dport)`;
+
+/** Makes the temporary table `attempt`. Call once per run. */
+export async function prepareAttempts(scene: Scene): Promise<void> {
+  for (const statement of PREPARE.split(/;\s*\n/)) await scene.prepare(statement);
+}
+
+/** Attempts that match an SQL condition over `attempt`, in a fixed order, at most `limit`. */
+export async function attempts(scene: Scene, where: string, limit = 20_000): Promise<readonly Attempt[]> {
+  const rows = await scene.rows(
+    `SELECT * FROM attempt WHERE ${where} ORDER BY source, place, src, sport, dst, dport, seq LIMIT ${limit}`,
+  );
+  return rows.map(toAttempt);
+}
+
+function toAttempt(row: SqlRow): Attempt {
+  const number = (name: string): number => Number(row[name]);
+  const firstNs = number('first_ns');
+  const lastNs = number('last_ns');
+  const span = firstNs < 0 ? 0 : (lastNs - firstNs) / 1e9;
+  const answerNs = row['answer_ns'] === null ? undefined : number('answer_ns');
+  return {
+    source: number('source'),
+    src: number('src'),
+    sport: number('sport'),
+    dst: number('dst'),
+    dport: number('dport'),
+    seq: number('seq'),
+    tries: number('tries'),
+    taps: number('taps'),
+    tap: number('tap'),
+    place: number('place'),
+    firstNs,
+    lastNs,
+    span,
+    synAck: row['syn_ack'] === true,
+    repeatedAfterAnswer: answerNs !== undefined && answerNs >= 0 && lastNs - answerNs > 0.5e9,
+    reset: row['reset'] === true,
+    clientAck: row['client_ack'] === true,
+    after: number('after_s'),
+    blind: row['blind'] === true,
+  };
+}

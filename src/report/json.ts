@@ -1,0 +1,6 @@
+import type { Report } from '../core/finding.js';
+
+/** The contract, as text. Fields without a value are left out. */
+export function renderJson(report: Report): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}

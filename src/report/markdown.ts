@@ -1,0 +1,80 @@
+import { printable } from '../core/escape.js';
+import type { Evidence, Finding, Report } from '../core/finding.js';
+
+/** Text from a bundle inside Markdown: nothing of it may become markup, a link, a mention or a heading. */
+export function escapeMarkdown(text: string): string {
+  return printable(text)
+    .replace(/[\\`*_{}[\]<>#|~$!]/g, (c) => `\\${c}`)
+    .replace(/@/g, '@\u200b')
+    .replace(/(https?):\/\//gi, '$1:\u200b//')
+    .replace(/\n/g, ' ');
+}
+
+/** A quote as a code block longer than any run of backticks in it. */
+function codeBlock(lines: readonly string[]): string {
+  const text = lines.map((line) => printable(line)).join('\n');
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}text\n${text}\n${fence}`;
+}
+
+function evidenceText(evidence: readonly Evidence[]): string {
+  const lines: string[] = [];
+  for (const e of evidence) {
+    if ('absent' in e) lines.push(`${e.role}: ${e.absent}`, `  looked in ${e.searched.join(', ')}`);
+    else
+      lines.push(`${e.file}${'frame' in e ? ` frame ${e.frame}` : `:${e.line}`}  (${e.role})`, `  ${e.quote.trim()}`);
+  }
+  return codeBlock(lines);
+}
+
+function findingText(finding: Finding): string {
+  const times =
+    finding.first === undefined
+      ? ''
+      : `, ${finding.first === finding.last ? finding.first : `${finding.first} to ${finding.last}`}`;
+  return [
+    `### ${finding.severity}: ${finding.code}`,
+    '',
+    `**${escapeMarkdown(finding.title)}** (${finding.confidence}, ${finding.count} times${times})`,
+    '',
+    escapeMarkdown(finding.explanation),
+    '',
+    evidenceText(finding.evidence),
+    '',
+  ].join('\n');
+}
+
+/** The report as Markdown that Jira, GitHub and GitLab show alike: headings, bold, code blocks, plain lists. */
+export function renderMarkdown(report: Report): string {
+  const { verdict, bundle } = report;
+  const out = [
+    `## podtrail: ${verdict.state}${verdict.cause === null ? '' : `, ${verdict.cause} (${verdict.confidence})`}`,
+    '',
+    escapeMarkdown(verdict.summary),
+    '',
+    ...report.findings.map(findingText),
+  ];
+  if (report.ruledOut.length > 0)
+    out.push('### Ruled out', '', ...report.ruledOut.map((r) => `- ${r.code}: ${escapeMarkdown(r.because)}`), '');
+  if (report.notChecked.length > 0) {
+    out.push('### Not checked', '');
+    for (const n of report.notChecked)
+      out.push(
+        `- ${n.code}: missing ${escapeMarkdown(n.missing.join('; '))}. Collect:`,
+        '',
+        codeBlock([n.collect]),
+        '',
+      );
+  }
+  if (report.notRead.length > 0) {
+    out.push('### Not read', '');
+    for (const n of report.notRead)
+      out.push(
+        `- ${escapeMarkdown(n.file)}: ${escapeMarkdown(n.reason)} (${n.count}${n.firstLine === undefined ? '' : `, first at ${n.firstLine}`})`,
+      );
+    out.push('');
+  }
+  out.push(`${escapeMarkdown(bundle.name)}: ${bundle.files} files, ${bundle.packets} packets.`, '');
+  return out.join('\n');
+}

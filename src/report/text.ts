@@ -1,0 +1,111 @@
+import { printable } from '../core/escape.js';
+import type { Evidence, Finding, Report, Severity } from '../core/finding.js';
+import { plain, type Style } from './style.js';
+
+const WIDTH = 100;
+
+/** Breaks words at the width; the indent is repeated. */
+function wrap(text: string, indent: string): string {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of printable(text).split(' ')) {
+    if (line.length > indent.length && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line.length === indent.length ? word : ` ${word}`;
+  }
+  lines.push(line);
+  return lines.join('\n');
+}
+
+/** Evidence with its place, one quote a line. */
+function evidenceLine(evidence: Evidence, style: Style): string {
+  if ('absent' in evidence) {
+    return `${wrap(`${evidence.role}: ${evidence.absent}`, '      ')}\n      ${style.dim(`looked in ${printable(evidence.searched.join(', '))}`)}`;
+  }
+  const place = 'frame' in evidence ? `${evidence.file} frame ${evidence.frame}` : `${evidence.file}:${evidence.line}`;
+  return `      ${style.dim(`${printable(place)}  (${printable(evidence.role)})`)}\n        ${printable(evidence.quote.trim())}`;
+}
+
+const SHOWN = 4;
+
+function findingText(finding: Finding, style: Style): string {
+  const mark: Record<Severity, string> = {
+    critical: style.red('CRITICAL'),
+    warning: style.yellow('WARNING'),
+    info: style.dim('info'),
+  };
+  const lines = [
+    `  ${mark[finding.severity]}  ${style.bold(finding.code)}  ${style.dim(`${finding.confidence}, ${finding.count}x`)}`,
+  ];
+  lines.push(wrap(finding.title, '    '));
+  if (finding.severity !== 'info') {
+    lines.push(wrap(finding.explanation, '    '));
+    if (finding.first !== undefined)
+      lines.push(
+        style.dim(
+          `    ${finding.first === finding.last ? `at ${finding.first}` : `from ${finding.first} to ${finding.last}`}`,
+        ),
+      );
+    const absent = finding.evidence.filter((e) => 'absent' in e);
+    const present = finding.evidence.filter((e) => !('absent' in e));
+    for (const evidence of [...present.slice(0, SHOWN), ...absent]) lines.push(evidenceLine(evidence, style));
+    if (present.length > SHOWN)
+      lines.push(style.dim(`      and ${present.length - SHOWN} more; --format json or markdown shows all`));
+  }
+  return lines.join('\n');
+}
+
+const STATES: Readonly<Record<Report['verdict']['state'], string>> = {
+  diagnosed: 'Diagnosed',
+  suspected: 'Suspected',
+  'no-fault-found': 'No fault found',
+  insufficient: 'Cannot tell',
+};
+
+/** The report for a terminal: verdict first, then findings with their evidence, then what was not looked at. */
+export function renderText(report: Report, style: Style = plain): string {
+  const { verdict, bundle } = report;
+  const out: string[] = [];
+  out.push(
+    `${style.bold(STATES[verdict.state])}${verdict.cause === null ? '' : `: ${style.bold(verdict.cause)} (${verdict.confidence})`}`,
+  );
+  out.push(wrap(verdict.summary, '  '), '');
+  const serious = report.findings.filter((f) => f.severity !== 'info');
+  const info = report.findings.filter((f) => f.severity === 'info');
+  if (serious.length > 0) out.push(style.bold('Findings'), ...serious.flatMap((f) => [findingText(f, style), '']));
+  if (info.length > 0) out.push(style.bold('For information'), ...info.map((f) => findingText(f, style)), '');
+  if (report.ruledOut.length > 0) {
+    out.push(style.bold('Ruled out'), ...report.ruledOut.map((r) => wrap(`${r.code}: ${r.because}`, '  ')), '');
+  }
+  if (report.notChecked.length > 0) {
+    out.push(style.bold('Not checked'));
+    for (const n of report.notChecked)
+      out.push(
+        wrap(`${n.code}: missing ${n.missing.join('; ')}`, '  '),
+        `    ${style.dim('collect:')} ${printable(n.collect)}`,
+      );
+    out.push('');
+  }
+  const broken = report.checks.filter((check) => check.outcome === 'crashed');
+  if (broken.length > 0)
+    out.push(style.bold('Checks that failed'), ...broken.map((b) => wrap(`${b.code}: ${b.detail}`, '  ')), '');
+  if (report.notRead.length > 0) {
+    out.push(style.bold('Not read'));
+    for (const n of report.notRead.slice(0, 12)) {
+      const at = n.firstLine === undefined ? '' : `, first at ${n.firstLine}`;
+      out.push(wrap(`${n.file}: ${n.reason}${n.count > 1 || at !== '' ? ` (${n.count}${at})` : ''}`, '  '));
+    }
+    if (report.notRead.length > 12)
+      out.push(style.dim(`  and ${report.notRead.length - 12} more; --format json shows all`));
+    out.push('');
+  }
+  const checked = report.checks.filter((check) => check.outcome === 'fired' || check.outcome === 'quiet').length;
+  out.push(
+    style.dim(
+      `${printable(bundle.name)}: ${bundle.files} files, ${bundle.packets} packets${bundle.nodes.length > 0 ? `, nodes ${printable(bundle.nodes.slice(0, 8).join(', '))}${bundle.nodes.length > 8 ? ', …' : ''}` : ''}; ${checked} of ${report.checks.length} checks made`,
+    ),
+  );
+  return `${out.join('\n')}\n`;
+}
