@@ -1,4 +1,5 @@
 import { parseIpv6 } from '../core/address.js';
+import { log } from '../core/event/log.js';
 import { nfChain, nfRule } from '../core/event/netfilter.js';
 import type { Line, Sink } from '../core/sink.js';
 import type { Section } from './parser.js';
@@ -59,6 +60,18 @@ export function dumpOrigin(section: Section): DumpOrigin {
   };
 }
 
+/** Reads the warning that the nf_tables tools print when the legacy ones hold rules, too. */
+export function readWarning(sink: Sink, text: string, at: Line): boolean {
+  if (!/^# Warning: ip6?tables(-legacy)? tables present/.test(text)) return false;
+  const message = text.slice(2);
+  sink.emit(
+    log,
+    { component: 'iptables', level: 'warning', code: 'legacy-tables-present', time_kind: 'none', message },
+    at,
+  );
+  return true;
+}
+
 /** Targets that the kernel or libxtables allows in one table only. */
 const TARGET_TABLE: Readonly<Record<string, string>> = {
   MASQUERADE: 'nat',
@@ -99,7 +112,7 @@ const CHAIN_TABLE: readonly (readonly [RegExp, string])[] = [
   [/^((OLD_)?CILIUM_\w+_raw$|cali-rpf-skip$)/, 'raw'],
 ];
 
-export const BUILTIN = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'] as const;
+const BUILTIN = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'] as const;
 
 /** The table that has exactly these built-in chains (nat had no INPUT before Linux 2.6.34). */
 function tableOfBuiltins(chains: ReadonlySet<string>): string | undefined {
@@ -133,18 +146,27 @@ function isIpv6(rule: RuleRow): boolean {
 export class NetfilterBlock {
   readonly #chains: ChainRow[] = [];
   readonly #rules: RuleRow[] = [];
-  readonly builtins = new Set<string>();
-  /** Set once a user chain was declared: built-in chains come before them. */
-  userChains = false;
+  readonly #builtins = new Set<string>();
+  #userChains = false;
 
   chain(row: ChainRow): void {
-    if ((BUILTIN as readonly string[]).includes(row.chain)) this.builtins.add(row.chain);
-    else this.userChains = true;
+    if ((BUILTIN as readonly string[]).includes(row.chain)) this.#builtins.add(row.chain);
+    else this.#userChains = true;
     this.#chains.push(row);
   }
 
   rule(row: RuleRow): void {
     this.#rules.push(row);
+  }
+
+  /** Built-in chains come first and in hook order: true when a chain of this name belongs to the next table. */
+  isOver(chain: string): boolean {
+    const hook = (BUILTIN as readonly string[]).indexOf(chain);
+    return hook >= 0 && (this.#userChains || BUILTIN.slice(hook).some((name) => this.#builtins.has(name)));
+  }
+
+  get hasRules(): boolean {
+    return this.#rules.length > 0;
   }
 
   get empty(): boolean {
@@ -157,7 +179,7 @@ export class NetfilterBlock {
     const family = origin.family ?? (this.#rules.some(isIpv6) ? 6 : 4);
     const known =
       origin.table ??
-      tableOfBuiltins(this.builtins) ??
+      tableOfBuiltins(this.#builtins) ??
       (origin.filterByDefault ? 'filter' : undefined) ??
       origin.pathTable;
     const guessed = known === undefined ? this.#guess() : undefined;
@@ -180,8 +202,8 @@ export class NetfilterBlock {
     }
     this.#chains.length = 0;
     this.#rules.length = 0;
-    this.builtins.clear();
-    this.userChains = false;
+    this.#builtins.clear();
+    this.#userChains = false;
   }
 
   /**
