@@ -65,7 +65,5 @@ function byPosition(headings: readonly Heading[], line: string): string[] | unde
 
 function byGap(headings: readonly Heading[], line: string): string[] | undefined {
   const values = line.split(/ {2,}|\t+/);
-  if (values.length === headings.length) return values;
-  // A table cut at the right side: the first columns are still sure.
-  return values.length > 2 && values.length < headings.length ? values : undefined;
+  return values.length === headings.length ? values : undefined;
 }
