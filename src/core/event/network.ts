@@ -107,12 +107,17 @@ export const routeGet = table('route_get', 'What the kernel answered to `ip rout
 
 export const sysctl = table('sysctl', 'A kernel setting (`sysctl -a`, files of /proc/sys).', {
   key: text('Dotted name; an interface name with dots keeps them.'),
-  value: text('Value as printed.'),
+  value: text('Value as printed, runs of white space as one blank; empty when absent.'),
+  absent: maybe(bool('The kernel was asked and has no such setting: its module is not loaded.')),
 });
 
 export const counter = table('counter', 'A counter of the kernel or a driver.', {
-  origin: text('nstat, netstat, ip-link, ethtool, conntrack, softnet, snmp.'),
-  name: text('Counter name as printed, e.g. TcpRetransSegs, rx_dropped, insert_failed.'),
+  origin: text(
+    'nstat, netstat (`netstat -s`), snmp (/proc/net/snmp, netstat and snmp6), ip-link (`ip -s link`, ifconfig, /proc/net/dev), ethtool, conntrack, softnet.',
+  ),
+  name: text(
+    'Counter name: as nstat prints it (TcpRetransSegs, TcpExtIPReversePathFilter) for protocol counters of any origin; rx_dropped, insert_failed, …',
+  ),
   value: big('Value since boot, or since the last reading for nstat without -a.'),
   ifname: maybe(text('Interface; absent for host-wide counters.')),
   cpu: maybe(int('CPU of per-CPU counters.')),
