@@ -22,7 +22,7 @@ export const ipsetMember = table('ipset_member', 'An entry of an IP set.', {
 export const nfChain = table('nf_chain', 'An iptables chain.', {
   backend: text('legacy, nft or unknown.'),
   family: int('4 or 6.'),
-  table: text('raw, mangle, nat, filter, security.'),
+  table: text('raw, mangle, nat, filter, security; `unknown` for an excerpt that does not tell.'),
   chain: text('Chain name.'),
   policy: maybe(text('ACCEPT, DROP; absent for user chains.')),
   packets: maybe(big('Packets that met the policy.')),
@@ -32,14 +32,16 @@ export const nfChain = table('nf_chain', 'An iptables chain.', {
 export const nfRule = table('nf_rule', 'An iptables rule.', {
   backend: text('legacy, nft or unknown.'),
   family: int('4 or 6.'),
-  table: text('raw, mangle, nat, filter, security.'),
-  chain: text('Chain name.'),
+  table: text('raw, mangle, nat, filter, security; `unknown` for an excerpt that does not tell.'),
+  chain: text('Chain name; `unknown` for rows of a listing that lost their heading.'),
   position: int('1-based position in its chain, in the order of the dump.'),
-  spec: text('Matches and target in iptables-save grammar, without `-A CHAIN` and counters.'),
+  spec: text(
+    'Matches and target in iptables-save grammar, without `-A CHAIN` and counters. What a listing hides or was not understood is the match `-m unread --text …` (`interfaces` for `iptables -L` without -v). Rules of nft start with `nft `.',
+  ),
   target: maybe(text('Target or chain; absent for a rule that only counts.')),
   goto: bool('-g instead of -j.'),
-  comment: maybe(text('The --comment text.')),
-  packets: maybe(big('Packets matched.')),
+  comment: maybe(text('The --comment text; several are joined with `; `.')),
+  packets: maybe(big('Packets matched; of a listing without -x, rounded to three or four digits.')),
   bytes: maybe(big('Bytes matched.')),
 });
 
@@ -63,6 +65,8 @@ export const conntrack = table('conntrack', 'A connection-tracking entry.', {
   zone: maybe(int('Conntrack zone.')),
   packets: maybe(big('Packets in the original direction.')),
   reply_packets: maybe(big('Packets in the reply direction.')),
+  age: maybe(int('Seconds since the entry was created (`delta-time`).')),
+  event: maybe(text('NEW, UPDATE or DESTROY for a line of `conntrack -E`; absent for an entry of the table.')),
 });
 
 export const firewall = table('firewall', 'A host firewall: ufw or firewalld.', {
