@@ -1,0 +1,271 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Checksum, Tunnel } from '../../src/core/frame.js';
+import type { Dumped } from './dump.js';
+
+/** Dissectors that stay on; without the others nothing is guessed from ports or content. */
+const KEEP = new Set(
+  (
+    'frame eth ethertype vlan ieee8021ad llc arp ip ipv6 ipv6.hopopts ipv6.routing ipv6.fraghdr ipv6.dstopts icmp icmpv6 ' +
+    'tcp udp sctp gre vxlan geneve esp ah null loop sll raw nflog data _ws.malformed _ws.short _ws.expert ' +
+    'eth_maybefcs eth_withfcs eth_withoutfcs'
+  ).split(' '),
+);
+
+let profile: string | undefined;
+
+/** Why tshark cannot be the judge here, or undefined. */
+export function tsharkMissing(): string | undefined {
+  const found = spawnSync('tshark', ['--version'], { encoding: 'utf8' });
+  return found.status === 0 ? undefined : 'tshark is not installed';
+}
+
+function environment(): NodeJS.ProcessEnv {
+  if (profile === undefined) {
+    profile = mkdtempSync(join(tmpdir(), 'podtrail-tshark-'));
+    mkdirSync(profile, { recursive: true });
+    const all = spawnSync('tshark', ['-G', 'protocols'], { encoding: 'utf8', maxBuffer: 1 << 26 });
+    const names = all.stdout.split('\n').map((line) => line.split('\t')[2] ?? '');
+    writeFileSync(join(profile, 'disabled_protos'), names.filter((n) => n !== '' && !KEEP.has(n)).join('\n'));
+  }
+  return { ...process.env, WIRESHARK_CONFIG_DIR: profile, TZ: 'UTC' };
+}
+
+/** One layer of tshark's: the first occurrence of each field. `quoted` layers lie below an ICMP message. */
+interface Layer {
+  name: string;
+  fields: Map<string, string>;
+  quoted: boolean;
+}
+
+const PROTO = /^\s*<proto name="([^"]*)"/;
+const FIELD = /^\s*<field name="([^"]*)".*? show="([^"]*)"/;
+
+function layersOf(pdml: string): Layer[][] {
+  const packets: Layer[][] = [];
+  const stack: Layer[] = [];
+  for (const line of pdml.split('\n')) {
+    if (line.startsWith('<packet>')) {
+      packets.push([]);
+      stack.length = 0;
+      continue;
+    }
+    const proto = PROTO.exec(line);
+    if (proto !== null) {
+      const quoted = stack.some((l) => l.name === 'icmp' || l.name === 'icmpv6');
+      const layer = { name: proto[1]!, fields: new Map<string, string>(), quoted };
+      packets.at(-1)?.push(layer);
+      if (!line.trimEnd().endsWith('/>')) stack.push(layer);
+      continue;
+    }
+    if (line.trim() === '</proto>') stack.pop();
+    const field = FIELD.exec(line);
+    const top = stack.at(-1);
+    if (field !== null && top !== undefined && !top.fields.has(field[1]!)) top.fields.set(field[1]!, field[2]!);
+  }
+  return packets;
+}
+
+function mac(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number.parseInt(text.replaceAll(':', ''), 16);
+}
+
+function number(text: string | undefined): number | undefined {
+  return text === undefined || text === '' ? undefined : Number(text);
+}
+
+const CHECKSUM_BY_TEXT = [Checksum.bad, Checksum.good, Checksum.unverified, Checksum.absent];
+
+/** What tshark says of each packet, in the words of Frame. Fields that it does not show are not there. */
+export function truth(file: string, options: readonly string[] = []): Dumped[] {
+  const run = spawnSync(
+    'tshark',
+    [
+      ...['-n', '-r', file, '-d', 'udp.port==8472,vxlan', ...options],
+      ...['-o', 'ip.defragment:FALSE', '-o', 'ipv6.defragment:FALSE', '-o', 'tcp.desegment_tcp_streams:FALSE'],
+      ...['-o', 'tcp.analyze_sequence_numbers:FALSE', '-o', 'eth.fcs:Never', '-o', 'ip.check_checksum:TRUE'],
+      ...['-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE', '-T', 'pdml'],
+    ],
+    { encoding: 'utf8', maxBuffer: 1 << 30, env: environment() },
+  );
+  return layersOf(run.stdout)
+    .filter((layers) => layers.some((l) => l.fields.has('frame.encap_type')))
+    .map(fold);
+}
+
+const INNER = 'etherType src dst proto ttl ipId fragOffset moreFragments dontFragment ipLen sport dport payloadLen'.split(
+  ' ',
+);
+
+function fold(layers: Layer[]): Dumped {
+  const row: Record<string, number | string | undefined> = { tunnel: 0, tunnelDepth: 0, stack: '' };
+  let networks = 0;
+  const enter = (kind: number, vni: number | undefined) => {
+    if (row.tunnelDepth === 0) {
+      row.tunnel = kind;
+      row.vni = vni;
+      row.outerSrc = row.src;
+      row.outerDst = row.dst;
+      row.outerSport = row.sport;
+      row.outerDport = row.dport;
+      row.outerChecksum = row.sport === undefined ? undefined : row.l4Checksum;
+    }
+    row.tunnelDepth = (row.tunnelDepth as number) + 1;
+    for (const name of [...INNER, 'ipChecksum', 'l4Checksum']) row[name] = undefined;
+    networks = 0;
+  };
+  for (const { name, fields, quoted } of layers) {
+    const get = (field: string) => number(fields.get(field));
+    if (quoted) {
+      quote(row, name, fields);
+      continue;
+    }
+    row.stack += `${name}:`;
+    switch (name) {
+      case 'frame':
+        row.capLen = get('frame.cap_len');
+        row.wireLen = get('frame.len');
+        row.time = fields.get('frame.time_epoch');
+        break;
+      case 'eth':
+        if (row.tunnelDepth === 0) {
+          row.macSrc = mac(fields.get('eth.src'));
+          row.macDst = mac(fields.get('eth.dst'));
+        } else if (row.tunnelDepth === 1) {
+          row.innerMacSrc = mac(fields.get('eth.src'));
+          row.innerMacDst = mac(fields.get('eth.dst'));
+        }
+        break;
+      case 'sll':
+        row.macSrc = mac(fields.get('sll.src.eth'));
+        row.ifindex = get('sll.ifindex');
+        row.packetType = get('sll.pkttype');
+        break;
+      case 'vlan':
+        row.vlan ??= get('vlan.id');
+        break;
+      case 'ieee8021ad':
+        row.vlan ??= get('ieee8021ad.id');
+        break;
+      case 'vxlan':
+        enter(Tunnel.vxlan, get('vxlan.vni'));
+        break;
+      case 'geneve':
+        enter(Tunnel.geneve, get('geneve.vni'));
+        break;
+      case 'gre':
+        if (get('gre.flags.version') === 0 && get('gre.flags.routing') === 0) enter(Tunnel.gre, get('gre.key'));
+        break;
+      case 'ip': {
+        if (!fields.has('ip.src') && !fields.has('ip.len')) break;
+        const under6 = row.etherType === 0x86dd;
+        if (networks++ > 0) enter(under6 ? Tunnel.ip6ip : Tunnel.ipip, undefined);
+        networks = 1;
+        row.etherType = 0x0800;
+        row.src = fields.get('ip.src');
+        row.dst = fields.get('ip.dst');
+        row.proto = get('ip.proto');
+        row.ttl = get('ip.ttl');
+        row.ipId = get('ip.id');
+        row.ipLen = get('ip.len');
+        row.dontFragment = get('ip.flags.df');
+        const offset = (get('ip.frag_offset') ?? 0) * 8;
+        row.moreFragments = get('ip.flags.mf');
+        row.fragOffset = offset > 0 || row.moreFragments === 1 ? offset : -1;
+        row.ipChecksum = get('ip.checksum.status');
+        break;
+      }
+      case 'ipv6': {
+        if (!fields.has('ipv6.src')) break;
+        if (networks++ > 0) enter(Tunnel.ip6ip, undefined);
+        networks = 1;
+        row.etherType = 0x86dd;
+        row.src = fields.get('ipv6.src');
+        row.dst = fields.get('ipv6.dst');
+        row.proto = get('ipv6.nxt');
+        row.ttl = get('ipv6.hlim');
+        row.ipLen = (get('ipv6.plen') ?? 0) + 40;
+        for (const header of ['ipv6.hopopts', 'ipv6.routing', 'ipv6.fraghdr', 'ipv6.dstopts']) {
+          if (fields.has(`${header}.nxt`)) row.proto = undefined;
+        }
+        if (fields.has('ipv6.fraghdr.ident')) {
+          row.ipId = get('ipv6.fraghdr.ident');
+          const more = get('ipv6.fraghdr.more') ?? 0;
+          const offset = (get('ipv6.fraghdr.offset') ?? 0) * 8;
+          if (more === 1 || offset > 0) {
+            row.fragOffset = offset;
+            row.moreFragments = more;
+          }
+        }
+        break;
+      }
+      case 'tcp':
+        row.sport = get('tcp.srcport');
+        row.dport = get('tcp.dstport');
+        row.tcpFlags = fields.has('tcp.flags') ? get('tcp.flags')! & 0xff : undefined;
+        row.seq = get('tcp.seq_raw');
+        row.ack = get('tcp.ack_raw');
+        row.window = get('tcp.window_size_value');
+        row.payloadLen = get('tcp.len');
+        row.mss = get('tcp.options.mss_val');
+        row.windowScale = get('tcp.options.wscale.shift');
+        row.tsVal = get('tcp.options.timestamp.tsval');
+        row.tsEcr = get('tcp.options.timestamp.tsecr');
+        row.l4Checksum = get('tcp.checksum.status');
+        break;
+      case 'udp':
+        row.sport = get('udp.srcport');
+        row.dport = get('udp.dstport');
+        row.payloadLen = fields.has('udp.length') ? get('udp.length')! - 8 : undefined;
+        row.l4Checksum = get('udp.checksum.status');
+        break;
+      case 'sctp':
+        row.sport = get('sctp.srcport');
+        row.dport = get('sctp.dstport');
+        break;
+      case 'icmp':
+      case 'icmpv6':
+        row.icmpType = get(`${name}.type`);
+        row.icmpCode = get(`${name}.code`);
+        row.icmpId = get(name === 'icmp' ? 'icmp.ident' : 'icmpv6.echo.identifier');
+        row.icmpSeq = get(name === 'icmp' ? 'icmp.seq' : 'icmpv6.echo.sequence_number');
+        row.icmpMtu = get(`${name}.mtu`);
+        row.l4Checksum = get(`${name}.checksum.status`);
+        break;
+      case 'arp':
+        row.etherType = 0x0806;
+        row.arpOp = get('arp.opcode');
+        row.src = fields.get('arp.src.proto_ipv4');
+        row.dst = fields.get('arp.dst.proto_ipv4');
+        break;
+      case 'esp':
+        row.opaque = Tunnel.esp;
+        break;
+    }
+  }
+  const seen: Dumped = {};
+  for (const [name, value] of Object.entries(row)) if (value !== undefined) seen[name] = value;
+  if (typeof seen.l4Checksum === 'number') seen.l4Checksum = CHECKSUM_BY_TEXT[seen.l4Checksum] ?? seen.l4Checksum;
+  return seen;
+}
+
+/** The first packet below an ICMP error. */
+function quote(row: Record<string, number | string | undefined>, name: string, fields: Map<string, string>): void {
+  if (row.quotedDone === 1) return;
+  if (name === 'ip' || name === 'ipv6') {
+    if (row.quotedSrc !== undefined || !fields.has(`${name}.src`)) {
+      row.quotedDone = 1;
+      return;
+    }
+    row.quotedSrc = fields.get(`${name}.src`);
+    row.quotedDst = fields.get(`${name}.dst`);
+    row.quotedProto = number(fields.get(name === 'ip' ? 'ip.proto' : 'ipv6.nxt'));
+  } else if (name === 'tcp' || name === 'udp' || name === 'sctp') {
+    row.quotedSport = number(fields.get(`${name}.srcport`));
+    row.quotedDport = number(fields.get(`${name}.dstport`));
+    if (name === 'tcp') row.quotedSeq = number(fields.get('tcp.seq_raw'));
+    row.quotedDone = 1;
+  }
+}
