@@ -55,8 +55,11 @@ capture_merge() {
 }
 
 # kernel_log_start, then LOG rules and traffic, then kernel_log PREFIX: the kernel's lines that begin with the rule's
-# --log-prefix. All namespaces share one kernel log; what others wrote in the meantime stays out.
+# --log-prefix. All namespaces share one kernel log and one switch; what others wrote in the meantime stays out, and
+# two builds take turns.
 kernel_log_start() {
+  exec {KERNEL_LOG_LOCK}>/run/ptlab-kernel-log.lock
+  flock "$KERNEL_LOG_LOCK"
   cat /proc/sys/net/netfilter/nf_log_all_netns >"$RUN/nf_log_before"
   echo 1 >/proc/sys/net/netfilter/nf_log_all_netns
   cut -d' ' -f1 /proc/uptime >"$RUN/kernel_log_from"

@@ -18,7 +18,12 @@ as_hardware() {
     -e '/^[0-9]+: tunl0/{N; s/tunl0:/tunl0@NONE:/; s/<POINTOPOINT,(MULTICAST,)?NOARP/<NOARP/; s/qdisc [a-z_]+/qdisc noqueue/; s/qlen [0-9]+/qlen 1000/; s#link/none *#link/ipip 0.0.0.0 brd 0.0.0.0#}'
 }
 ip_addr() { on "$1" ip addr | as_hardware; }
-ip_link() { on "$1" ip link | as_hardware; }
+ip_link() { on "$1" ip "${@:2}" link | as_hardware; }
+
+# network_sysctls NODE: what `sysctl -a` says about addresses, forwarding, bridges and connection tracking.
+network_sysctls() {
+  on "$1" sysctl -a 2>/dev/null | grep -E '^(kernel\.hostname|net\.(bridge\.bridge-nf|ipv4\.(conf|ip_forward|ip_local)|ipv6\.conf\.[^.]+\.(disable_ipv6|forwarding)|netfilter\.nf_conntrack_(max|buckets|count|log_invalid|tcp_be_liberal)))'
+}
 
 # calico_node_diags NODE PATH: what `calicoctl cluster diags` runs on a node, under the names that it gives.
 calico_node_diags() {

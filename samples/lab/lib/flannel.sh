@@ -50,6 +50,29 @@ flannel_subnet_env() {
 flannel_net_conf() {
   printf '{\n  "Network": "%s",\n  "Backend": {\n    "Type": "vxlan"\n  }\n}\n' "$1"
 }
+flannel_cni_config() {
+  cat <<'JSON'
+{
+  "name": "cbr0",
+  "cniVersion": "0.3.1",
+  "plugins": [
+    {
+      "type": "flannel",
+      "delegate": {
+        "hairpinMode": true,
+        "isDefaultGateway": true
+      }
+    },
+    {
+      "type": "portmap",
+      "capabilities": {
+        "portMappings": true
+      }
+    }
+  ]
+}
+JSON
+}
 flannel_annotate() {
   k8s_annotate "$1" flannel.alpha.coreos.com/backend-data "{\"VNI\":1,\"VtepMAC\":\"$3\"}"
   k8s_annotate "$1" flannel.alpha.coreos.com/backend-type vxlan

@@ -118,3 +118,32 @@ kubectl_describe_node() {
     [ -z "$cidr" ] || printf 'PodCIDR:                      %s\nPodCIDRs:                     %s\n' "$cidr" "$cidr"
   done <"$RUN/k8s/nodes"
 }
+kubectl_describe_nodes() {
+  local name between=
+  while IFS=$'\t' read -r name _; do
+    printf %s "$between"
+    kubectl_describe_node "$name"
+    between=$'\n\n'
+  done < <(sort "$RUN/k8s/nodes")
+}
+
+# kubectl_nodes_json: get nodes -o json, with the same parts as the YAML
+kubectl_nodes_json() {
+  while IFS=$'\t' read -r name address cidr roles age; do
+    sort "$RUN/k8s/annotations-$name" 2>/dev/null | jq -R 'split("\t") | {(.[0]): .[1]}' | jq -s --arg name "$name" --arg address "$address" \
+      --arg cidr "$cidr" --arg role "$roles" --arg created "$(k8s_created "$age")" --arg uid "$(k8s_uid "node/$name")" \
+      --arg os "$K8S_OS" --arg kernel "$K8S_KERNEL" --arg runtime "$K8S_RUNTIME" --arg version "$K8S_VERSION" '{
+        apiVersion: "v1", kind: "Node",
+        metadata: {
+          annotations: add, creationTimestamp: $created,
+          labels: ({"beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
+            "kubernetes.io/hostname": $name, "kubernetes.io/os": "linux"} + if $role == "<none>" then {} else {("node-role.kubernetes.io/" + $role): ""} end),
+          name: $name, uid: $uid},
+        spec: {podCIDR: $cidr, podCIDRs: [$cidr]},
+        status: {
+          addresses: [{address: $address, type: "InternalIP"}, {address: $name, type: "Hostname"}],
+          conditions: [{message: "kubelet is posting ready status", reason: "KubeletReady", status: "True", type: "Ready"}],
+          nodeInfo: {architecture: "amd64", containerRuntimeVersion: $runtime, kernelVersion: $kernel, kubeProxyVersion: $version,
+            kubeletVersion: $version, operatingSystem: "linux", osImage: $os}}}'
+  done < <(sort "$RUN/k8s/nodes") | jq -s --indent 4 '{apiVersion: "v1", items: ., kind: "List", metadata: {resourceVersion: ""}}'
+}

@@ -4,6 +4,8 @@
 kube_chain() { echo "$1-$(printf %s "$2" | openssl dgst -sha256 -binary | base32 | cut -c1-16)"; }
 
 # kubeproxy NODE CLUSTER-CIDR SERVICE…  with SERVICE = namespace/name:port,protocol,address,port,endpoint[,endpoint…]
+# CLUSTER-CIDR "" is a kube-proxy without --cluster-cidr: nothing is masqueraded on the way to a service. A port like
+# 80:30080 is a NodePort's.
 # IPTABLES says which back end the cluster uses.
 IPTABLES=iptables-nft
 kubeproxy() {
@@ -43,7 +45,7 @@ RULES
 }
 
 kubeproxy_nat() {
-  local cluster=$1 service name protocol address port endpoints endpoint chain sep count
+  local cluster=$1 service name protocol address port node_port endpoints endpoint chain sep count
   shift
   cat <<'RULES'
 *nat
@@ -63,11 +65,14 @@ kubeproxy_nat() {
 RULES
   for service in "$@"; do
     IFS=, read -r name protocol address port endpoints <<<"$service"
+    node_port=
+    case $port in *:*) node_port=${port#*:} port=${port%:*} ;; esac
     chain=$(kube_chain KUBE-SVC "$name$protocol")
     count=$(tr , '\n' <<<"$endpoints" | wc -l)
     echo ":$chain - [0:0]"
     echo "-A KUBE-SERVICES -d $address/32 -p $protocol -m comment --comment \"$name cluster IP\" -m $protocol --dport $port -j $chain"
-    echo "-A $chain ! -s $cluster -d $address/32 -p $protocol -m comment --comment \"$name cluster IP\" -m $protocol --dport $port -j KUBE-MARK-MASQ"
+    [ -z "$cluster" ] || echo "-A $chain ! -s $cluster -d $address/32 -p $protocol -m comment --comment \"$name cluster IP\" -m $protocol --dport $port -j KUBE-MARK-MASQ"
+    [ -z "$node_port" ] || kubeproxy_node_port
     for endpoint in ${endpoints//,/ }; do
       sep=$(kube_chain KUBE-SEP "$name$protocol$endpoint")
       echo ":$sep - [0:0]"
@@ -80,4 +85,12 @@ RULES
   done
   echo '-A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS'
   echo COMMIT
+}
+kubeproxy_node_port() {
+  local external
+  external=$(kube_chain KUBE-EXT "$name$protocol")
+  echo ":$external - [0:0]"
+  echo "-A KUBE-NODEPORTS -p $protocol -m comment --comment \"$name\" -m $protocol --dport $node_port -j $external"
+  echo "-A $external -m comment --comment \"masquerade traffic for $name external destinations\" -j KUBE-MARK-MASQ"
+  echo "-A $external -j $chain"
 }
