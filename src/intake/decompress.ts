@@ -10,6 +10,12 @@ import { unzstd } from './zstd.js';
 /** What a stream can be packed with: those that are recognised by themselves, and what occurs within zip. */
 export type Encoding = Compression | 'deflate' | 'stored';
 
+/**
+ * Input is handed over in slices of this size, so that the ratio is that of the bytes really used, and a slice gives
+ * little: deflate makes at most 1032 bytes of one, so 16 MiB.
+ */
+const SLICE = 16 * 1024;
+
 /** Each throws where its stream is damaged or cut, after it has handed out all that comes before. */
 const DECOMPRESSORS: Readonly<Record<Encoding, (source: Bytes) => AsyncGenerator<Uint8Array>>> = {
   gzip: gunzip,
@@ -40,8 +46,11 @@ export async function* decompress(
   let given = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
-      taken += chunk.length;
-      yield chunk;
+      for (let at = 0; at < chunk.length; at += SLICE) {
+        const slice = chunk.subarray(at, at + SLICE);
+        taken += slice.length;
+        yield slice;
+      }
     }
   }
   try {

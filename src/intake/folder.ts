@@ -19,26 +19,21 @@ export function systemReason(error: unknown): string {
     case 'EIO':
       return 'the disk reported an error';
     default:
-      return code ?? 'unknown error';
+      return code ?? (error instanceof Error ? error.message : String(error));
   }
 }
 
-/** The bytes of an open file from its current position; closes it at the end. Throws what the system reports. */
+/** The bytes of an open file; the handle stays open. Throws what the system reports. */
 export async function* readHandle(
   handle: FileHandle,
   onBytes: ((bytes: number) => void) | undefined,
 ): AsyncGenerator<Uint8Array> {
-  try {
-    let position = 0;
-    for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, position);
-      if (bytesRead === 0) return;
-      position += bytesRead;
-      onBytes?.(bytesRead);
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await handle.close();
+  for (let position = 0; ; ) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    onBytes?.(bytesRead);
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

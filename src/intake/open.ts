@@ -3,8 +3,10 @@
  * compressed files within them are opened on the way. What something is, its content tells. Nothing is unpacked to disk.
  */
 import { Buffer } from 'node:buffer';
-import type { FileHandle } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { printable } from '../core/escape.js';
 import type { Note } from '../core/note.js';
 import { type Bytes, peek } from './bytes.js';
 import { decompress } from './decompress.js';
@@ -45,12 +47,16 @@ export interface OpenOptions {
 /** Name of standard input in paths and notes. */
 export const STDIN = 'stdin';
 
-/** Something whose content is not known yet. */
-interface Unopened {
+/** What something is called. */
+interface Named {
   /** Its name in notes, and as a member. */
   readonly path: string;
   /** What its members' names begin with, if it is an archive. */
   readonly inside: string;
+}
+
+/** Something whose content is not known yet. */
+interface Unopened extends Named {
   readonly bytes: Bytes;
   /** The open file whose bytes these are, when they are a file's. */
   readonly handle?: FileHandle | undefined;
@@ -79,17 +85,15 @@ class Intake {
       yield* this.#open({ path: prefix + STDIN, inside: prefix, bytes }, 1, 0);
       return;
     }
-    const name = prefix + (basename(path) || path);
+    const name = prefix + printable(basename(resolve(path)));
     try {
-      const handle = await openFile(path, true);
-      const stat = await handle.stat();
-      if (stat.isDirectory()) {
-        await handle.close();
-        yield* this.#folder(Buffer.from(path), prefix);
-        return;
-      }
-      const bytes = this.#safe(name, readHandle(handle, this.#options.onBytes));
-      yield* this.#open({ path: name, inside: prefix, bytes, handle, size: stat.size, modified: stat.mtime }, 1, 0);
+      const found = await stat(path);
+      if (found.isDirectory()) yield* this.#folder(Buffer.from(path), prefix);
+      else if (!found.isFile()) {
+        // A pipe, such as a shell's <(command): a stream like standard input.
+        const bytes = this.#safe(name, counted(createReadStream(path), this.#options.onBytes));
+        yield* this.#open({ path: name, inside: prefix, bytes }, 1, 0);
+      } else yield* this.#file(path, { path: name, inside: prefix }, true);
     } catch (error) {
       this.#note(name, `could not be opened: ${systemReason(error)}`);
     }
@@ -104,7 +108,13 @@ class Intake {
         if (!name.ok) tally.add(name.path, name.reason);
         else if (found.kind === 'link') tally.add(name.path, LINK);
         else if (found.kind === 'device') tally.add(name.path, DEVICE);
-        else if (found.kind === 'file') yield* this.#file(found.real, name.path, tally);
+        else if (found.kind === 'file') {
+          try {
+            yield* this.#file(found.real, { path: name.path, inside: `${name.path}!` }, false);
+          } catch (error) {
+            tally.add(name.path, `could not be opened: ${systemReason(error)}`);
+          }
+        }
         if (this.#budget.exhausted) return;
       }
     } finally {
@@ -112,18 +122,16 @@ class Intake {
     }
   }
 
-  async *#file(real: Buffer, path: string, tally: Tally): AsyncGenerator<Member> {
-    let opened: Unopened;
+  /** Opens a file of the machine; `follow` when the user named it. Throws when it cannot be opened. */
+  async *#file(real: string | Buffer, as: Named, follow: boolean): AsyncGenerator<Member> {
+    const handle = await openFile(real, follow);
     try {
-      const handle = await openFile(real, false);
       const { size, mtime } = await handle.stat();
-      const bytes = this.#safe(path, readHandle(handle, this.#options.onBytes));
-      opened = { path, inside: `${path}!`, bytes, handle, size, modified: mtime };
-    } catch (error) {
-      tally.add(path, `could not be opened: ${systemReason(error)}`);
-      return;
+      const bytes = this.#safe(as.path, readHandle(handle, this.#options.onBytes));
+      yield* this.#open({ ...as, bytes, handle, size, modified: mtime }, 1, 0);
+    } finally {
+      await handle.close();
     }
-    yield* this.#open(opened, 1, 0);
   }
 
   /** Looks at the content, and either hands it out or opens it further. `depth` counts archives, `layers` compressions. */

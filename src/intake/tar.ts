@@ -56,6 +56,8 @@ class Puller {
   damagedBlocks = 0;
   /** The archive ends in the middle of an entry. */
   cut = false;
+  /** The two blocks of zeros that end an archive were seen. */
+  complete = false;
 
   constructor(source: Bytes, ignored: (entry: ReadEntry) => void) {
     this.#source = source[Symbol.asyncIterator]();
@@ -69,6 +71,9 @@ class Puller {
       },
     });
     this.#parser.on('ignoredEntry', ignored);
+    this.#parser.on('eof', () => {
+      this.complete = true;
+    });
   }
 
   /** The next entry; undefined at the end. */
@@ -116,6 +121,8 @@ export async function* readTar(source: Bytes, damaged: Damaged): AsyncGenerator<
   const special: ReadEntry[] = [];
   const puller = new Puller(source, (entry) => special.push(entry));
   let last: string | undefined;
+  /** Only one word about the end: the most exact one. */
+  let told = false;
   try {
     for (;;) {
       const entry = await puller.entry();
@@ -134,19 +141,19 @@ export async function* readTar(source: Bytes, damaged: Damaged): AsyncGenerator<
       while ((await next()).done !== true);
       if (read < entry.size && entry.type !== 'Link') {
         damaged(`the archive ends in this member: ${read} of ${entry.size} bytes were read`, entry.path);
-        puller.cut = false;
+        told = true;
       }
     }
+    const after = last === undefined ? '' : `, its last member is ${printable(last)}`;
+    if (puller.damagedBlocks > 0) {
+      damaged(`the archive is damaged: ${puller.damagedBlocks} blocks of 512 bytes were no header${after}`);
+    } else if (puller.cut && !told) damaged(`the archive is cut${after}`);
+    else if (!puller.complete && !told) damaged(`the archive has no end mark, it may have been cut${after}`);
   } catch (error) {
     damaged(
       `the archive is damaged (${error instanceof Error ? error.message : String(error)}): the rest was left out`,
     );
   } finally {
-    const place = last === undefined ? '' : `, the last good member before its end is ${printable(last)}`;
-    if (puller.damagedBlocks > 0) {
-      damaged(`the archive is damaged: ${puller.damagedBlocks} blocks of 512 bytes were no header${place}`);
-    }
-    if (puller.cut) damaged(`the archive is cut${place}`);
     await puller.close();
   }
 }

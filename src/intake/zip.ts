@@ -2,7 +2,7 @@
  * Reads a zip archive: its directory through yauzl (zip64 too), the contents in place. An archive that was cut has no
  * directory, because that is written last; its members are then found by their local headers (APPNOTE 6.3.10, 4.3.7).
  */
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { type ExtraField, fromFdPromise, getFileNameLowLevel, parseExtraFields, type ZipFile } from 'yauzl';
 import { printable } from '../core/escape.js';
@@ -67,9 +67,14 @@ async function readAt(handle: FileHandle, at: number, length: number): Promise<B
   return buffer.subarray(0, bytesRead);
 }
 
-/** Names made on Windows have backslashes. */
+/** Info-ZIP's field for the name in UTF-8 (APPNOTE 4.6.9). */
+const UNICODE_PATH = 0x7075;
+
+/** Linux tools write UTF-8 without saying so; what is no UTF-8 is code page 437. Names made on Windows may have backslashes. */
 function decodeName(flags: number, raw: Buffer, extra: readonly ExtraField[]): string {
-  return getFileNameLowLevel(flags, raw, [...extra], false).replaceAll('\\', '/');
+  const plain = isUtf8(raw) && !extra.some((field) => field.id === UNICODE_PATH);
+  const name = plain ? raw.toString() : getFileNameLowLevel(flags, raw, [...extra], false);
+  return name.replaceAll('\\', '/');
 }
 
 /**

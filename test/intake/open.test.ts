@@ -82,6 +82,25 @@ describe('containers', () => {
     expect(brief(got.members)).toEqual(brief([['kern.log.Z', FILES['node2/kern.log']]]));
   });
 
+  it.each(['gzip', 'bzip2'])('rubbish after %s data is ignored', async (tool) => {
+    for (const rubbish of [
+      'head -c 200000 /dev/urandom',
+      'head -c 10 /dev/zero',
+      'head -c 100000 /dev/zero',
+      'echo rubbish',
+    ]) {
+      shell(folder, `(${tool} -c tree/node2/kern.log; ${rubbish}) > rubbish`);
+      const got = await collect(join(folder, 'rubbish'));
+      expect(brief(got.members)).toEqual(brief([['rubbish', FILES['node2/kern.log']]]));
+    }
+  });
+
+  it('a pipe given as a path', async () => {
+    shell(folder, 'mkfifo fifo; (tar cz -C tree . > fifo) > /dev/null 2>&1 &');
+    const got = await collect(join(folder, 'fifo'));
+    expect(brief(got.members)).toEqual(brief(WANTED));
+  });
+
   it('a prefix for several inputs', async () => {
     shell(folder, 'tar czf prefixed.tgz -C tree node1');
     const got = await collect(join(folder, 'prefixed.tgz'), { prefix: 'prefixed.tgz/' });
