@@ -51,7 +51,7 @@ export const route = table('route', 'A route; a multipath route has one row per 
   weight: maybe(int('Weight of the next hop, from 1.')),
   flags: maybe(
     texts(
-      'linkdown, dead, offload, …; encap (lightweight tunnel), tos=X and from=PREFIX (only for such packets), nhid (next hop not shown).',
+      'linkdown, dead, offload, …; encap (lightweight tunnel), tos=X and from=PREFIX (only for such packets), nhid, gateway-by-name, gateway-not-shown (there is a next hop, but the output does not tell its address).',
     ),
   ),
 });
