@@ -74,18 +74,20 @@ function decodeEcho(bytes: Uint8Array, at: number, end: number, wire: number, fr
 
 /** The start of the packet that an error is about: addresses, protocol, ports, and the TCP sequence number. */
 function decodeQuoted(bytes: Uint8Array, at: number, end: number, frame: Frame, addresses: AddressTable): void {
-  if (end - at < 20) return;
+  const have = end - at;
+  if (have < 16) return;
   const version = bytes[at]! >>> 4;
   let proto: number;
   let p: number;
   if (version === 4) {
     proto = bytes[at + 9]!;
     frame.quotedSrc = addresses.intern4(u32(bytes, at + 12));
-    frame.quotedDst = addresses.intern4(u32(bytes, at + 16));
     frame.quotedProto = proto;
+    if (have < 20) return;
+    frame.quotedDst = addresses.intern4(u32(bytes, at + 16));
     if ((u16(bytes, at + 6) & 0x1fff) !== 0) return;
     p = at + ((bytes[at]! & 15) << 2);
-  } else if (version === 6 && end - at >= 40) {
+  } else if (version === 6 && have >= 40) {
     proto = bytes[at + 6]!;
     frame.quotedSrc = intern6(bytes, at + 8, addresses);
     frame.quotedDst = intern6(bytes, at + 24, addresses);

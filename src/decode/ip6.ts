@@ -85,6 +85,7 @@ export function decodeIp6(
       return;
     }
     if (end - p < 8) {
+      if (end > p) frame.proto = bytes[p]!;
       short(frame, end, last);
       return;
     }

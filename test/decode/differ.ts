@@ -1,7 +1,7 @@
 import type { Dumped } from './dump.js';
 
 /** Words of tshark's that are no field of a frame. */
-const NOT_OURS = new Set(['time', 'stack', 'ifindex', 'packetType', 'quotedDone', 'opaque']);
+const NOT_OURS = new Set(['time', 'stack', 'ifindex', 'packetType', 'quotedDone', 'opaque', 'inFragment']);
 
 /** Fields that tshark must show when the frame has them; the others it shows only at times. */
 const BOTH_WAYS = [
@@ -20,7 +20,6 @@ export function differences(ours: Dumped, theirs: Dumped): string[] {
   if (theirs.time !== undefined && timeOf(ours) !== theirs.time) found.push(`time: ${timeOf(ours)} ${theirs.time}`);
   for (const [name, value] of Object.entries(theirs)) {
     if (NOT_OURS.has(name) || ours[name] === value) continue;
-    // An echo without data: tshark shows nothing to compare.
     found.push(`${name}: ${ours[name]} ${value}`);
   }
   for (const name of BOTH_WAYS) {

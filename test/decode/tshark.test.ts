@@ -15,18 +15,21 @@ const OPTIONS: Record<string, string[]> = {
   'flannel-udp.pcap': ['-d', 'udp.port==8285,ip'],
 };
 
-describe.skipIf(missing !== undefined)(`frames are as tshark sees them${missing ? ` (skipped: ${missing})` : ''}`, () => {
-  for (const name of readdirSync(FIXTURES).filter((n) => /\.pcap(ng)?$/.test(n))) {
-    it(name, async () => {
-      const file = join(FIXTURES, name);
-      const theirs = truth(file, OPTIONS[name]);
-      const ours = await dump(readFileSync(file));
-      expect(ours.notes).toEqual([]);
-      expect(ours.frames.length).toBe(theirs.length);
-      const found = ours.frames.flatMap((frame, i) =>
-        differences(frame, theirs[i]!).map((d) => `frame ${frame.place} ${theirs[i]!.stack} ${d}`),
-      );
-      expect(found).toEqual([]);
-    });
-  }
-});
+describe.skipIf(missing !== undefined)(
+  `frames are as tshark sees them${missing ? ` (skipped: ${missing})` : ''}`,
+  () => {
+    for (const name of readdirSync(FIXTURES).filter((n) => /\.pcap(ng)?$/.test(n))) {
+      it(name, async () => {
+        const file = join(FIXTURES, name);
+        const theirs = truth(file, OPTIONS[name]);
+        const ours = await dump(readFileSync(file));
+        expect(ours.notes).toEqual([]);
+        expect(ours.frames.length).toBe(theirs.length);
+        const found = ours.frames.flatMap((frame, i) =>
+          differences(frame, theirs[i]!).map((d) => `frame ${frame.place} ${theirs[i]!.stack} ${d}`),
+        );
+        expect(found).toEqual([]);
+      });
+    }
+  },
+);

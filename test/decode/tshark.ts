@@ -95,9 +95,8 @@ export function truth(file: string, options: readonly string[] = []): Dumped[] {
     .map(fold);
 }
 
-const INNER = 'etherType src dst proto ttl ipId fragOffset moreFragments dontFragment ipLen sport dport payloadLen'.split(
-  ' ',
-);
+const INNER =
+  'etherType src dst proto ttl ipId fragOffset moreFragments dontFragment ipLen sport dport payloadLen'.split(' ');
 
 function fold(layers: Layer[]): Dumped {
   const row: Record<string, number | string | undefined> = { tunnel: 0, tunnelDepth: 0, stack: '' };
@@ -112,13 +111,17 @@ function fold(layers: Layer[]): Dumped {
       row.outerDport = row.dport;
       row.outerChecksum = row.sport === undefined ? undefined : row.l4Checksum;
     }
+    if (row.fragOffset !== undefined && row.fragOffset !== -1) row.inFragment = 1;
     row.tunnelDepth = (row.tunnelDepth as number) + 1;
     for (const name of [...INNER, 'ipChecksum', 'l4Checksum']) row[name] = undefined;
     networks = 0;
   };
+  let belowError = false;
   for (const { name, fields, quoted } of layers) {
+    belowError ||= quoted;
     const get = (field: string) => number(fields.get(field));
-    if (quoted) {
+    // What follows a quoted packet's header is in the error, too.
+    if (belowError) {
       quote(row, name, fields);
       continue;
     }
@@ -161,7 +164,9 @@ function fold(layers: Layer[]): Dumped {
       case 'ip': {
         if (!fields.has('ip.src') && !fields.has('ip.len')) break;
         const under6 = row.etherType === 0x86dd;
-        if (networks++ > 0) enter(under6 ? Tunnel.ip6ip : Tunnel.ipip, undefined);
+        if (networks++ > 0) {
+          enter(row.sport !== undefined ? Tunnel.flannelUdp : under6 ? Tunnel.ip6ip : Tunnel.ipip, undefined);
+        }
         networks = 1;
         row.etherType = 0x0800;
         row.src = fields.get('ip.src');
@@ -179,7 +184,7 @@ function fold(layers: Layer[]): Dumped {
       }
       case 'ipv6': {
         if (!fields.has('ipv6.src')) break;
-        if (networks++ > 0) enter(Tunnel.ip6ip, undefined);
+        if (networks++ > 0) enter(row.sport !== undefined ? Tunnel.flannelUdp : Tunnel.ip6ip, undefined);
         networks = 1;
         row.etherType = 0x86dd;
         row.src = fields.get('ipv6.src');
@@ -187,17 +192,24 @@ function fold(layers: Layer[]): Dumped {
         row.proto = get('ipv6.nxt');
         row.ttl = get('ipv6.hlim');
         row.ipLen = (get('ipv6.plen') ?? 0) + 40;
-        for (const header of ['ipv6.hopopts', 'ipv6.routing', 'ipv6.fraghdr', 'ipv6.dstopts']) {
-          if (fields.has(`${header}.nxt`)) row.proto = undefined;
-        }
-        if (fields.has('ipv6.fraghdr.ident')) {
-          row.ipId = get('ipv6.fraghdr.ident');
-          const more = get('ipv6.fraghdr.more') ?? 0;
-          const offset = (get('ipv6.fraghdr.offset') ?? 0) * 8;
-          if (more === 1 || offset > 0) {
-            row.fragOffset = offset;
-            row.moreFragments = more;
-          }
+        break;
+      }
+      case 'ipv6.hopopts':
+      case 'ipv6.routing':
+      case 'ipv6.dstopts':
+        row.proto = get(`${name}.nxt`) ?? row.proto;
+        break;
+      case 'ah':
+        row.proto = get('ah.next_header') ?? row.proto;
+        break;
+      case 'ipv6.fraghdr': {
+        row.proto = get('ipv6.fraghdr.nxt') ?? row.proto;
+        row.ipId = get('ipv6.fraghdr.ident');
+        const more = get('ipv6.fraghdr.more') ?? 0;
+        const offset = (get('ipv6.fraghdr.offset') ?? 0) * 8;
+        if (more === 1 || offset > 0) {
+          row.fragOffset = offset;
+          row.moreFragments = more;
         }
         break;
       }
@@ -247,6 +259,11 @@ function fold(layers: Layer[]): Dumped {
   }
   const seen: Dumped = {};
   for (const [name, value] of Object.entries(row)) if (value !== undefined) seen[name] = value;
+  if (seen.inFragment === 1) {
+    // tshark takes the rest of the fragment for the packet inside; we go by the inner lengths.
+    delete seen.payloadLen;
+    delete seen.l4Checksum;
+  }
   if (typeof seen.l4Checksum === 'number') seen.l4Checksum = CHECKSUM_BY_TEXT[seen.l4Checksum] ?? seen.l4Checksum;
   return seen;
 }
