@@ -38,7 +38,7 @@ export interface OpenOptions {
   readonly note: (note: Note) => void;
   /** Folder for the one file that a zip from a stream is spooled to. */
   readonly tempDir: string;
-  /** Put before every path, e.g. `node1/`, when several inputs are read together. */
+  /** Put before every path when several inputs are read together: the input's base name and a slash, e.g. `node1.tgz/`. */
   readonly prefix?: string;
   /** Told how many more bytes of the input itself were read, for progress. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
@@ -80,12 +80,14 @@ class Intake {
 
   async *input(path: string | '-'): AsyncGenerator<Member> {
     const prefix = this.#options.prefix ?? '';
+    const base = path === '-' ? STDIN : printable(basename(resolve(path)));
+    // The input itself is not named twice: `kern.log`, not `kern.log/kern.log`.
+    const name = prefix === `${base}/` ? base : prefix + base;
     if (path === '-') {
-      const bytes = this.#safe(STDIN, counted(process.stdin, this.#options.onBytes));
-      yield* this.#open({ path: prefix + STDIN, inside: prefix, bytes }, 1, 0);
+      const bytes = this.#safe(name, counted(process.stdin, this.#options.onBytes));
+      yield* this.#open({ path: name, inside: prefix, bytes }, 1, 0);
       return;
     }
-    const name = prefix + printable(basename(resolve(path)));
     try {
       const found = await stat(path);
       if (found.isDirectory()) yield* this.#folder(Buffer.from(path), prefix);

@@ -105,6 +105,8 @@ describe('containers', () => {
     shell(folder, 'tar czf prefixed.tgz -C tree node1');
     const got = await collect(join(folder, 'prefixed.tgz'), { prefix: 'prefixed.tgz/' });
     expect([...got.members.keys()]).toContain('prefixed.tgz/node1/dmesg');
+    const file = await collect(join(folder, 'tree/node1/dmesg'), { prefix: 'dmesg/' });
+    expect([...file.members.keys()]).toEqual(['dmesg']);
   });
 
   it('long names, GNU and PAX', async () => {
