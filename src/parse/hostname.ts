@@ -9,7 +9,10 @@ export function hostName(text: string): string | undefined {
   return /^(?:localhost(?:\..*)?|none|unknown)$/i.test(name) ? undefined : name;
 }
 
-const CONTROL = /^\s*(Static|Transient|Pretty) hostname:\s*(.*)$/;
+const CONTROL = /^\s*(Static|Transient) hostname:\s*(.*)$/;
+/** The other lines of hostnamectl. */
+const LABEL =
+  /^\s*(?:Pretty hostname|Icon name|Chassis|Deployment|Location|Machine ID|Boot ID|Virtualization|Operating System|CPE OS Name|OS Support \w+|Kernel|Architecture|Hardware \w+|Firmware \w+|AF_VSOCK CID|OS \w+): /;
 
 /** A file or command that holds the host's name alone (hostname(1), hostnamectl(1)); never recognised by content. */
 export const hostname: Parser = {
@@ -22,22 +25,25 @@ export const hostname: Parser = {
     // `-i` and `-I` print addresses, `-d` the domain.
     const other = /^hostname\s+-{1,2}(?:[iIAdy]|ip|all|domain|yp|nis)/.test(section.command ?? '');
     let known = false;
-    let lines = 0;
+    let values = 0;
+    const take = (text: string): void => {
+      const name = known ? undefined : hostName(text);
+      if (name === undefined) return;
+      known = true;
+      sink.host(name, 'hostname-file');
+    };
     return {
       line(at) {
         const text = asPrinted(at.text);
-        if (text.trim() === '' || /^(?:#|```)/.test(text)) return true;
-        lines++;
+        // Some collectors write Markdown around the command's output.
+        if (text.trim() === '' || /^(?:```|# hostname)/.test(text)) return true;
         const control = CONTROL.exec(text);
-        if (control === null && /^\s*[A-Z][\w ]+: /.test(text)) return true;
-        if (/^hostname: /.test(text)) return true;
-        if (other) return true;
-        const name = hostName(control === null ? text : control[2]!);
-        if (control?.[1] === 'Pretty') return true;
-        if (name === undefined || known) return control !== null || (name === undefined && lines === 1);
-        known = true;
-        sink.host(name, 'hostname-file');
-        return true;
+        if (control !== null) take(control[2]!);
+        if (control !== null || LABEL.test(text) || /^hostname(?:ctl)?: /.test(text)) return true;
+        if (values++ > 0) return false;
+        if (other) return /^[\da-fA-F.: \w-]+$/.test(text);
+        take(text);
+        return known || /^[\w.():%-]+$/.test(text);
       },
     };
   },

@@ -27,7 +27,7 @@ export const isAddressFlag = (word: string): boolean => ADDRESS_FLAGS.has(word);
 const KIND = /^[a-z][a-z0-9_-]{1,15}$/;
 /** First words of detail lines that are no device kind. */
 const NOT_KIND =
-  /^(?:bridge_slave|bond_slave|vrf_slave|team_slave|inet6?|link|valid_lft|alias|altname|altnames|vf|prog|parentbus|RX|TX|addrgenmode|promiscuity|minmtu|mode|peer|brd|permaddr|numtxqueues|xdp|proto_down|protodown)\b/;
+  /^(?:bridge_slave|bond_slave|vrf_slave|team_slave|valid_lft|alias|altname|altnames|vf|prog|parentbus|addrgenmode|promiscuity|minmtu|permaddr|numtxqueues|xdp|proto_down|protodown)\b/;
 const TUNNELS =
   /^(?:vxlan|geneve|ipip|sit|gre|gretap|erspan|ip6tnl|ip6gre|ip6gretap|ip6erspan|vti|vti6|gtp|fou|bareudp)$/;
 
@@ -55,6 +55,8 @@ export function emitAddress(sink: Sink, ifname: string, words: readonly string[]
   const [local, own] = words[1]?.split('/') ?? [];
   const address = local === undefined ? undefined : canonicalAddress(local);
   if (family === undefined || address === undefined) return false;
+  // ifconfig's `inet 10.0.0.1  netmask …` has neither length nor scope.
+  if (own === undefined && !words.includes('scope') && words[2] !== 'peer') return false;
   const peer = words[2] === 'peer' ? words[3]?.split('/') : undefined;
   const length = own ?? peer?.[1] ?? (family === 4 ? '32' : '128');
   const scopeAt = words.indexOf('scope');

@@ -113,6 +113,8 @@ function open(sink: Sink, section: Section): LineReader {
     const line = readRoute(words);
     flush();
     if (line === undefined) return false;
+    // A bare prefix opens a multipath route; a bare address is some other list's.
+    if (words.length === 1 && line.dst !== 'default' && !words[0]!.includes('/')) return false;
     pending = { line, words, at, hops: [] };
     return true;
   };

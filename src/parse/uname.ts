@@ -16,7 +16,8 @@ export const uname: Parser = {
     line(at) {
       const text = asPrinted(at.text);
       const name = ALL.exec(text)?.[1];
-      if (name === undefined) return /^\s*(?:#.*|```.*|Linux|\d+\.\d+\.\d+\S*|x86_64|aarch64|)\s*$/.test(text);
+      if (name === undefined)
+        return /^\s*(?:# uname.*|```.*|Linux|\d+\.\d+\.\d+(?:[-+][\w.+~-]+)?|x86_64|aarch64|)\s*$/.test(text);
       const known = hostName(name);
       if (known !== undefined) sink.host(known, 'uname');
       return true;
