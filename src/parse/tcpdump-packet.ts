@@ -100,7 +100,7 @@ export class TcpdumpPacket {
       f.stop = Stop.unknownLink;
       return /^(?:802\.3|Null|Unknown|LLC|STP|CDP|LLDP)/.test(text) ? 'done' : undefined;
     }
-    if (m[3] !== undefined && f.tunnelDepth === 0) f.wireLen = Number(m[3]);
+    if (m[3] !== undefined && f.tunnelDepth === 0 && m[1] !== '802.3') f.wireLen = Number(m[3]);
     f.etherType = m[2] !== undefined ? Number(m[2]) : (ETHERTYPES[m[1]!] ?? -1);
     let rest = text.slice(m[0].length);
     for (;;) {
@@ -346,12 +346,12 @@ export class TcpdumpPacket {
       return m[2] === '' ? 'inner' : (this.link(m[2]!) ?? 'inner');
     }
     m =
-      /^Geneve, Flags \[[^\]]*\], vni (0x[0-9a-f]+|\d+)(?:, proto ([^(,:]+)(?: \(0x([0-9a-f]+)\))?)?(?:, options \[[^\]]*\])?:? *(.*)$/.exec(
+      /^Geneve, Flags \[[^\]]*\], vni (0x[0-9a-f]+|\d+)(?:, proto ([^(,: ]+)(?: \(0x([0-9a-f]+)\))?)?(?:, options \[[^\]]*\])?:? *(.*)$/.exec(
         text,
       );
     if (m !== null) return this.#inside(Tunnel.geneve, Number(m[1]), m[3], m[4]!);
     m =
-      /^GREv0(?:, Flags \[[^\]]*\])?(?:, (?:key=(0x[0-9a-f]+)|sum \S+|off \S+|seq \d+))*(?:, proto ([^(,]+)(?: \(0x([0-9a-f]+)\))?)?(?:, length (\d+))?:? *(.*)$/.exec(
+      /^GREv0(?:, Flags \[[^\]]*\])?(?:, (?:key=(0x[0-9a-f]+)|sum \S+|off \S+|seq \d+))*(?:, proto ([^(, ]+)(?: \(0x([0-9a-f]+)\))?)?(?:, length (\d+))?:? *(.*)$/.exec(
         text,
       );
     if (m !== null) return this.#inside(Tunnel.gre, m[1] === undefined ? -1 : Number(m[1]), m[3], m[5]!);
@@ -362,7 +362,7 @@ export class TcpdumpPacket {
     }
     const six = f.proto === Proto.ipv6;
     if (/^IP6? /.test(text) || f.proto === Proto.ipip || six) {
-      if (f.stop !== Stop.none || text.includes('> ') === false) return undefined;
+      if (f.stop !== Stop.none || !/> |^(?:IP6? )?\(/.test(text)) return undefined;
       const inner6 = six || text.startsWith('IP6');
       const plain = f.etherType === 0x0800 && !inner6;
       f.proto = inner6 ? Proto.ipv6 : Proto.ipip;
