@@ -3,8 +3,8 @@ import { big, bool, int, maybe, table, text, texts } from '../table.js';
 /** iptables, nft, ipset, conntrack, host firewalls. */
 
 export const ipset = table('ipset', 'An IP set.', {
-  set: text('Name.'),
-  type: text('hash:ip, hash:net, bitmap:port, list:set, …'),
+  set: text('Name; for a set or map of nft with family and table: `ip kube-proxy service-ips`.'),
+  type: text('hash:ip, hash:net, bitmap:port, list:set, …; `nft set TYPE` or `nft map KEY : VALUE`.'),
   family: maybe(text('inet or inet6.')),
   header: maybe(text('Header as printed.')),
   references: maybe(int('Rules and sets that refer to it.')),
@@ -22,23 +22,30 @@ export const ipsetMember = table('ipset_member', 'An entry of an IP set.', {
 export const nfChain = table('nf_chain', 'An iptables chain.', {
   backend: text('legacy, nft or unknown.'),
   family: int('4 or 6.'),
-  table: text('raw, mangle, nat, filter, security; `unknown` for an excerpt that does not tell.'),
+  table: text(
+    'raw, mangle, nat, filter, security; `unknown` for an excerpt that does not tell; family and name for a table of nft, e.g. `inet firewalld`.',
+  ),
   chain: text('Chain name.'),
   policy: maybe(text('ACCEPT, DROP; absent for user chains.')),
   packets: maybe(big('Packets that met the policy.')),
   bytes: maybe(big('Bytes that met the policy.')),
+  hook: maybe(text('nft base chains: prerouting, input, forward, output, postrouting, ingress.')),
+  priority: maybe(
+    int('nft base chains: priority on the hook; iptables filter is 0. Every base chain of a hook is passed.'),
+  ),
+  kind: maybe(text('nft base chains: filter, nat, route.')),
 });
 
 export const nfRule = table('nf_rule', 'An iptables rule.', {
   backend: text('legacy, nft or unknown.'),
   family: int('4 or 6.'),
-  table: text('raw, mangle, nat, filter, security; `unknown` for an excerpt that does not tell.'),
+  table: text('As in nf_chain.'),
   chain: text('Chain name; `unknown` for rows of a listing that lost their heading.'),
   position: int('1-based position in its chain, in the order of the dump.'),
   spec: text(
     'Matches and target in iptables-save grammar, without `-A CHAIN` and counters. What a listing hides or was not understood is the match `-m unread --text …` (`interfaces` for `iptables -L` without -v). Rules of nft start with `nft `.',
   ),
-  target: maybe(text('Target or chain; absent for a rule that only counts.')),
+  target: maybe(text('Target or chain; absent for a rule that only counts. Verdicts of nft in upper case.')),
   goto: bool('-g instead of -j.'),
   comment: maybe(text('The --comment text; several are joined with `; `.')),
   packets: maybe(big('Packets matched; of a listing without -x, rounded to three or four digits.')),
@@ -67,6 +74,20 @@ export const conntrack = table('conntrack', 'A connection-tracking entry.', {
   reply_packets: maybe(big('Packets in the reply direction.')),
   age: maybe(int('Seconds since the entry was created (`delta-time`).')),
   event: maybe(text('NEW, UPDATE or DESTROY for a line of `conntrack -E`; absent for an entry of the table.')),
+});
+
+export const ipvs = table('ipvs', 'A virtual server of IPVS, or one of its real servers (`ipvsadm -Ln`).', {
+  proto: text('TCP, UDP, SCTP, FWM.'),
+  address: text('Virtual address; the mark for FWM.'),
+  port: maybe(int('Virtual port.')),
+  scheduler: maybe(text('rr, wrr, lc, sh, …')),
+  flags: maybe(text('persistent 10800, …')),
+  real_address: maybe(text('Real server; absent in the row of the virtual server itself.')),
+  real_port: maybe(int('Port of the real server.')),
+  forward: maybe(text('Masq, Route, Tunnel, Local.')),
+  weight: maybe(int('Weight; 0 takes no new connections.')),
+  active: maybe(int('Active connections.')),
+  inactive: maybe(int('Inactive connections.')),
 });
 
 export const firewall = table('firewall', 'A host firewall: ufw or firewalld.', {
