@@ -9,10 +9,11 @@ import { ingestMember } from './ingest.js';
 import { DEFAULT_LIMITS, type Limits } from './intake/limits.js';
 import { openInput } from './intake/open.js';
 import { prepareAttempts } from './model/attempts.js';
+import { prepareOpeners } from './model/flow-state.js';
 import { attributeNodes } from './model/attribution.js';
 import { Cluster } from './model/cluster.js';
 import { loadFacts } from './model/facts.js';
-import { addressRows, learnPods } from './model/roles.js';
+import { addressRows, learnNodes, learnPods } from './model/roles.js';
 import { Scene } from './model/scene.js';
 import { resolveTaps } from './model/taps.js';
 import { PARSERS } from './parse/index.js';
@@ -65,11 +66,13 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
       const cluster = new Cluster(facts, store.sources, names);
       const taps = await resolveTaps(store, cluster);
       await learnPods(store, cluster, taps);
+      await learnNodes(store, cluster, taps);
       await store.seal(addressRows(store, cluster));
       options.onProgress?.({ stage: 'looking', bytes, packets: store.packetCount });
 
       const scene = new Scene(store, cluster, taps);
       await prepareAttempts(scene);
+      await prepareOpeners(scene);
       const judgement = await judge(scene, HEURISTICS, store, options.about);
       return {
         schema: 'podtrail.report/1',

@@ -95,6 +95,11 @@ export class Cluster {
     if (!this.#learnt.has(address)) this.#learnt.set(address, { role: 'pod', node, name: ifname, at });
   }
 
+  /** A packet that a node made itself tells one of its addresses. */
+  learnNode(address: string, node: string | undefined, ifname: string, at: Placed): void {
+    if (!this.#learnt.has(address)) this.#learnt.set(address, { role: 'node', node, name: ifname, at });
+  }
+
   /** Node that has this address on a physical interface or is known by it. */
   nodeWithAddress(address: string): string | undefined {
     return this.#nodeByAddress.get(address);

@@ -25,6 +25,34 @@ export async function learnPods(store: EventStore, cluster: Cluster, taps: reado
   }
 }
 
+/**
+ * A LOG line without an input device shows a packet that the node itself made; on a physical output device its source is
+ * the node's address there, unless a program chose another one.
+ */
+export async function learnNodes(store: EventStore, cluster: Cluster, taps: readonly TapView[]): Promise<void> {
+  const local = taps.filter((tap) => {
+    const { inIf, outIf } = tap.row;
+    return (
+      tap.kind === 'log' &&
+      (inIf === undefined || inIf === '') &&
+      outIf !== undefined &&
+      outIf !== '' &&
+      cluster.device(tap.node, outIf) === 'uplink'
+    );
+  });
+  if (local.length === 0) return;
+  const rows = await store.query(
+    `SELECT src, min(tap) AS tap, min(place) AS place FROM packet_raw WHERE tap IN (${local.map((tap) => tap.tap).join(',')}) AND src <> 0 GROUP BY src ORDER BY tap, place, src LIMIT 1000`,
+  );
+  for (const row of rows) {
+    const tap = taps[Number(row['tap']) - 1]!;
+    const address = store.addresses.text(Number(row['src']));
+    const { role } = cluster.owner(address);
+    if (role === 'unknown' || role === 'outside')
+      cluster.learnNode(address, tap.node, tap.row.outIf!, { source: tap.source, line: Number(row['place']) });
+  }
+}
+
 /** Addresses beyond which roles are no longer worked out one by one: a scan or a busy front end, not a cluster. */
 const LIMIT = 200_000;
 

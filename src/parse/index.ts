@@ -1,10 +1,75 @@
+import { arp } from './arp.js';
+import { bridgeFdb } from './bridge-fdb.js';
+import { calicoLog } from './calico-log.js';
+import { conntrack } from './conntrack.js';
+import { conntrackStats } from './conntrack-stats.js';
+import { conntrackXml } from './conntrack-xml.js';
+import { ethtool } from './ethtool.js';
+import { flannelLog } from './flannel-log.js';
+import { hostname } from './hostname.js';
+import { ifconfig } from './ifconfig.js';
 import { ipAddr } from './ip-addr.js';
 import { ipJson } from './ip-json.js';
+import { ipNeigh } from './ip-neigh.js';
 import { ipRoute } from './ip-route.js';
+import { ipRouteGet } from './ip-route-get.js';
+import { ipRule } from './ip-rule.js';
+import { ipsetList } from './ipset-list.js';
+import { ipsetSave } from './ipset-save.js';
+import { ipsetXml } from './ipset-xml.js';
 import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
+import { k8sEvents } from './k8s-events.js';
+import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlTable } from './kubectl-table.js';
+import { kubeletLog } from './kubelet-log.js';
+import { kubernetesObject } from './kubernetes-object.js';
+import { netstatS } from './netstat-s.js';
+import { nstat } from './nstat.js';
 import type { Parser } from './parser.js';
+import { procNetDev } from './proc-net-dev.js';
+import { procNetSnmp } from './proc-net-snmp.js';
+import { routeN } from './route-n.js';
+import { softnetStat } from './softnet-stat.js';
+import { sysctl } from './sysctl.js';
+import { tcpdumpText } from './tcpdump-text.js';
+import { uname } from './uname.js';
 
-/** Every text format, in the order in which they are asked whether a line starts theirs. */
-export const PARSERS: readonly Parser[] = [ipRoute, ipAddr, ipJson, iptablesSave, iptablesList, kubectlTable];
+/** Every text format, in the order in which they are asked whether a line starts theirs: the strictest first. */
+export const PARSERS: readonly Parser[] = [
+  tcpdumpText,
+  ipsetXml,
+  conntrackXml,
+  ipJson,
+  kubernetesObject,
+  iptablesSave,
+  iptablesList,
+  ipsetList,
+  ipsetSave,
+  conntrack,
+  conntrackStats,
+  ipRouteGet,
+  ipRule,
+  ipAddr,
+  ifconfig,
+  bridgeFdb,
+  ipNeigh,
+  arp,
+  ipRoute,
+  routeN,
+  kubectlDescribe,
+  kubectlTable,
+  k8sEvents,
+  flannelLog,
+  calicoLog,
+  kubeletLog,
+  sysctl,
+  nstat,
+  netstatS,
+  procNetSnmp,
+  procNetDev,
+  softnetStat,
+  ethtool,
+  uname,
+  hostname,
+];

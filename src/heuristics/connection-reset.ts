@@ -1,0 +1,85 @@
+import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js';
+import { type Attempt, attempts } from '../model/attempts.js';
+import type { Scene } from '../model/scene.js';
+import { type Heuristic, looked, skipped } from './heuristic.js';
+
+/**
+ * RST in answer to a SYN: nothing listens there, or something on the way refuses (REJECT --reject-with tcp-reset).
+ *
+ * For information only: a server that accepts other connections in the same bundle (starting up, a full backlog); the
+ * kubelet's probes of pods on its own node; knocking from outside the cluster; a single try.
+ */
+const isRefused = (a: Attempt): boolean => a.reset && !a.synAck && !a.clientAck;
+
+function severityOf(scene: Scene, group: readonly Attempt[], accepts: boolean): Severity {
+  const first = group[0]!;
+  const client = scene.owner(first.src);
+  const server = scene.owner(first.dst);
+  if (accepts || group.length < 2) return 'info';
+  const probe =
+    (client.role === 'node' || client.role === 'gateway' || client.role === 'vtep') &&
+    client.node !== undefined &&
+    client.node === server.node;
+  if (probe || client.role === 'outside') return 'info';
+  return 'warning';
+}
+
+function draft(scene: Scene, group: readonly Attempt[], accepts: boolean): FindingDraft {
+  const first = group[0]!;
+  const tap = scene.tap(first.tap);
+  const clients = [...new Set(group.map((a) => a.src))];
+  return {
+    code: 'connection-reset',
+    severity: severityOf(scene, group, accepts),
+    confidence: 'proven',
+    title: `${scene.describe(first.dst)} port ${first.dport} refuses connections from ${clients
+      .slice(0, 3)
+      .map((c) => scene.describe(c))
+      .join(', ')}`,
+    explanation: `${group.length} connection attempts seen ${tap.node === undefined ? `in ${tap.file}` : `at ${tap.node}`} were answered by RST.${accepts ? ' Other connections to it succeeded.' : ''}`,
+    subjects: [
+      ...new Set([
+        scene.address(first.dst),
+        ...clients.map((c) => scene.address(c)),
+        ...[tap.node, scene.owner(first.dst).node].filter((n) => n !== undefined),
+      ]),
+    ],
+    count: group.length,
+    evidence: group
+      .slice(0, 20)
+      .map(
+        (a): Cite => ({ role: 'SYN that was refused', at: { tap: a.tap, place: a.place } }),
+      ) as unknown as NonEmpty<Cite>,
+    flows: group.map((a) => ({ src: scene.address(a.src), dst: scene.address(a.dst), dport: a.dport })),
+    firstNs: Math.min(...group.map((a) => a.firstNs)),
+    lastNs: Math.max(...group.map((a) => a.lastNs)),
+    timeKind: tap.timeKind,
+  };
+}
+
+export const connectionReset: Heuristic = {
+  code: 'connection-reset',
+  async run(scene) {
+    const [tcp] = await scene.rows('SELECT count(*) AS n FROM attempt');
+    if (Number(tcp?.['n']) === 0)
+      return skipped(
+        ['a packet with a TCP SYN'],
+        "tcpdump -nn -i any -w reset.pcap 'tcp[tcpflags] & (tcp-syn|tcp-rst) != 0' on the node of the client",
+      );
+    const accepting = new Set(
+      (await scene.rows('SELECT DISTINCT dst, dport FROM attempt WHERE syn_ack')).map(
+        (row) => `${Number(row['dst'])} ${Number(row['dport'])}`,
+      ),
+    );
+    const groups = new Map<string, Attempt[]>();
+    for (const attempt of (await attempts(scene, 'reset AND NOT syn_ack AND NOT client_ack')).filter(isRefused)) {
+      const key = `${attempt.source} ${attempt.dst} ${attempt.dport}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [attempt]);
+      else group.push(attempt);
+    }
+    return looked(
+      [...groups].map(([, group]) => draft(scene, group, accepting.has(`${group[0]!.dst} ${group[0]!.dport}`))),
+    );
+  },
+};

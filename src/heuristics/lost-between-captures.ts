@@ -1,0 +1,138 @@
+import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
+import type { Scene } from '../model/scene.js';
+import type { TapView } from '../model/taps.js';
+import { type Heuristic, looked, skipped } from './heuristic.js';
+
+/**
+ * A packet leaves one node's uplink for another node's address and does not show up at that node's tap, although that tap
+ * was running and takes in such packets.
+ *
+ * Packets are compared by what no router changes: inner addresses and ports with TCP sequence number and flags, ICMP id and
+ * sequence, DNS id. The receiving tap must have shown, from the same sender, either packets that the sender's tap has too
+ * or, if all of a kind is missing, traffic varied enough (ARP, several ports) that no filter hides the kind. The clocks'
+ * difference is estimated from shared packets; packets near the ends of the receiver's window are left out.
+ *
+ * Innocent: windows that do not overlap; filters; drops counted by the receiving capture; times of unknown date.
+ */
+const MARGIN_NS = 1_500_000_000;
+
+const KEY = `concat_ws(' ', p.tunnel > 0, p.proto, p.src, p.dst, p.sport, p.dport, CASE WHEN p.proto = 6 THEN p.seq::VARCHAR || '/' || p.tcp_flags::VARCHAR || '/' || p.ack::VARCHAR ELSE '' END, p.icmp_type, p.icmp_id, p.icmp_seq, p.dns_id)`;
+const OPENING = `(p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 2) = 2 OR p.proto IN (1, 58) AND p.icmp_type IN (0, 8, 128, 129) OR p.proto = 17 AND p.dns_id >= 0)`;
+
+interface Pair {
+  readonly from: readonly TapView[];
+  readonly to: readonly TapView[];
+  readonly sender: string;
+  readonly receiver: string;
+}
+
+const uplinkOut = (tap: TapView): boolean =>
+  tap.kind === 'capture' &&
+  tap.timeKind === 'epoch' &&
+  (tap.device === 'uplink' || tap.device === 'any') &&
+  tap.direction !== 'in';
+const uplinkIn = (tap: TapView): boolean =>
+  tap.kind === 'capture' &&
+  tap.timeKind === 'epoch' &&
+  (tap.device === 'uplink' || tap.device === 'any') &&
+  tap.direction !== 'out';
+
+function pairs(scene: Scene): Pair[] {
+  const nodes = [...new Set(scene.taps.map((tap) => tap.node).filter((node) => node !== undefined))];
+  const out: Pair[] = [];
+  for (const sender of nodes) {
+    for (const receiver of nodes) {
+      if (sender === receiver) continue;
+      const from = scene.taps.filter((tap) => tap.node === sender && uplinkOut(tap));
+      const to = scene.taps.filter((tap) => tap.node === receiver && uplinkIn(tap));
+      if (from.length > 0 && to.length > 0) out.push({ from, to, sender, receiver });
+    }
+  }
+  return out;
+}
+
+const ids = (taps: readonly TapView[]): string => taps.map((tap) => tap.tap).join(',');
+
+async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
+  const theirs = [...(scene.cluster.nodes.get(pair.receiver)?.addresses.keys() ?? [])];
+  const ours = [...(scene.cluster.nodes.get(pair.sender)?.addresses.keys() ?? [])];
+  if (theirs.length === 0 || ours.length === 0) return [];
+  const list = (addresses: readonly string[]): string => addresses.map((a) => `'${a}'`).join(',');
+  const rows = await scene.rows(`
+    WITH sent AS (
+      SELECT ${KEY} AS k, p.tunnel > 0 AS tunnel, p.tap, p.place, p.time_ns, p.src, p.dst, p.dport, p.proto, CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END AS wire_dst
+      FROM packet_raw p JOIN address w ON w.id = CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END
+      WHERE p.tap IN (${ids(pair.from)}) AND w.address IN (${list(theirs)}) AND ${OPENING}),
+    got AS (SELECT ${KEY} AS k, min(p.time_ns) AS time_ns FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND ${OPENING} GROUP BY k),
+    shared AS (SELECT median(g.time_ns - s.time_ns) AS offset_ns, count(*) AS n FROM sent s JOIN got g USING (k)),
+    running AS (SELECT min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND p.time_ns >= 0),
+    variety AS (
+      SELECT count(DISTINCT CASE WHEN p.arp_op > 0 THEN -1 ELSE least(p.sport, p.dport) END) AS kinds, count(*) FILTER (p.tunnel > 0) AS tunnels, count(*) FILTER (p.arp_op > 0) AS arps
+      FROM packet_raw p JOIN address a ON a.id = CASE WHEN p.tunnel > 0 THEN p.outer_src ELSE p.src END
+      WHERE p.tap IN (${ids(pair.to)}) AND a.address IN (${list(ours)}))
+    SELECT s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns,
+           (SELECT count(*) FROM sent x JOIN got USING (k) WHERE x.tunnel = s.tunnel) AS same_kind_shared, any_value(v.kinds) AS kinds, any_value(v.tunnels) AS tunnels, any_value(v.arps) AS arps
+    FROM sent s, running r, shared h, variety v
+    WHERE NOT EXISTS (SELECT 1 FROM got g WHERE g.k = s.k)
+      AND s.time_ns + coalesce(h.offset_ns, 0) BETWEEN r.first_ns + ${MARGIN_NS} AND r.last_ns - ${MARGIN_NS}
+    GROUP BY s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto ORDER BY tap, places[1], s.src, s.dst LIMIT 200`);
+  return rows
+    .filter(
+      (row) =>
+        Number(row['same_kind_shared']) > 0 ||
+        (row['tunnel'] === true
+          ? Number(row['tunnels']) > 0 || (Number(row['arps']) > 0 && Number(row['kinds']) >= 3)
+          : Number(row['kinds']) >= 3),
+    )
+    .filter((row) => Number(row['n']) >= 2)
+    .map((row): FindingDraft => {
+      const tap = scene.tap(Number(row['tap']));
+      const src = Number(row['src']);
+      const dst = Number(row['dst']);
+      const wire = scene.address(Number(row['wire_dst']));
+      const cites: Cite[] = (row['places'] as readonly unknown[]).map((place) => ({
+        role: `leaves ${pair.sender}`,
+        at: { tap: tap.tap, place: Number(place) },
+      }));
+      cites.push({
+        role: `not seen at ${pair.receiver}`,
+        absent: `none of these packets in the captures of ${pair.receiver}, which were running`,
+        searched: [...new Set(pair.to.map((t) => t.source))] as unknown as NonEmpty<number>,
+      });
+      return {
+        code: 'lost-between-captures',
+        severity: 'critical',
+        confidence: Number(row['same_kind_shared']) > 0 ? 'proven' : 'likely',
+        title: `Packets from ${scene.describe(src)} to ${scene.describe(dst)} leave ${pair.sender} for ${wire} and never reach ${pair.receiver}`,
+        explanation: `${Number(row['n'])} packets${row['tunnel'] === true ? ' inside the tunnel' : ''} are in the capture of ${pair.sender} and not in that of ${pair.receiver}, which ran at the time and shows other packets of ${pair.sender}.`,
+        subjects: [pair.sender, pair.receiver, wire, scene.address(src), scene.address(dst)],
+        count: Number(row['n']),
+        evidence: cites as unknown as NonEmpty<Cite>,
+        flows: [
+          {
+            src: scene.address(src),
+            dst: scene.address(dst),
+            dport: Number(row['dport']) < 0 ? undefined : Number(row['dport']),
+          },
+        ],
+        firstNs: Number(row['first_ns']),
+        lastNs: Number(row['last_ns']),
+        timeKind: tap.timeKind,
+      };
+    });
+}
+
+export const lostBetweenCaptures: Heuristic = {
+  code: 'lost-between-captures',
+  async run(scene) {
+    const found = pairs(scene);
+    if (found.length === 0)
+      return skipped(
+        ['captures of two nodes on their uplinks, taken at the same time'],
+        'tcpdump -nn -i any -w $(hostname).pcap host PEER on both nodes at the same time',
+      );
+    const drafts: FindingDraft[] = [];
+    for (const pair of found) drafts.push(...(await lost(scene, pair)));
+    return looked(drafts);
+  },
+};

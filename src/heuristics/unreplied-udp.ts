@@ -1,0 +1,153 @@
+import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
+import type { Scene } from '../model/scene.js';
+import { type Heuristic, looked, skipped } from './heuristic.js';
+import { severityOfSilence } from './severity.js';
+
+/**
+ * DNS queries, and other requests of request/response protocols over UDP, that nothing answers.
+ *
+ * A query is paired by its transaction id and the client's port, not by the server's address, which NAT changes.
+ * Other ports are judged only when the same service answers somebody else in this bundle: most of UDP is one-way by design
+ * (syslog, statsd, media), and tunnel envelopes never pair at all.
+ *
+ * Innocent: a few lost queries among many answered ones; queries in the last second of a capture; multicast DNS.
+ */
+const MIN_AFTER = 1;
+
+interface Group {
+  readonly source: number;
+  readonly dst: number;
+  readonly dport: number;
+  readonly tap: number;
+  readonly place: number;
+  readonly clients: readonly number[];
+  readonly silent: number;
+  readonly total: number;
+  readonly firstNs: number;
+  readonly lastNs: number;
+  readonly places: readonly (readonly [number, number])[];
+}
+
+async function silentQueries(scene: Scene): Promise<readonly Group[]> {
+  const rows = await scene.rows(`
+    WITH judged AS (
+      SELECT d.*, (s.last_ns - d.last_ns) / 1e9 AS after_s FROM dns d JOIN span s USING (source) JOIN address a ON a.id = d.dst
+      WHERE a.role NOT IN ('multicast', 'link-local', 'loopback')
+        AND NOT EXISTS (SELECT 1 FROM dns o JOIN source so ON so.source = o.source JOIN source sd ON sd.source = d.source
+             WHERE o.answered AND NOT d.answered AND o.source <> d.source AND o.src = d.src AND o.sport = d.sport AND o.dns_id = d.dns_id AND so.node IS NOT DISTINCT FROM sd.node))
+    SELECT source, dst, dport, count(*) AS total, count(*) FILTER (NOT answered AND (after_s >= ${MIN_AFTER} OR first_ns < 0)) AS silent,
+           arg_min(tap, place) FILTER (NOT answered) AS tap, min(place) FILTER (NOT answered) AS place,
+           list(DISTINCT src ORDER BY src) FILTER (NOT answered) AS clients, max(tries) FILTER (NOT answered) AS tries,
+           list([tap, place] ORDER BY place) FILTER (NOT answered) AS places, min(first_ns) FILTER (NOT answered) AS first_ns, max(last_ns) FILTER (NOT answered) AS last_ns
+    FROM judged GROUP BY source, dst, dport
+    HAVING silent >= 1 AND (silent >= 2 OR tries >= 2) AND silent >= 0.2 * total
+    ORDER BY source, place, dst LIMIT 1000`);
+  return rows.map((row) => ({
+    source: Number(row['source']),
+    dst: Number(row['dst']),
+    dport: Number(row['dport']),
+    tap: Number(row['tap']),
+    place: Number(row['place']),
+    clients: (row['clients'] as readonly unknown[]).slice(0, 20).map(Number),
+    silent: Number(row['silent']),
+    total: Number(row['total']),
+    firstNs: Number(row['first_ns']),
+    lastNs: Number(row['last_ns']),
+    places: (row['places'] as readonly (readonly unknown[])[])
+      .slice(0, 18)
+      .map(([tap, place]) => [Number(tap), Number(place)] as const),
+  }));
+}
+
+/** One-sided conversations with a service that answers others. */
+async function silentOthers(scene: Scene): Promise<readonly Group[]> {
+  const rows = await scene.rows(`
+    WITH talk AS (
+      SELECT t.source, p.src, p.sport, p.dst, p.dport, count(*) AS n, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, arg_min(p.tap, p.place) AS tap, min(p.place) AS place
+      FROM packet_raw p JOIN tap t USING (tap) JOIN address a ON a.id = p.dst
+      WHERE p.proto = 17 AND p.tunnel IN (0, 1, 2, 3, 4, 5, 6) AND p.sport > 0 AND p.dport > 0 AND p.dport NOT IN (53, 5353, 8472, 4789, 6081, 8285, 51820, 51821)
+        AND p.sport >= 1024 AND t.kind <> 'log' AND a.role NOT IN ('multicast', 'link-local', 'loopback')
+      GROUP BY ALL),
+    answers AS (SELECT DISTINCT b.source, b.dst, b.dport FROM talk b JOIN talk r ON r.source = b.source AND r.src = b.dst AND r.sport = b.dport AND r.dst = b.src AND r.dport = b.sport)
+    SELECT k.source, k.dst, k.dport, arg_min(k.tap, k.place) AS tap, min(k.place) AS place, list(DISTINCT k.src ORDER BY k.src) AS clients, sum(k.n)::BIGINT AS silent,
+           min(k.first_ns) AS first_ns, max(k.last_ns) AS last_ns, list([k.tap, k.place] ORDER BY k.place) AS places
+    FROM talk k JOIN answers a ON a.source = k.source AND a.dst = k.dst AND a.dport = k.dport JOIN span s ON s.source = k.source
+    WHERE k.n >= 2 AND k.last_ns - k.first_ns >= 900000000 AND (s.last_ns - k.last_ns) / 1e9 >= ${MIN_AFTER}
+      AND NOT EXISTS (SELECT 1 FROM talk r WHERE r.source = k.source AND r.dst = k.src AND r.dport = k.sport)
+    GROUP BY k.source, k.dst, k.dport ORDER BY k.source, place LIMIT 1000`);
+  return rows.map((row) => ({
+    source: Number(row['source']),
+    dst: Number(row['dst']),
+    dport: Number(row['dport']),
+    tap: Number(row['tap']),
+    place: Number(row['place']),
+    clients: (row['clients'] as readonly unknown[]).slice(0, 20).map(Number),
+    silent: Number(row['silent']),
+    total: Number(row['silent']),
+    firstNs: Number(row['first_ns']),
+    lastNs: Number(row['last_ns']),
+    places: (row['places'] as readonly (readonly unknown[])[])
+      .slice(0, 18)
+      .map(([tap, place]) => [Number(tap), Number(place)] as const),
+  }));
+}
+
+function draft(scene: Scene, group: Group): FindingDraft {
+  const tap = scene.tap(group.tap);
+  const what = group.dport === 53 ? 'DNS queries' : `UDP requests to port ${group.dport}`;
+  const cites: Cite[] = group.places.map(([t, place]) => ({ role: 'request without answer', at: { tap: t, place } }));
+  const at = tap.node === undefined ? `in ${tap.file}` : `at ${tap.node}`;
+  return {
+    code: 'unreplied-udp',
+    severity: severityOfSilence(scene, group.clients[0]!, group.dst),
+    confidence: 'proven',
+    title: `No answer to ${what} from ${group.clients
+      .slice(0, 3)
+      .map((c) => scene.describe(c))
+      .join(', ')} to ${scene.describe(group.dst)}`,
+    explanation: `${group.silent} of ${group.total} ${what} seen ${at}${tap.ifname === undefined ? '' : ` on ${tap.ifname}`} stayed without an answer.`,
+    subjects: [
+      ...new Set([
+        scene.address(group.dst),
+        ...group.clients.map((c) => scene.address(c)),
+        ...[tap.node, scene.owner(group.dst).node].filter((n) => n !== undefined),
+      ]),
+    ],
+    count: group.silent,
+    evidence: [
+      ...cites,
+      {
+        role: 'no answer',
+        absent: `no answer from ${scene.address(group.dst)} port ${group.dport}`,
+        searched: [group.source],
+      },
+    ] as unknown as NonEmpty<Cite>,
+    flows: group.clients.map((client) => ({
+      src: scene.address(client),
+      dst: scene.address(group.dst),
+      dport: group.dport,
+    })),
+    firstNs: group.firstNs,
+    lastNs: group.lastNs,
+    timeKind: tap.timeKind,
+  };
+}
+
+export const unrepliedUdp: Heuristic = {
+  code: 'unreplied-udp',
+  async run(scene) {
+    const [any] = await scene.rows(
+      'SELECT count(*) AS n FROM packet_raw WHERE proto = 17 AND tunnel_depth = 0 AND dport NOT IN (8472, 4789, 6081)',
+    );
+    const [inner] = await scene.rows('SELECT count(*) AS n FROM packet_raw WHERE proto = 17 AND tunnel_depth > 0');
+    if (Number(any?.['n']) + Number(inner?.['n']) === 0) {
+      return skipped(
+        ['a UDP packet in a capture or tcpdump text'],
+        "tcpdump -nn -i any -w dns.pcap 'udp port 53' on the node of a pod that cannot resolve names",
+      );
+    }
+    return looked(
+      [...(await silentQueries(scene)), ...(await silentOthers(scene))].map((group) => draft(scene, group)),
+    );
+  },
+};

@@ -1,0 +1,200 @@
+import { contains, parsePrefix } from '../core/prefix.js';
+import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
+import type { Placed } from '../model/facts.js';
+import type { Scene } from '../model/scene.js';
+import { type Heuristic, looked, skipped } from './heuristic.js';
+
+/**
+ * A tunnel packet is sent to an address that is not one of the node that owns the inner destination, or to one of its
+ * addresses that this sender cannot reach.
+ *
+ * The owner is told by pod list, podCIDR, lease or routes; its addresses by `ip addr`, the node object and annotations, or
+ * failing these by the lease. An own address counts as out of reach on a positive sign only: the sender got an ICMP
+ * unreachable for it; or it is private, outside the sender's networks, the node announces another address, and nothing from
+ * it was ever seen.
+ *
+ * Innocent: flooded broadcast and multicast; envelopes that are answered, whatever address they use (NAT between sites).
+ */
+interface Envelope {
+  readonly source: number;
+  readonly tap: number;
+  readonly place: number;
+  readonly outerSrc: number;
+  readonly outerDst: number;
+  readonly dst: number;
+  readonly src: number;
+  readonly packets: number;
+  readonly firstNs: number;
+  readonly lastNs: number;
+}
+
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'].map(
+  (text) => parsePrefix(text)!,
+);
+const isPrivate = (address: string): boolean => PRIVATE.some((prefix) => contains(prefix, address));
+
+interface Wrong {
+  readonly why: string;
+  readonly instead: string;
+  readonly cites: readonly Cite[];
+}
+
+/** Why the envelope's destination is wrong, or undefined when it is right or nobody can tell. */
+function judge(
+  scene: Scene,
+  envelope: Envelope,
+  seenFrom: ReadonlySet<number>,
+  unreachable: ReadonlyMap<number, Cite>,
+): Wrong | undefined {
+  const owner = scene.owner(envelope.dst);
+  if (owner.node === undefined) return undefined;
+  const outer = scene.address(envelope.outerDst);
+  const node = scene.cluster.nodes.get(owner.node);
+  const addresses = node?.addresses ?? new Map<string, Placed>();
+  const cites: Cite[] =
+    owner.at === undefined ? [] : [{ role: `why ${scene.address(envelope.dst)} is on ${owner.node}`, at: owner.at }];
+  if (addresses.size === 0) return undefined;
+  if (!addresses.has(outer)) {
+    const holder = scene.cluster.nodeWithAddress(outer);
+    for (const [, at] of [...addresses].slice(0, 3)) cites.push({ role: `an address of ${owner.node}`, at });
+    return {
+      why:
+        holder === undefined
+          ? `${outer} is no address of ${owner.node}, which owns ${scene.address(envelope.dst)}`
+          : `${outer} belongs to ${holder}, but ${scene.address(envelope.dst)} is on ${owner.node}`,
+      instead: [...addresses.keys()].slice(0, 3).join(' or '),
+      cites,
+    };
+  }
+  const own = addresses.get(outer)!;
+  cites.push({ role: `${outer} is ${owner.node}\u2019s own`, at: own });
+  const error = unreachable.get(envelope.outerDst);
+  if (error !== undefined)
+    return {
+      why: `${outer} is ${owner.node}\u2019s own address, but the network says that it is unreachable from here`,
+      instead: 'an address that this sender can reach',
+      cites: [...cites, error],
+    };
+  const others = [...addresses].filter(([address]) => address !== outer && !isPrivate(address));
+  if (others.length === 0 || !isPrivate(outer) || seenFrom.has(envelope.outerDst)) return undefined;
+  const sender = scene.address(envelope.outerSrc);
+  if (sameNetwork(scene, sender, outer)) return undefined;
+  for (const [, at] of others.slice(0, 2)) cites.push({ role: `the other address of ${owner.node}`, at });
+  return {
+    why: `${outer} is a private address of ${owner.node} on another network than the sender ${sender}, nothing from it was ever seen, and ${owner.node} is known by ${others.map(([a]) => a).join(', ')} as well`,
+    instead: others.map(([a]) => a).join(' or '),
+    cites,
+  };
+}
+
+/** True when one of the sender's interface prefixes holds the address, or any node's prefix holds both. */
+function sameNetwork(scene: Scene, sender: string, address: string): boolean {
+  return scene.cluster.facts.addresses.some((a) => {
+    const prefix = parsePrefix(`${a.address}/${a.prefix_length}`);
+    return prefix !== undefined && contains(prefix, sender) && contains(prefix, address);
+  });
+}
+
+function draft(scene: Scene, group: readonly Envelope[], wrong: Wrong): FindingDraft {
+  const first = group[0]!;
+  const tap = scene.tap(first.tap);
+  const owner = scene.owner(first.dst).node!;
+  const packets = group.reduce((sum, e) => sum + e.packets, 0);
+  const inner = [...new Set(group.map((e) => e.dst))];
+  const cites: Cite[] = [
+    ...group
+      .slice(0, 12)
+      .map((e): Cite => ({ role: `envelope to ${scene.address(e.outerDst)}`, at: { tap: e.tap, place: e.place } })),
+    ...wrong.cites,
+  ];
+  return {
+    code: 'vxlan-wrong-outer-dst',
+    severity: 'critical',
+    confidence: 'proven',
+    title: `Tunnel packets for ${inner
+      .slice(0, 3)
+      .map((d) => scene.describe(d))
+      .join(', ')} are sent to ${scene.address(first.outerDst)}`,
+    explanation: `${packets} tunnel packets from ${scene.address(first.outerSrc)}${tap.node === undefined ? '' : ` (seen at ${tap.node})`}: ${wrong.why}. Expected: ${wrong.instead}.`,
+    subjects: [
+      ...new Set([
+        scene.address(first.outerDst),
+        owner,
+        scene.address(first.outerSrc),
+        ...inner.map((d) => scene.address(d)),
+        ...wrong.instead.split(' or ').filter((a) => /^[\d.:a-f]+$/.test(a)),
+      ]),
+    ],
+    count: packets,
+    evidence: cites as unknown as NonEmpty<Cite>,
+    flows: group.map((e) => ({ src: scene.address(e.src), dst: scene.address(e.dst) })),
+    firstNs: Math.min(...group.map((e) => e.firstNs)),
+    lastNs: Math.max(...group.map((e) => e.lastNs)),
+    timeKind: tap.timeKind,
+  };
+}
+
+export const vxlanWrongOuterDst: Heuristic = {
+  code: 'vxlan-wrong-outer-dst',
+  async run(scene) {
+    const envelopes = (
+      await scene.rows(`
+      SELECT t.source, p.tap, p.outer_src, p.outer_dst, p.src, p.dst, min(p.place) AS place, count(*) AS packets, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns
+      FROM packet_raw p JOIN tap t USING (tap) JOIN address a ON a.id = p.dst
+      WHERE p.tunnel IN (1, 2, 6) AND p.outer_dst <> 0 AND p.dst <> 0 AND p.arp_op < 0 AND a.role IN ('pod', 'pod-range', 'vtep', 'gateway')
+        AND (p.inner_mac_dst < 0 OR (p.inner_mac_dst // 1099511627776) % 2 = 0)
+      GROUP BY ALL ORDER BY t.source, place, p.outer_dst, p.dst LIMIT 50000`)
+    ).map(
+      (row): Envelope => ({
+        source: Number(row['source']),
+        tap: Number(row['tap']),
+        place: Number(row['place']),
+        outerSrc: Number(row['outer_src']),
+        outerDst: Number(row['outer_dst']),
+        src: Number(row['src']),
+        dst: Number(row['dst']),
+        packets: Number(row['packets']),
+        firstNs: Number(row['first_ns']),
+        lastNs: Number(row['last_ns']),
+      }),
+    );
+    if (envelopes.length === 0)
+      return skipped(
+        ['a VXLAN, Geneve or flannel-udp packet for an address whose owner is known'],
+        "tcpdump -nn -i any -w overlay.pcap 'udp port 8472 or udp port 4789' on both nodes, with kubectl get nodes -o yaml and kubectl get pods -A -o wide",
+      );
+    const seenFrom = new Set(
+      (
+        await scene.rows(
+          'SELECT DISTINCT outer_src AS a FROM packet_raw WHERE outer_src <> 0 UNION SELECT DISTINCT src FROM packet_raw WHERE tunnel = 0',
+        )
+      ).map((row) => Number(row['a'])),
+    );
+    const answeredBy = new Set(
+      (await scene.rows('SELECT DISTINCT outer_src, outer_dst FROM packet_raw WHERE outer_dst <> 0')).map(
+        (row) => `${Number(row['outer_src'])} ${Number(row['outer_dst'])}`,
+      ),
+    );
+    const unreachable = new Map<number, Cite>();
+    for (const row of await scene.rows(
+      'SELECT p.tap, min(p.place) AS place, p.quoted_dst AS dst FROM packet_raw p WHERE (p.proto = 1 AND p.icmp_type = 3 OR p.proto = 58 AND p.icmp_type = 1) AND p.quoted_proto = 17 AND p.quoted_dport IN (8472, 4789, 6081, 8285) GROUP BY p.tap, p.quoted_dst ORDER BY p.tap, place',
+    )) {
+      unreachable.set(Number(row['dst']), {
+        role: 'ICMP unreachable for the envelope',
+        at: { tap: Number(row['tap']), place: Number(row['place']) },
+      });
+    }
+    const groups = new Map<string, { wrong: Wrong; list: Envelope[] }>();
+    for (const envelope of envelopes) {
+      // Whatever the address: it works.
+      if (answeredBy.has(`${envelope.outerDst} ${envelope.outerSrc}`)) continue;
+      const wrong = judge(scene, envelope, seenFrom, unreachable);
+      if (wrong === undefined) continue;
+      const key = `${envelope.source} ${envelope.outerDst} ${scene.owner(envelope.dst).node}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { wrong, list: [envelope] });
+      else group.list.push(envelope);
+    }
+    return looked([...groups.values()].map(({ wrong, list }) => draft(scene, list, wrong)));
+  },
+};

@@ -1,0 +1,104 @@
+import type { AddressRole } from './cluster.js';
+import type { Scene } from './scene.js';
+
+/**
+ * Packets that open a conversation, with whether it was answered in the same member: SYNs, echo requests, DNS queries.
+ * Only openers tell who wanted something from whom; a reply with the same addresses proves nothing.
+ */
+export const PREPARE_OPENERS = `
+CREATE TEMP TABLE echo AS
+  SELECT t.source, p.src, p.dst, p.icmp_id, p.proto, count(DISTINCT p.icmp_seq) AS requests, arg_min(p.tap, (p.time_ns, p.place)) AS tap,
+         min(p.place) AS place, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, count(DISTINCT p.ttl) AS ttls, min(p.ttl) AS ttl
+  FROM packet_raw p JOIN tap t USING (tap)
+  WHERE (p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128) AND p.src <> 0 GROUP BY t.source, p.src, p.dst, p.icmp_id, p.proto;
+CREATE TEMP TABLE echo_reply AS
+  SELECT t.source, p.src, p.dst, p.icmp_id, count(DISTINCT p.icmp_seq) AS replies
+  FROM packet_raw p JOIN tap t USING (tap)
+  WHERE (p.proto = 1 AND p.icmp_type = 0 OR p.proto = 58 AND p.icmp_type = 129) GROUP BY ALL;
+CREATE TEMP TABLE dns AS
+  WITH query AS (
+    SELECT t.source, p.src, p.sport, p.dst, p.dport, p.dns_id, arg_min(p.tap, (p.time_ns, p.place)) AS tap, min(p.place) AS place,
+           min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, max(n) AS tries
+    FROM (SELECT tap, src, sport, dst, dport, dns_id, time_ns, place, count(*) OVER (PARTITION BY tap, src, sport, dst, dport, dns_id) AS n
+          FROM packet_raw WHERE proto = 17 AND dport = 53 AND dns_id >= 0 AND dns_flags >= 0 AND (dns_flags & 32768) = 0 AND src <> 0) p
+    JOIN tap t USING (tap) WHERE t.kind <> 'log' GROUP BY t.source, p.src, p.sport, p.dst, p.dport, p.dns_id),
+  reply AS (
+    SELECT DISTINCT t.source, p.dst, p.dport, p.dns_id FROM packet_raw p JOIN tap t USING (tap)
+    WHERE p.proto = 17 AND p.sport = 53 AND p.dns_id >= 0 AND (p.dns_flags & 32768) > 0)
+  -- The server's address is left out: a tap on a bridge sees the query after DNAT and the answer before it is undone.
+  SELECT q.*, r.source IS NOT NULL AS answered
+  FROM query q LEFT JOIN reply r ON r.source = q.source AND r.dst = q.src AND r.dport = q.sport AND r.dns_id = q.dns_id;
+CREATE TEMP TABLE opener AS
+  SELECT a.source, a.tap, a.place, 6 AS proto, a.src, a.dst, a.dport, a.tries AS packets, a.first_ns, a.last_ns, a.syn_ack OR a.client_ack OR a.reset AS answered FROM attempt a
+  UNION ALL
+  SELECT e.source, e.tap, e.place, e.proto, e.src, e.dst, -1, e.requests, e.first_ns, e.last_ns, coalesce(r.replies, 0) > 0
+  FROM echo e LEFT JOIN echo_reply r ON r.source = e.source AND r.src = e.dst AND r.dst = e.src AND r.icmp_id = e.icmp_id
+  UNION ALL
+  SELECT source, tap, place, 17, src, dst, dport, tries, first_ns, last_ns, answered FROM dns`;
+
+/** A conversation's first packet, once per place where it was seen. */
+export interface Opener {
+  readonly source: number;
+  readonly tap: number;
+  readonly place: number;
+  readonly proto: number;
+  readonly src: number;
+  readonly dst: number;
+  /** -1 for ICMP. */
+  readonly dport: number;
+  readonly tunnel: boolean;
+  readonly firstNs: number;
+  readonly lastNs: number;
+  readonly packets: number;
+  /** Answered, as the member shows. */
+  readonly answered: boolean;
+}
+
+/** Makes the temporary tables of echo requests, DNS queries and openers. Call after `prepareAttempts`. */
+export async function prepareOpeners(scene: Scene): Promise<void> {
+  for (const statement of PREPARE_OPENERS.split(/;\s*\n/)) await scene.prepare(statement);
+}
+
+/** SQL condition on packets that open a conversation. */
+const OPENS = `(p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 2
+  OR p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128
+  OR p.proto = 17 AND p.dport = 53 AND p.dns_id >= 0 AND (p.dns_flags & 32768) = 0)`;
+
+const quoted = (roles: readonly AddressRole[]): string => roles.map((role) => `'${role}'`).join(', ');
+
+/**
+ * Openers per tap whose source has one of the given roles and that meet an SQL condition over `p` (packet_raw), `t` (tap),
+ * `sa` and `da` (address of source and destination).
+ */
+export async function openersAtTaps(
+  scene: Scene,
+  sourceRoles: readonly AddressRole[],
+  where: string,
+): Promise<readonly Opener[]> {
+  const rows = await scene.rows(`
+    WITH seen AS (
+      SELECT t.source, p.tap, p.proto, p.src, p.dst, p.dport, p.sport, p.icmp_id, p.tunnel, min(p.place) AS place, count(*) AS packets, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns
+      FROM packet_raw p JOIN tap t USING (tap) JOIN address sa ON sa.id = p.src JOIN address da ON da.id = p.dst
+      WHERE sa.role IN (${quoted(sourceRoles)}) AND ${OPENS} AND ${where}
+      GROUP BY ALL)
+    SELECT s.source, s.tap, s.proto, s.src, s.dst, s.dport, s.tunnel > 0 AS tunnel, min(s.place) AS place, sum(s.packets)::BIGINT AS packets, min(s.first_ns) AS first_ns, max(s.last_ns) AS last_ns,
+           bool_or(o.answered) AS answered
+    FROM seen s LEFT JOIN (SELECT source, proto, src, dst, dport, bool_or(answered) AS answered FROM opener GROUP BY ALL) o
+      ON o.source = s.source AND o.proto = s.proto AND o.src = s.src AND o.dst = s.dst AND (o.dport = s.dport OR s.proto <> 6 AND s.proto <> 17)
+    GROUP BY s.source, s.tap, s.proto, s.src, s.dst, s.dport, s.tunnel > 0
+    ORDER BY s.source, s.tap, place, s.src, s.dst, s.dport LIMIT 20000`);
+  return rows.map((row) => ({
+    source: Number(row['source']),
+    tap: Number(row['tap']),
+    place: Number(row['place']),
+    proto: Number(row['proto']),
+    src: Number(row['src']),
+    dst: Number(row['dst']),
+    dport: Number(row['dport']),
+    tunnel: row['tunnel'] === true,
+    firstNs: Number(row['first_ns']),
+    lastNs: Number(row['last_ns']),
+    packets: Number(row['packets']),
+    answered: row['answered'] === true,
+  }));
+}
