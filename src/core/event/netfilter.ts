@@ -93,7 +93,7 @@ export const ipvs = table('ipvs', 'A virtual server of IPVS, or one of its real 
 export const firewall = table('firewall', 'A host firewall: ufw or firewalld.', {
   tool: text('ufw or firewalld.'),
   key: text(
-    'status, default-incoming, default-routed, zone, interfaces, ports, services, masquerade, forward, rule, …',
+    'status, logging, default-incoming, default-outgoing, default-routed, rule; firewalld also zone (value: active, default, inactive), target, interfaces, sources, ports, services, masquerade, forward, forward-ports, direct-rule, …',
   ),
   value: text('Value as printed; one row per rule.'),
   zone: maybe(text('firewalld zone.')),
