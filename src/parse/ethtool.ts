@@ -24,13 +24,16 @@ export const ethtool: Parser = {
     return STATISTICS.test(text) || FEATURES.test(text) || /^Settings for \S+:\s*$/.test(text);
   },
   open(sink, section) {
+    const asked = /^ethtool\b/.test(section.command ?? '');
     const words = section.command?.split(/\s+/).slice(1) ?? [];
     let ifname = words.findLast((word) => !word.startsWith('-'));
-    let mode: 'statistics' | 'features' | 'other' = words.some((word) => /^(?:-S|--statistics)$/.test(word))
+    let mode: 'statistics' | 'features' | 'other' | undefined = words.some((word) => /^(?:-S|--statistics)$/.test(word))
       ? 'statistics'
       : words.some((word) => /^(?:-k|--show-features|--show-offload)$/.test(word))
         ? 'features'
-        : 'other';
+        : asked
+          ? 'other'
+          : undefined;
     return {
       line(at) {
         const text = asPrinted(at.text);
@@ -54,7 +57,7 @@ export const ethtool: Parser = {
           const match = COUNTER.exec(text);
           if (match !== null)
             sink.emit(counter, { origin: 'ethtool', name: match[1]!.trim(), value: BigInt(match[2]!), ifname }, at);
-          return match !== null || /^\s+\S.*: \S/.test(text);
+          return match !== null;
         }
         if (mode === 'features') {
           const match = FEATURE.exec(text);
@@ -62,7 +65,9 @@ export const ethtool: Parser = {
             sink.emit(offload, { ifname, feature: match[1]!, on: match[2] === 'on', fixed: match[3] === 'fixed' }, at);
           return match !== null;
         }
-        return /^\s+\S/.test(text) || /^[\w -]+:(?:\s|$)/.test(text);
+        // Settings and their continuation lines; with the command known also `driver: veth`, `RX:\t4096`.
+        if (/^\t(?:[A-Z][\w() -]*:(?:\s|$)|\s{6,}\S)/.test(text)) return mode === 'other';
+        return asked && /^\t?[\w /-]{2,40}:(?:\s|$)/.test(text);
       },
     };
   },

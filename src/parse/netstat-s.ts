@@ -8,7 +8,9 @@ const NAMED = /^\s+([A-Z]\w+): (-?\d+)\s*$/;
 /** `destination unreachable: 3` under one of the ICMP histograms. */
 const HISTOGRAM = /^\s+ICMP (input|output) histogram:\s*$/;
 const TYPED = /^\s+([a-z][\w ]+): (\d+)\s*$/;
-const SENTENCE = /^\s+\S.*\b\d+\b.*$/;
+/** A sentence that we do not keep: the number first, or one of the few with the number within. */
+const SENTENCE =
+  /^\s+(?:\d+ [A-Za-z][A-Za-z ,_-]+\.?|(?:Quick ack mode was activated|Detected reordering|Ran|TCP ran low on memory) \d+ times.*)\s*$/;
 
 /** Sentences of net-tools `statistics.c` (all releases' wordings) as the kernel's names; `#` stands for the number. */
 const SENTENCES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -125,7 +127,7 @@ export const netstatS: Parser = {
           section = heading[1]!;
           return true;
         }
-        if (section === undefined || !/^\s/.test(text)) return /^(?:Ip6|.*unknown)/.test(text) && section !== undefined;
+        if (section === undefined || !/^\s/.test(text)) return false;
         const direction = HISTOGRAM.exec(text);
         if (direction !== null) {
           histogram = direction[1] === 'input' ? 'In' : 'Out';

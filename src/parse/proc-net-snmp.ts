@@ -41,7 +41,7 @@ export const procNetSnmp: Parser = {
         }
         group = match[1];
         names = words;
-        return words.every((word) => /^[A-Za-z]\w*$/.test(word));
+        return words.length > 0 && words.every((word) => /^[A-Za-z]\w*$/.test(word));
       },
     };
   },

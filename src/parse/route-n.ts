@@ -92,7 +92,11 @@ function readV6(words: readonly string[]): Row | undefined {
 
 /** /proc/net/route: addresses as the bytes lie in memory, read as a little-endian number. */
 function readProc(words: readonly string[]): Row | undefined {
-  if (words.length < 8 || ![words[1], words[2], words[7]].every((word) => /^[0-9A-F]{8}$/i.test(word!)))
+  if (
+    words.length < 8 ||
+    !/^[0-9A-F]{4}$/i.test(words[3]!) ||
+    ![words[1], words[2], words[7]].every((word) => /^[0-9A-F]{8}$/i.test(word!))
+  )
     return undefined;
   const swap = (hex: string): number => {
     const v = Number.parseInt(hex, 16);
