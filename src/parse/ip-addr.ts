@@ -27,7 +27,7 @@ export const isAddressFlag = (word: string): boolean => ADDRESS_FLAGS.has(word);
 const KIND = /^[a-z][a-z0-9_-]{1,15}$/;
 /** First words of detail lines that are no device kind. */
 const NOT_KIND =
-  /^(?:bridge_slave|bond_slave|vrf_slave|team_slave|valid_lft|alias|altname|altnames|vf|prog|parentbus|addrgenmode|promiscuity|minmtu|permaddr|numtxqueues|xdp|proto_down|protodown)\b/;
+  /^(?:[a-z]+_slave|valid_lft|alias|altname|altnames|vf|prog|parentbus|addrgenmode|promiscuity|minmtu|permaddr|numtxqueues|xdp|proto_down|protodown)\b/;
 const TUNNELS =
   /^(?:vxlan|geneve|ipip|sit|gre|gretap|erspan|ip6tnl|ip6gre|ip6gretap|ip6erspan|vti|vti6|gtp|fou|bareudp)$/;
 

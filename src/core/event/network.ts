@@ -2,27 +2,31 @@ import { big, bool, int, maybe, table, text, texts } from '../table.js';
 
 /** Interfaces, addresses, routes, neighbours: what iproute2, bridge, sysctl and ethtool print. */
 
-export const link = table('link', 'A network interface of a node (`ip link`, `ip addr`).', {
-  ifname: text('Interface name without the @parent part.'),
-  ifindex: maybe(int('Interface index, > 0.')),
-  kind: maybe(
-    text(
-      'Device kind: vxlan, bridge, veth, ipip, tun, vlan, bond, dummy, wireguard, geneve, gre, …; absent when not printed.',
+export const link = table(
+  'link',
+  'A network interface of a node (`ip link`, `ip addr`, ifconfig). A tunnel device may give two rows, for its own line and for its settings; the second has all columns.',
+  {
+    ifname: text('Interface name without the @parent part.'),
+    ifindex: maybe(int('Interface index, > 0.')),
+    kind: maybe(
+      text(
+        'Device kind: vxlan, bridge, veth, ipip, tun, vlan, bond, dummy, wireguard, geneve, gre, …; absent when not printed.',
+      ),
     ),
-  ),
-  mac: maybe(text('Link-layer address, lower case with colons.')),
-  mtu: maybe(int('MTU in bytes.')),
-  state: maybe(text('Operational state as printed: UP, DOWN, UNKNOWN, LOWERLAYERDOWN.')),
-  flags: maybe(texts('Flags between < and >: UP, LOWER_UP, BROADCAST, NOARP, POINTOPOINT, …')),
-  master: maybe(text('Bridge, bond or VRF that this interface belongs to.')),
-  parent: maybe(text('The part after @: lower device of a vlan, peer of a veth (`if12` when in another namespace).')),
-  vxlan_vni: maybe(int('VXLAN network identifier, 0..16777215.')),
-  vxlan_local: maybe(text('VXLAN or tunnel local address.')),
-  vxlan_remote: maybe(text('VXLAN default remote or tunnel peer address.')),
-  vxlan_port: maybe(int('VXLAN destination port.')),
-  vxlan_dev: maybe(text('Lower device that a VXLAN or tunnel is bound to.')),
-  vxlan_learning: maybe(bool('Whether VXLAN learns MAC addresses; false with `nolearning`.')),
-});
+    mac: maybe(text('Link-layer address, lower case with colons.')),
+    mtu: maybe(int('MTU in bytes.')),
+    state: maybe(text('Operational state as printed: UP, DOWN, UNKNOWN, LOWERLAYERDOWN.')),
+    flags: maybe(texts('Flags between < and >: UP, LOWER_UP, BROADCAST, NOARP, POINTOPOINT, …')),
+    master: maybe(text('Bridge, bond or VRF that this interface belongs to.')),
+    parent: maybe(text('The part after @: lower device of a vlan, peer of a veth (`if12` when in another namespace).')),
+    vxlan_vni: maybe(int('VXLAN network identifier, 0..16777215.')),
+    vxlan_local: maybe(text('VXLAN or tunnel local address.')),
+    vxlan_remote: maybe(text('VXLAN default remote or tunnel peer address.')),
+    vxlan_port: maybe(int('VXLAN destination port.')),
+    vxlan_dev: maybe(text('Lower device that a VXLAN or tunnel is bound to.')),
+    vxlan_learning: maybe(bool('Whether VXLAN learns MAC addresses; false with `nolearning`.')),
+  },
+);
 
 export const interfaceAddress = table('interface_address', 'An IP address on an interface (`ip addr`).', {
   ifname: text('Interface.'),
