@@ -25,7 +25,8 @@ function open(sink: Sink): LineReader {
   let inMembers = false;
 
   const finish = () => {
-    if (head !== undefined) {
+    // A `Name:` line without the others is somebody else's.
+    if (head !== undefined && (type !== undefined || inMembers)) {
       const { at, ...facts } = head;
       const family = /\bfamily (inet6?)\b/.exec(facts.header ?? '')?.[1];
       sink.emit(ipset, { type: type ?? 'unknown', family, ...facts }, at);
@@ -65,14 +66,14 @@ function open(sink: Sink): LineReader {
             head = { ...head, ...(number(value) === undefined ? {} : { members: number(value)! }) };
         }
         if (field[3] !== undefined) {
-          finish();
           inMembers = true;
+          finish();
         }
         return true;
       }
       if (/^Members:$/i.test(text)) {
-        finish();
         inMembers = true;
+        finish();
         return true;
       }
       return inMembers && readIpsetEntry(sink, set, type, text, at);

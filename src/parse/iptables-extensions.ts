@@ -391,7 +391,7 @@ export interface Extras {
  */
 function commentEnd(text: string, from: number, target: string | undefined): number {
   const ends: number[] = [];
-  for (let at = text.indexOf(' */', from); at >= 0; at = text.indexOf(' */', at + 3)) ends.push(at);
+  for (let at = text.indexOf(' */', from); at >= 0 && ends.length < 5; at = text.indexOf(' */', at + 3)) ends.push(at);
   if (ends.length === 0) return text.length;
   if (ends.length === 1 || ends.length > 4) return ends[0]!;
   return ends.find((end) => !readExtras(text.slice(end + 3), target).matches.includes('-m unread')) ?? ends[0]!;

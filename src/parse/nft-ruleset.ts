@@ -44,7 +44,7 @@ const VERDICT =
 /** What happens to a packet that matches: the chain of a jump, a verdict, or nothing (a vmap decides by its key). */
 function target(rule: string): { target?: string; goto: boolean } {
   // Sets and maps in braces hold verdicts that are not the rule's.
-  const plain = unquoted(rule).replace(/\{[^}]*\}/g, '');
+  const plain = unquoted(rule).replace(/\{[^{}]*\}/g, '');
   const jump = /(?:^| )(jump|goto) (\S+)/.exec(plain);
   if (jump !== null) return { target: jump[2]!, goto: jump[1] === 'goto' };
   const verdict = [...plain.matchAll(VERDICT)].at(-1)?.[1];
@@ -79,7 +79,7 @@ function open(sink: Sink): LineReader {
   let chain: { readonly name: string; readonly at: Line; position: number; base: boolean } | undefined;
   let set: OpenSet | undefined;
   let object = false;
-  let rule: { text: string; at: Line } | undefined;
+  let rule: { text: string; at: Line; open: number } | undefined;
   const warned = new Set<string>();
 
   const families = (family: string): number[] =>
@@ -230,8 +230,9 @@ function open(sink: Sink): LineReader {
         return true;
       }
       if (rule === undefined && /^(comment "|policy \w+;?$)/.test(text)) return true;
-      rule = rule === undefined ? { text, at } : { text: `${rule.text} ${text}`, at: rule.at };
-      if (depth(rule.text) > 0 && rule.text.length < 100_000) return true;
+      const open = (rule?.open ?? 0) + depth(text);
+      rule = rule === undefined ? { text, at, open } : { text: `${rule.text} ${text}`, at: rule.at, open };
+      if (open > 0 && rule.text.length < 100_000) return true;
       addRule(rule.text, rule.at, owner, chain);
       rule = undefined;
       return true;

@@ -24,3 +24,7 @@ it('gives back what is no entry of that type of set', () => {
   expect(text.match(/not understood/g)).toHaveLength(3);
   expect(text).toContain('member=10.1.0.0/16 nomatch=true');
 });
+
+it('makes no set of a name alone', () => {
+  expect(annotate(ipsetList, 'Name: web\nNamespace: default\n', { path: 'x' })).not.toContain('> ipset');
+});
