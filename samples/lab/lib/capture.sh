@@ -8,6 +8,7 @@ capture() {
   log=$RUN/capture-$(steady_hex "$2" 8)
   shift 2
   mkdir -p "$(dirname "$file")"
+  : >"$log"
   case $file in
     *.txt) exec_on "$host" tcpdump -Z root -B 32768 --immediate-mode -l -nn "$@" >"$log.out" 2>"$log" & ;;
     *) exec_on "$host" tcpdump -Z root -B 32768 --immediate-mode -U -nn -w "$file" "$@" >/dev/null 2>"$log" & ;;
@@ -71,3 +72,11 @@ kernel_log() {
   [ -n "$found" ] || die "no kernel log line begins with '$1'"
   echo "$found"
 }
+
+# Carriers of `[seconds since boot] text`: as `dmesg -T` prints it, and as syslog writes it (RFC 3164) on HOST.
+dmesg_ctime() { awk -v boot="$(boot_time)" '{ print "[" strftime("%a %b %e %H:%M:%S %Y", boot + seconds($0)) "] " text($0) }'"$DMESG_PARTS"; }
+dmesg_syslog() { awk -v boot="$(boot_time)" -v host="$1" '{ print strftime("%b %e %H:%M:%S", boot + seconds($0)) " " host " kernel: " text($0) }'"$DMESG_PARTS"; }
+boot_time() { awk -v now="$(date +%s.%N)" '{ printf "%.6f", now - $1 }' /proc/uptime; }
+DMESG_PARTS='
+  function seconds(line) { gsub(/^\[ *|\].*/, "", line); return line + 0 }
+  function text(line) { return substr(line, index(line, "] ") + 2) }'

@@ -123,3 +123,16 @@ flannel_log_lease() {
 }
 # go_ip ADDRESS: as Go prints an unsigned integer in hexadecimal, without leading zeros.
 go_ip() { local IFS=.; set -- $1; printf '0x%x' $(($1 << 24 | $2 << 16 | $3 << 8 | $4)); }
+
+# flannel_udp NODE ADDRESS SUBNET NETWORK SUBNET=PEER…: the UDP back end. flannel0 has the whole network on link.
+flannel_udp() {
+  local node=$1 address=$2 subnet=$3 network=$4 tries=0
+  shift 4
+  in_background "$node" python3 "$LAB/lib/flannel_udp.py" flannel0 "$address" "$@"
+  until on "$node" ip link show flannel0 >/dev/null 2>&1; do
+    sleep 0.1
+    [ $((tries += 1)) -lt 50 ] || die "flannel0 does not appear on $node"
+  done
+  on "$node" ip addr add "${subnet%/*}/${network#*/}" dev flannel0
+  on "$node" ip link set flannel0 mtu 1472 up
+}

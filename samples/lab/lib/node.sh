@@ -96,22 +96,23 @@ node() {
   on "$name" ip route add default via "$GATEWAY" dev "$device" proto static
 }
 
-# pod_on_bridge NODE POD ADDRESS/LEN: as the bridge plugin does it; the pod's network is the node's subnet, routed by cni0.
+# pod_on_bridge NODE POD ADDRESS/LEN [BRIDGE MTU]: as the bridge plugin does it; the pod's network is the node's subnet,
+# routed by cni0.
 pod_on_bridge() {
-  local node=$1 pod=$2 address=$3 veth bridge_address
+  local node=$1 pod=$2 address=$3 bridge=${4:-cni0} mtu=${5:-1450} veth bridge_address
   veth=veth$(steady_hex "$pod" 8)
   bridge_address=${address%.*}.1
-  if ! on "$node" ip link show cni0 >/dev/null 2>&1; then
-    on "$node" ip link add cni0 address "$(bridge_mac "$bridge_address")" mtu 1450 type bridge forward_delay 0
-    no_offload "$node" cni0
-    on "$node" ip addr add "$bridge_address/${address#*/}" brd + dev cni0
-    on "$node" ip link set cni0 up
+  if ! on "$node" ip link show "$bridge" >/dev/null 2>&1; then
+    on "$node" ip link add "$bridge" address "$(bridge_mac "$bridge_address")" mtu "$mtu" type bridge forward_delay 0
+    no_offload "$node" "$bridge"
+    on "$node" ip addr add "$bridge_address/${address#*/}" brd + dev "$bridge"
+    on "$node" ip link set "$bridge" up
   fi
   host "$pod"
   cable "$pod" eth0 "$node" "$veth" "$(bridge_mac "${address%/*}")"
-  on "$node" ip link set "$veth" mtu 1450 master cni0
+  on "$node" ip link set "$veth" mtu "$mtu" master "$bridge"
   on "$node" bridge link set dev "$veth" hairpin on
-  on "$pod" ip link set eth0 mtu 1450
+  on "$pod" ip link set eth0 mtu "$mtu"
   on "$pod" ip addr add "$address" brd + dev eth0
   on "$pod" ip route add default via "$bridge_address"
 }

@@ -36,7 +36,21 @@ UNAUTHORIZED = """{
   "code": 401
 }
 """
-PAGES = {"": (200, "text/html", NGINX, "nginx/1.25.3"), "apiserver": (401, "application/json", UNAUTHORIZED, "")}
+METRICS = """{
+  "metrics": [
+   {
+    "timestamp": "%s",
+    "value": 7846847
+   }
+  ],
+  "latestTimestamp": "%s"
+ }
+""" % ((time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime()),) * 2)
+PAGES = {
+    "": (200, "text/html", NGINX, "nginx/1.25.3"),
+    "apiserver": (401, "application/json", UNAUTHORIZED, ""),
+    "metrics": (200, "application/json", METRICS, ""),
+}
 
 
 class Page(BaseHTTPRequestHandler):
