@@ -1,6 +1,7 @@
 import { canonicalPrefix } from '../core/prefix.js';
 import type { Line, Sink } from '../core/sink.js';
-import { protocolName, readExtras } from './iptables-extensions.js';
+import { readExtras } from './iptables-extensions.js';
+import { protocolName } from './iptables-names.js';
 import { dumpOrigin, NetfilterBlock, readWarning } from './nf-block.js';
 import type { LineReader, Parser, Section } from './parser.js';
 import { asPrinted } from './pasted.js';
