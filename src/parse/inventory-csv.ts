@@ -24,6 +24,7 @@ const plain = (heading: string): string => heading.toLowerCase().replace(/[^a-z]
 
 /** True for a heading line: a name column, and a column of addresses or prefixes. */
 function isHeading(line: string): boolean {
+  if (line.length > 1000) return false;
   const names = line
     .replace(/^\ufeff/, '')
     .split(/[,;\t]/)

@@ -57,7 +57,7 @@ export const kubectlDescribe: Parser = {
   id: 'kubectl-describe',
   title: 'kubectl describe node, pod, service, endpoints, config map, daemon set',
   command: new RegExp(`${KUBECTL.source}.* describe\\b`),
-  starts: (line) => NAME.test(line) || POD_CIDR.test(line),
+  starts: (line) => line.length < 1000 && (NAME.test(line) || POD_CIDR.test(line)),
   open(sink, section) {
     const command = kubectlCommand(section.command);
     const onlyName = command?.names.length === 1 ? command.names[0] : undefined;

@@ -92,6 +92,9 @@ function shaped(line: string): { readonly cells: Map<string, string>; readonly k
 
 const bare = (name: string): string => name.replace(/^[a-z][\w.-]*\//, '');
 
+/** No row is longer, not even with all labels; what is longer is not worth the patterns' time. */
+const LONGEST = 20_000;
+
 /** Lines that kubectl prints instead of or beside a table. */
 const REMARK = /^(?:No resources found|Error from server|error: |Warning: |W\d{4} |Unable to connect to the server)/;
 
@@ -103,6 +106,7 @@ export const kubectlTable: Parser = {
     `${KUBECTL.source}(?!.*\\s-o\\s?=?(?:yaml|json\\b)|.*--output[= ](?:yaml|json\\b)).* get (?!ev\\b|events?\\b)`,
   ),
   starts(line) {
+    if (line.length > LONGEST) return false;
     const text = unquoted(line);
     return heading(text, undefined) !== undefined || shaped(text) !== undefined;
   },
@@ -113,6 +117,7 @@ export const kubectlTable: Parser = {
     let table: Table | undefined;
     return {
       line(at) {
+        if (at.text.length > LONGEST) return false;
         const text = unquoted(at.text);
         if (text === '' || REMARK.test(text)) return true;
         const next = heading(text, resource);

@@ -90,7 +90,7 @@ export const kubernetesObject: Parser = {
   command: new RegExp(
     `${KUBECTL.source}(?:.* get .*(?:\\s-o\\s?=?|--output[= ])(?:yaml|json)\\b|.* cluster-info dump)|^calicoctl get .*-o\\s?=?(?:yaml|json)\\b`,
   ),
-  path: /(?:^|\/)(?:nodes|pods|services|endpoints|endpointslices|events|configmaps|daemonsets)\.(?:json|ya?ml)$|\/manifests\/[\w.-]+\.ya?ml$/,
+  path: /(?:^|\/)(?:nodes|pods|services|endpoints|endpointslices|events|configmaps|daemonsets)\.(?:json|ya?ml)$|\/manifests\/[\w.-]+\.ya?ml$|(?:^|\/)cluster-resources\/[\w./-]+\.(?:json|ya?ml)$|(?:^|\/)cluster-info[-_]?dump$|(?:^|\/)(?:cluster-scoped-resources|namespaces)\/[\w./-]+\.ya?ml$/,
   starts: (line) => YAML_START.test(line) || JSON_START.test(line) || JSON_GLUED.test(line),
   open(sink) {
     let mode: 'json' | 'yaml' | undefined;
@@ -104,6 +104,8 @@ export const kubernetesObject: Parser = {
       }
     }, note);
     const yaml = new YamlObjects((piece) => {
+      const kind = piece.kind ?? piece.listKind;
+      if (kind !== undefined && !READERS.has(kind) && !isComponentConfig(kind)) return;
       const parsed = parseYaml(piece.text);
       const first = piece.lines[0]!.number;
       if (parsed === undefined) note('an object is no valid YAML and was left out', first);

@@ -44,6 +44,9 @@ function namedIn(text: string | undefined): string | undefined {
   return name === undefined ? undefined : componentOf(name.replace(/^-+/, ''));
 }
 
+/** Command lines end at ARG_MAX in theory; those of components have some kilobytes. */
+const LONGEST = 50_000;
+
 const bare = (word: string): string => word.replace(/^["'[(]+/, '').replace(/["',\])\\]+$/, '');
 
 /** Options of kube components, flannel and k3s on command lines. */
@@ -54,7 +57,7 @@ export const processArgs: Parser = {
     /^(?:ps\b|pgrep -\w*a|systemctl (?:cat|status|show)\b|(?:docker|podman|nerdctl|crictl) inspect\b|cat \S*(?:\/cmdline|\.service|kubeadm-flags\.env|(?:k3s|rke2)\/config\.yaml)\b|journalctl .*\bFLAG)/,
   path: /(?:^|\/)(?:systeminfo\/ps(?:aux)?|ps|psaux|ps_[\w-]+|ps-[\w-]+\.(?:md|txt)|proc_info|processes_info|cmdline|args\/(?:kube[\w-]*|flanneld)|kubeadm-flags\.env|(?:k3s|rke2)\/config\.yaml|[\w@-]+\.service|containerinspect\/[\w.-]+|podinspect\/[\w.-]+)$/,
   starts(line) {
-    if (line.length > 20_000) return false;
+    if (line.length > LONGEST) return false;
     const lone = LONE_OPTION.exec(line);
     if (lone !== null) {
       const owner = ownerOf(lone[2]!);
@@ -100,6 +103,7 @@ export const processArgs: Parser = {
 
     return {
       line(at) {
+        if (at.text.length > LONGEST) return false;
         const text = at.text.replaceAll('\0', ' ').trimEnd();
         if (text.trim() === '') {
           continues = false;

@@ -6,6 +6,8 @@ import type { Fed } from './json-objects.js';
 export interface YamlPiece {
   readonly text: string;
   readonly lines: readonly Line[];
+  /** The object's own kind, so that kinds of no interest need not be parsed. */
+  readonly kind?: string | undefined;
   readonly listKind?: string | undefined;
 }
 
@@ -18,6 +20,25 @@ const TOP_KEY = /^["']?[a-z][A-Za-z0-9]*["']?:(?:\s|$)/;
 /** Blocks that say nothing about the network and are most of an object's text. */
 const DULL =
   /^(?:managedFields|ownerReferences|volumes|volumeMounts|volumeDevices|tolerations|(?:liveness|readiness|startup)Probe|securityContext|resources|allocatable|capacity|images|affinity):\s*$/;
+
+/** The same for pods, the kind that there are thousands of. */
+const POD_DULL =
+  /^(?:annotations|labels|conditions|ports|imagePullSecrets|lastState|nodeSelector|hostAliases|topologySpreadConstraints|resourceClaims):\s*$/;
+
+/** The lines without the blocks of some keys. */
+function without(texts: readonly string[], dull: RegExp): string[] {
+  let skip: number | undefined;
+  return texts.filter((text) => {
+    const trimmed = text.trimStart();
+    const indent = text.length - trimmed.length;
+    if (skip !== undefined && trimmed !== '') {
+      if (indent > skip || (indent === skip && trimmed.startsWith('- '))) return false;
+      skip = undefined;
+    }
+    if (skip === undefined && dull.test(trimmed)) skip = indent;
+    return skip === undefined;
+  });
+}
 
 /** Parses YAML whatever its faults; undefined when nothing can be made of it. */
 export function parseYaml(text: string): { readonly value: unknown; readonly fault?: string } | undefined {
@@ -150,6 +171,11 @@ export class YamlObjects {
     // The item's dash is indentation once the item stands alone.
     const first = texts.findIndex((text) => /^\s*-(?: |$)/.test(text));
     if (this.#list === 'in' && first >= 0) texts[first] = texts[first]!.replace('-', ' ');
-    this.give({ text: texts.join('\n'), lines, listKind: this.#listKind });
+    const margin = texts.find((text) => /^\s*[^\s#]/.test(text))?.search(/\S/) ?? 0;
+    const kind = texts.find((text) => text.startsWith('kind:', margin) && text.search(/\S/) === margin);
+    const named = kind === undefined ? undefined : /^kind:\s*["']?(\w+)/.exec(kind.slice(margin))?.[1];
+    const isPod = (named ?? this.#listKind) === 'Pod';
+    const wanted = isPod ? without(texts, POD_DULL) : texts;
+    this.give({ text: wanted.join('\n'), lines, kind: named, listKind: this.#listKind });
   }
 }
