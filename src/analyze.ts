@@ -13,7 +13,7 @@ import { prepareOpeners } from './model/flow-state.js';
 import { attributeNodes } from './model/attribution.js';
 import { Cluster } from './model/cluster.js';
 import { loadFacts } from './model/facts.js';
-import { addressRows, learnNodes, learnPods } from './model/roles.js';
+import { addressRows, learnNodes, learnPods, learnTranslated } from './model/roles.js';
 import { Scene } from './model/scene.js';
 import { resolveTaps } from './model/taps.js';
 import { PARSERS } from './parse/index.js';
@@ -67,6 +67,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
       const taps = await resolveTaps(store, cluster);
       await learnPods(store, cluster, taps);
       await learnNodes(store, cluster, taps);
+      await learnTranslated(store, cluster, taps);
       await store.seal(addressRows(store, cluster));
       options.onProgress?.({ stage: 'looking', bytes, packets: store.packetCount });
 

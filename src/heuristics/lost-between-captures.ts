@@ -8,11 +8,11 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  * was running and takes in such packets.
  *
  * Packets are compared by what no router changes: inner addresses and ports with TCP sequence number and flags, ICMP id and
- * sequence, DNS id. The receiving tap must have shown, from the same sender, either packets that the sender's tap has too
- * or, if all of a kind is missing, traffic varied enough (ARP, several ports) that no filter hides the kind. The clocks'
- * difference is estimated from shared packets; packets near the ends of the receiver's window are left out.
+ * sequence, DNS id. The receiving tap must show packets that the sender's tap has too; or, if all of a kind is missing, other
+ * packets of this sender and traffic so varied (neighbour discovery, two transports) that no filter hides the kind. The
+ * clocks' difference is estimated from shared packets; packets near the ends of the receiver's window are left out.
  *
- * Innocent: windows that do not overlap; filters; drops counted by the receiving capture; times of unknown date.
+ * Innocent: windows that do not overlap; filters; times of unknown date.
  */
 const MARGIN_NS = 1_500_000_000;
 
@@ -53,6 +53,10 @@ function pairs(scene: Scene): Pair[] {
 
 const ids = (taps: readonly TapView[]): string => taps.map((tap) => tap.tap).join(',');
 
+/** No capture filter that anybody types lets neighbour discovery and two transports through but not this packet. */
+const unfiltered = (row: Readonly<Record<string, unknown>>): boolean =>
+  Number(row['discovery']) > 0 && Number(row['kinds']) >= 2;
+
 async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
   const theirs = [...(scene.cluster.nodes.get(pair.receiver)?.addresses.keys() ?? [])];
   const ours = [...(scene.cluster.nodes.get(pair.sender)?.addresses.keys() ?? [])];
@@ -67,11 +71,12 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
     shared AS (SELECT median(g.time_ns - s.time_ns) AS offset_ns, count(*) AS n FROM sent s JOIN got g USING (k)),
     running AS (SELECT min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND p.time_ns >= 0),
     variety AS (
-      SELECT count(DISTINCT CASE WHEN p.arp_op > 0 THEN -1 ELSE least(p.sport, p.dport) END) AS kinds, count(*) FILTER (p.tunnel > 0) AS tunnels, count(*) FILTER (p.arp_op > 0) AS arps
-      FROM packet_raw p JOIN address a ON a.id = CASE WHEN p.tunnel > 0 THEN p.outer_src ELSE p.src END
-      WHERE p.tap IN (${ids(pair.to)}) AND a.address IN (${list(ours)}))
+      SELECT (count(*) FILTER (p.arp_op > 0 OR p.icmp_type IN (133, 134, 135, 136)) > 0)::INT AS discovery,
+             (count(*) FILTER (p.proto = 6) > 0)::INT + (count(*) FILTER (p.proto = 17) > 0)::INT + (count(*) FILTER (p.proto = 1) > 0)::INT AS kinds,
+             count(*) FILTER (p.tunnel > 0) AS tunnels, count(*) FILTER (a.address IN (${list(ours)})) AS from_sender
+      FROM packet_raw p JOIN address a ON a.id = CASE WHEN p.tunnel > 0 THEN p.outer_src ELSE p.src END WHERE p.tap IN (${ids(pair.to)}))
     SELECT s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns,
-           (SELECT count(*) FROM sent x JOIN got USING (k) WHERE x.tunnel = s.tunnel) AS same_kind_shared, any_value(v.kinds) AS kinds, any_value(v.tunnels) AS tunnels, any_value(v.arps) AS arps
+           (SELECT count(*) FROM sent x JOIN got USING (k) WHERE x.tunnel = s.tunnel) AS same_kind_shared, any_value(v.kinds) AS kinds, any_value(v.tunnels) AS tunnels, any_value(v.discovery) AS discovery, any_value(v.from_sender) AS from_sender
     FROM sent s, running r, shared h, variety v
     WHERE NOT EXISTS (SELECT 1 FROM got g WHERE g.k = s.k)
       AND s.time_ns + coalesce(h.offset_ns, 0) BETWEEN r.first_ns + ${MARGIN_NS} AND r.last_ns - ${MARGIN_NS}
@@ -80,9 +85,7 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
     .filter(
       (row) =>
         Number(row['same_kind_shared']) > 0 ||
-        (row['tunnel'] === true
-          ? Number(row['tunnels']) > 0 || (Number(row['arps']) > 0 && Number(row['kinds']) >= 3)
-          : Number(row['kinds']) >= 3),
+        (Number(row['from_sender']) > 0 && (unfiltered(row) || (row['tunnel'] === true && Number(row['tunnels']) > 0))),
     )
     .filter((row) => Number(row['n']) >= 2)
     .map((row): FindingDraft => {

@@ -43,7 +43,7 @@ interface Wrong {
 function judge(
   scene: Scene,
   envelope: Envelope,
-  seenFrom: ReadonlySet<number>,
+  seenFrom: ReadonlySet<string>,
   unreachable: ReadonlyMap<number, Cite>,
 ): Wrong | undefined {
   const owner = scene.owner(envelope.dst);
@@ -75,10 +75,30 @@ function judge(
       instead: 'an address that this sender can reach',
       cites: [...cites, error],
     };
-  const others = [...addresses].filter(([address]) => address !== outer && !isPrivate(address));
-  if (others.length === 0 || !isPrivate(outer) || seenFrom.has(envelope.outerDst)) return undefined;
   const sender = scene.address(envelope.outerSrc);
-  if (sameNetwork(scene, sender, outer)) return undefined;
+  if (
+    !isPrivate(outer) ||
+    seenFrom.has(`${scene.tap(envelope.tap).node ?? ''} ${envelope.outerDst}`) ||
+    sameNetwork(scene, sender, outer)
+  )
+    return undefined;
+  const others = [...addresses].filter(([address]) => address !== outer && !isPrivate(address));
+  if (others.length === 0) {
+    // The API server is announced by an address that no node has: the nodes know each other by translated addresses.
+    const translated = scene.cluster.facts.endpoints.find(
+      (e) =>
+        e.service === 'kubernetes' &&
+        (e.namespace === undefined || e.namespace === 'default') &&
+        !isPrivate(e.address) &&
+        scene.cluster.nodeWithAddress(e.address) === undefined,
+    );
+    if (translated === undefined) return undefined;
+    return {
+      why: `${outer} is a private address of ${owner.node} on another network than the sender ${sender}, nothing from it was ever seen, and the API server is announced by ${translated.address}, which is on no node\u2019s interface: the nodes reach each other by translated addresses`,
+      instead: `the address by which others reach ${owner.node}`,
+      cites: [...cites, { role: 'the API server\u2019s announced address', at: translated }],
+    };
+  }
   for (const [, at] of others.slice(0, 2)) cites.push({ role: `the other address of ${owner.node}`, at });
   return {
     why: `${outer} is a private address of ${owner.node} on another network than the sender ${sender}, nothing from it was ever seen, and ${owner.node} is known by ${others.map(([a]) => a).join(', ')} as well`,
@@ -93,6 +113,15 @@ function sameNetwork(scene: Scene, sender: string, address: string): boolean {
     const prefix = parsePrefix(`${a.address}/${a.prefix_length}`);
     return prefix !== undefined && contains(prefix, sender) && contains(prefix, address);
   });
+}
+
+/** `node address`: packets from these addresses, as seen at the taps of other nodes and of no known node. */
+async function seenAt(scene: Scene, addresses: readonly number[]): Promise<ReadonlySet<string>> {
+  const list = addresses.slice(0, 5000).join(',');
+  const rows = await scene.rows(
+    `SELECT DISTINCT tap, outer_src AS a FROM packet_raw WHERE outer_src IN (${list}) UNION SELECT DISTINCT tap, src FROM packet_raw WHERE tunnel = 0 AND src IN (${list})`,
+  );
+  return new Set(rows.map((row) => `${scene.tap(Number(row['tap'])).node ?? ''} ${Number(row['a'])}`));
 }
 
 function draft(scene: Scene, group: readonly Envelope[], wrong: Wrong): FindingDraft {
@@ -163,13 +192,7 @@ export const vxlanWrongOuterDst: Heuristic = {
         ['a VXLAN, Geneve or flannel-udp packet for an address whose owner is known'],
         "tcpdump -nn -i any -w overlay.pcap 'udp port 8472 or udp port 4789' on both nodes, with kubectl get nodes -o yaml and kubectl get pods -A -o wide",
       );
-    const seenFrom = new Set(
-      (
-        await scene.rows(
-          'SELECT DISTINCT outer_src AS a FROM packet_raw WHERE outer_src <> 0 UNION SELECT DISTINCT src FROM packet_raw WHERE tunnel = 0',
-        )
-      ).map((row) => Number(row['a'])),
-    );
+    const seenFrom = await seenAt(scene, [...new Set(envelopes.map((e) => e.outerDst))]);
     const answeredBy = new Set(
       (await scene.rows('SELECT DISTINCT outer_src, outer_dst FROM packet_raw WHERE outer_dst <> 0')).map(
         (row) => `${Number(row['outer_src'])} ${Number(row['outer_dst'])}`,

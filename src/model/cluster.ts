@@ -100,6 +100,11 @@ export class Cluster {
     if (!this.#learnt.has(address)) this.#learnt.set(address, { role: 'node', node, name: ifname, at });
   }
 
+  /** An address under which others see a node, because something between them translates. */
+  addTranslated(address: string, node: string, at: Placed): void {
+    this.#nodeAddress(node, address, at);
+  }
+
   /** Node that has this address on a physical interface or is known by it. */
   nodeWithAddress(address: string): string | undefined {
     return this.#nodeByAddress.get(address);

@@ -2,6 +2,7 @@ import type { RowOf } from '../core/table.js';
 import type { EventStore } from '../store/event-store.js';
 import type * as schema from '../store/schema.js';
 import type { Cluster } from './cluster.js';
+import type { Placed } from './facts.js';
 import type { TapView } from './taps.js';
 
 /**
@@ -51,6 +52,50 @@ export async function learnNodes(store: EventStore, cluster: Cluster, taps: read
     if (role === 'unknown' || role === 'outside')
       cluster.learnNode(address, tap.node, tap.row.outIf!, { source: tap.source, line: Number(row['place']) });
   }
+}
+
+/** Segments per bundle that are compared to find address translation between nodes. */
+const TRANSLATION_SAMPLE = 200_000;
+
+/**
+ * One TCP segment captured on two nodes under different addresses tells that something between them translates: what the
+ * other side sees is one more address of the node. Sequence and acknowledgement numbers with the timestamp tie the
+ * sightings together. A load balancer's address leads to several nodes and is nobody's.
+ */
+export async function learnTranslated(store: EventStore, cluster: Cluster, taps: readonly TapView[]): Promise<void> {
+  const known = taps.filter((tap) => tap.kind === 'capture' && tap.node !== undefined);
+  if (new Set(known.map((tap) => tap.node)).size < 2) return;
+  const values = known.map((tap) => `(${tap.tap}, '${tap.node!.replaceAll("'", "''")}')`).join(',');
+  const rows = await store.query(`
+    WITH known_tap(tap, node) AS (VALUES ${values}),
+    segment AS (
+      SELECT a.node, p.src, p.dst, p.seq, p.ack, p.ts_val, p.payload_len, p.tcp_flags, min(p.tap) AS tap, arg_min(p.place, p.tap) AS place
+      FROM packet_raw p JOIN known_tap a USING (tap) WHERE p.proto = 6 AND p.tunnel = 0 AND p.ts_val > 0 AND p.seq > 0 GROUP BY ALL ORDER BY tap, place LIMIT ${TRANSLATION_SAMPLE})
+    SELECT x.node AS here, y.node AS there, x.src AS own_src, y.src AS seen_src, x.dst AS asked_dst, y.dst AS own_dst, count(*) AS n, min(x.tap) AS tap, arg_min(x.place, x.tap) AS place, min(y.tap) AS other_tap, arg_min(y.place, y.tap) AS other_place
+    FROM segment x JOIN segment y USING (seq, ack, ts_val, payload_len, tcp_flags)
+    WHERE x.node <> y.node AND (x.src <> y.src OR x.dst <> y.dst) GROUP BY ALL HAVING n >= 2 ORDER BY tap, place, other_tap, other_place LIMIT 1000`);
+  const found = new Map<string, { nodes: Set<string>; at: Placed }>();
+  const learn = (address: string, node: string, at: Placed): void => {
+    const { role } = cluster.owner(address);
+    if (role !== 'outside' && role !== 'unknown') return;
+    const entry = found.get(address) ?? { nodes: new Set<string>(), at };
+    entry.nodes.add(node);
+    found.set(address, entry);
+  };
+  for (const row of rows) {
+    const text = (name: string): string => store.addresses.text(Number(row[name]));
+    const here = String(row['here']);
+    const there = String(row['there']);
+    const source = (tap: string): number => taps[Number(row[tap]) - 1]!.source;
+    if (row['own_src'] !== row['seen_src'] && cluster.nodeWithAddress(text('own_src')) === here) {
+      learn(text('seen_src'), here, { source: source('other_tap'), line: Number(row['other_place']) });
+    }
+    if (row['asked_dst'] !== row['own_dst'] && cluster.nodeWithAddress(text('own_dst')) === there) {
+      learn(text('asked_dst'), there, { source: source('tap'), line: Number(row['place']) });
+    }
+  }
+  for (const [address, { nodes, at }] of found)
+    if (nodes.size === 1) cluster.addTranslated(address, [...nodes][0]!, at);
 }
 
 /** Addresses beyond which roles are no longer worked out one by one: a scan or a busy front end, not a cluster. */

@@ -22,16 +22,21 @@ export class Quoter {
     if ('line' in cite.at) return this.#line(cite.role, cite.at.source, cite.at.line);
     const tap = this.store.taps[cite.at.tap - 1]!;
     if (tap.kind !== 'capture') return this.#line(cite.role, tap.source, cite.at.place);
+    return this.#frame(cite.role, tap.source, cite.at.place);
+  }
+
+  async #frame(role: string, source: number, frame: number): Promise<Evidence | undefined> {
+    const taps = this.store.taps.filter((tap) => tap.source === source).map((tap) => tap.tap);
     const [row] = await this.store.query(
-      `SELECT * FROM packet WHERE tap = ${cite.at.tap} AND place = ${cite.at.place} LIMIT 1`,
+      `SELECT * FROM packet WHERE tap IN (${taps.join(',')}) AND place = ${frame} LIMIT 1`,
     );
-    if (row === undefined) return undefined;
-    return { role: cite.role, file: this.#file(tap.source), frame: cite.at.place, quote: frameSummary(row) };
+    return row === undefined ? undefined : { role, file: this.#file(source), frame, quote: frameSummary(row) };
   }
 
   async #line(role: string, source: number, line: number): Promise<Evidence | undefined> {
     // A line of several hosts' syslog is kept under the source that saw it first.
-    const artifact = this.store.sources[source - 1]!.artifact;
+    const { artifact } = this.store.sources[source - 1]!;
+    if (this.store.artifacts[artifact - 1]!.kind !== 'text') return this.#frame(role, source, line);
     const [row] = await this.store.query(
       `SELECT text FROM line JOIN source USING (source) WHERE artifact = ${artifact} AND line = ${line} ORDER BY (source = ${source}) DESC, source LIMIT 1`,
     );
