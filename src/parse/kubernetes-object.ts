@@ -1,3 +1,5 @@
+import { setting } from '../core/event/kubernetes.js';
+import { canonicalPrefix } from '../core/prefix.js';
 import type { Sink } from '../core/sink.js';
 import { JsonObjects, type JsonPiece } from './json-objects.js';
 import { KUBECTL } from './kubectl-command.js';
@@ -77,6 +79,9 @@ function readObject(tree: unknown, piece: JsonPiece, sink: Sink): void {
 const JSON_START = /^\s*"(?:apiVersion": "[a-z][\w.-]*(?:\/v\d\w*)?|kind": "[A-Z]\w+)",?\s*$/;
 const JSON_GLUED = /^\s*\{\s*"(?:apiVersion|kind)":\s*"/;
 const YAML_START = /^\s*(?:- )?(?:apiVersion:\s+["']?[a-z][\w.-]*(?:\/v\d\w*)?["']?|kind:\s+[A-Z]\w+)\s*$/;
+/** What `kubectl get nodes -o yaml | grep podCIDR` leaves of the objects. */
+const CIDR_FRAGMENT = /^\s*"?podCIDR"?: "?([0-9a-fA-F.:]+\/\d{1,3})"?,?$/;
+const CIDR_REST = /^\s*(?:"?podCIDRs"?:|- [0-9a-fA-F.:]+\/\d{1,3}$|--$)/;
 /** What kubectl says beside its output. */
 const REMARK = /^(?:Warning: |W\d{4} |Error from server|No resources found|Defaulted container|Unable to use a TTY)/;
 
@@ -91,9 +96,9 @@ export const kubernetesObject: Parser = {
     `${KUBECTL.source}(?:.* get .*(?:\\s-o\\s?=?|--output[= ])(?:yaml|json)\\b|.* cluster-info dump)|^calicoctl get .*-o\\s?=?(?:yaml|json)\\b`,
   ),
   path: /(?:^|\/)(?:nodes|pods|services|endpoints|endpointslices|events|configmaps|daemonsets)\.(?:json|ya?ml)$|\/manifests\/[\w.-]+\.ya?ml$|(?:^|\/)cluster-resources\/[\w./-]+\.(?:json|ya?ml)$|(?:^|\/)cluster-info[-_]?dump$|(?:^|\/)(?:cluster-scoped-resources|namespaces)\/[\w./-]+\.ya?ml$/,
-  starts: (line) => YAML_START.test(line) || JSON_START.test(line) || JSON_GLUED.test(line),
+  starts: (line) => YAML_START.test(line) || JSON_START.test(line) || JSON_GLUED.test(line) || CIDR_FRAGMENT.test(line),
   open(sink) {
-    let mode: 'json' | 'yaml' | undefined;
+    let mode: 'json' | 'yaml' | 'fragment' | undefined;
     let last = 0;
     const note = (reason: string, place: number) => sink.note(reason, place);
     const json = new JsonObjects((piece) => {
@@ -117,7 +122,15 @@ export const kubernetesObject: Parser = {
         last = at.number;
         const text = at.text;
         if (mode === 'json' && json.idle) mode = undefined;
-        if (mode === undefined) {
+        if (mode === undefined || mode === 'fragment') {
+          const value = canonicalPrefix(CIDR_FRAGMENT.exec(text)?.[1] ?? '');
+          if (value !== undefined) {
+            mode = 'fragment';
+            sink.emit(setting, { component: 'node', key: 'podCIDR', value }, at);
+            return true;
+          }
+          if (mode === 'fragment' && CIDR_REST.test(text)) return true;
+          mode = undefined;
           if (text.trim() === '' || REMARK.test(text)) return true;
           if (/^\s*[{[]/.test(text)) mode = 'json';
           else if (JSON_START.test(text)) {
@@ -131,7 +144,7 @@ export const kubernetesObject: Parser = {
       },
       end() {
         if (mode === 'json') json.end(last);
-        else yaml.end();
+        else if (mode === 'yaml') yaml.end();
       },
     };
   },

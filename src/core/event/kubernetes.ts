@@ -21,7 +21,9 @@ export const node = table('node', 'A Kubernetes node.', {
 
 export const nodeAddress = table('node_address', 'An address that the cluster announces for a node.', {
   node: text('Node name.'),
-  type: text('InternalIP, ExternalIP, Hostname, InternalDNS, …'),
+  type: text(
+    'InternalIP, ExternalIP, Hostname, InternalDNS, CiliumInternalIP, …; HostIP as its pods name it; Inventory.',
+  ),
   address: text('Address or name.'),
 });
 
@@ -86,7 +88,7 @@ export const endpoint = table('endpoint', 'An endpoint of a service.', {
 
 export const setting = table('setting', 'A setting of a cluster component or CNI that concerns the network.', {
   component: text(
-    'kube-controller-manager, kube-apiserver, kube-proxy, kubelet, flannel, calico, canal, cni, kubeadm, …',
+    'kube-controller-manager, kube-apiserver, kube-proxy, kubelet, flannel, calico, canal, cni, kubeadm, k3s, cilium, …; also endpoints (key addresses = <none>, omitted = N not shown), daemonset and deployment (key ready = READY/DESIRED), network-policy (key podSelector), node (key podCIDR, of an unnamed node).',
   ),
   object: maybe(text('Name of the object or file it is in.')),
   key: text('Option, e.g. cluster-cidr, service-cluster-ip-range, Network, Backend.Type, FLANNEL_SUBNET.'),
