@@ -11,7 +11,8 @@ export interface Command {
 }
 
 /** Pods whose network is the node's own, so that `kubectl exec` into them shows the node (DaemonSets of CNIs and kube-proxy). */
-const HOST_NETWORK_POD = /^(kube-flannel|canal|calico-node|kube-proxy|rke2-canal|cilium|weave-net|kube-router|antrea-agent|node-debugger)/;
+const HOST_NETWORK_POD =
+  /^(kube-flannel|canal|calico-node|kube-proxy|rke2-canal|cilium|weave-net|kube-router|antrea-agent|node-debugger)/;
 const FILTERS = /^(grep|egrep|fgrep|rg|head|tail|awk|sed|cut|uniq|sort -u)\b/;
 
 interface Rest {
@@ -23,7 +24,8 @@ interface Rest {
 /** Words up to the first that is no option; options in `valued` take the next word. */
 function skipOptions(words: readonly string[], valued: RegExp): number {
   let i = 0;
-  while (i < words.length && words[i]!.startsWith('-') && words[i] !== '--') i += valued.test(words[i]!) && !words[i]!.includes('=') ? 2 : 1;
+  while (i < words.length && words[i]!.startsWith('-') && words[i] !== '--')
+    i += valued.test(words[i]!) && !words[i]!.includes('=') ? 2 : 1;
   return i;
 }
 
@@ -43,7 +45,16 @@ function unwrap(words: readonly string[]): Rest | undefined {
     case 'sh':
     case 'bash': {
       const i = rest.findIndex((word) => /^-\w*c$/.test(word));
-      return i < 0 ? undefined : { words: splitWords(rest.slice(i + 1).join(' ').replace(/^(['"])(.*)\1$/, '$2')) };
+      return i < 0
+        ? undefined
+        : {
+            words: splitWords(
+              rest
+                .slice(i + 1)
+                .join(' ')
+                .replace(/^(['"])(.*)\1$/, '$2'),
+            ),
+          };
     }
     case 'ssh': {
       const i = skipOptions(rest, /^-[pilFoJ]$/);

@@ -9,11 +9,13 @@ export interface Heading {
 }
 
 /** `[root@n1 ~]# cmd`, `root@n1:~# cmd`, `user@n1 ~ $ cmd`, `root@n1 ~ # cmd`; also with a (venv) or time stamp before it. */
-const PROMPT = /^\s*(?:\([\w.-]+\)\s*)?(?:\[?\d\d:\d\d(?::\d\d)?\]?\s*)?(?:\[[\w.-]+@([\w.-]+)[ :][^\]]*\]|[\w.-]+@([\w.-]+)(?::[^#$%>]{0,200}?|\s+[~/][^#$%>]{0,200}?)?)\s*[#$%>](?:\s+(.*)|)$/;
+const PROMPT =
+  /^\s*(?:\([\w.-]+\)\s*)?(?:\[?\d\d:\d\d(?::\d\d)?\]?\s*)?(?:\[[\w.-]+@([\w.-]+)[ :][^\]]*\]|[\w.-]+@([\w.-]+)(?::[^#$%>]{0,200}?|\s+[~/][^#$%>]{0,200}?)?)\s*[#$%>](?:\s+(.*)|)$/;
 /** Only a root or user sign: ambiguous with comments and prose, so the command must be one we know. */
 const BARE = /^\s*[$#%>]\s*(\S.*)$/;
 /** Decorated headings: `==> ip route <==`, `### ip route ###`, `--- ip route ---`, `+ ip route`, `>>> ip route`. */
-const DECORATED = /^\s*(?:[=#*>+-]{1,}|\[)[=#*>+-]*\s*(?:cmd|command|output of|executing|running)?\s*[:]?\s*['"`]?(.*?)['"`]?\s*(?:[:]|[=#*<\]+-]{1,})?\s*$/i;
+const DECORATED =
+  /^\s*(?:[=#*>+-]{1,}|\[)[=#*>+-]*\s*(?:cmd|command|output of|executing|running)?\s*[:]?\s*['"`]?(.*?)['"`]?\s*(?:[:]|[=#*<\]+-]{1,})?\s*$/i;
 const LABELLED = /^\s*(?:command|cmd|executing|running)\s*[:=]\s*['"`]?(.+?)['"`]?\s*$/i;
 /** supportconfig and sos style: `# /sbin/ip route`. Absolute path, so no comment. */
 const ABSOLUTE = /^#\s+(\/(?:usr\/)?s?bin\/\S+.*)$/;
@@ -38,7 +40,12 @@ export function readHeading(line: string, known: (command: string) => boolean): 
     if (typed === undefined || typed === '') continue;
     const hosted = /^([\w.-]+)[:>\]]\s+(\S.*)$/.exec(typed);
     const readings: readonly (readonly [string | undefined, string])[] =
-      hosted === null ? [[undefined, typed]] : [[undefined, typed], [hosted[1], hosted[2]!]];
+      hosted === null
+        ? [[undefined, typed]]
+        : [
+            [undefined, typed],
+            [hosted[1], hosted[2]!],
+          ];
     for (const [host, text] of readings) {
       const command = parseCommand(text);
       if (command !== undefined && known(command.text)) return { host, command };
@@ -49,9 +56,7 @@ export function readHeading(line: string, known: (command: string) => boolean): 
 
 /** The command that a member's file name spells, as sos and others do: `ip_-d_address`, `iptables_-t_nat_-nvL.txt`. */
 export function commandOfPath(path: string, known: (command: string) => boolean): Command | undefined {
-  const base = path
-    .replace(/^.*[/!]/, '')
-    .replace(/\.(txt|log|out|json|yaml|yml|gz|xz|md)$/g, '');
+  const base = path.replace(/^.*[/!]/, '').replace(/\.(txt|log|out|json|yaml|yml|gz|xz|md)$/g, '');
   for (const typed of [base.replaceAll('_', ' '), base.replaceAll('-', ' '), base]) {
     const command = parseCommand(typed.replace(/\s+/g, ' '));
     if (command !== undefined && known(command.text)) return command;

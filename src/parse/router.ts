@@ -1,5 +1,5 @@
 import type { Line, Sink } from '../core/sink.js';
-import { type Command } from './command.js';
+import type { Command } from './command.js';
 import { commandOfPath, readHeading } from './heading.js';
 import type { LineReader, Parser } from './parser.js';
 
@@ -77,7 +77,9 @@ export class TextRouter {
     }
     if (this.#open !== undefined && this.#offer(this.#open, at)) return;
     if (at.text.trim() === '') return;
-    const next = this.parsers.find((parser) => parser !== this.#open?.parser && parser.starts(at.text)) ?? (this.#open === undefined ? this.#expected : undefined);
+    const next =
+      this.parsers.find((parser) => parser !== this.#open?.parser && parser.starts(at.text)) ??
+      (this.#open === undefined ? this.#expected : undefined);
     if (next !== undefined) {
       const before = this.#open;
       const keptCommand = before === undefined || next.command?.test(this.#command?.text ?? '') === true;
