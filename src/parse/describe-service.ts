@@ -2,10 +2,7 @@ import { canonicalAddress } from '../core/address.js';
 import { endpoint, service, servicePort } from '../core/event/kubernetes.js';
 import type { Line, Sink } from '../core/sink.js';
 import { type DescribeRecord, shown } from './describe-record.js';
-import { addressAndPort, emitEndpointCount, endpointList } from './table-rows.js';
-
-const qualified = (record: DescribeRecord): string =>
-  record.namespace === undefined ? record.name : `${record.namespace}/${record.name}`;
+import { addressAndPort, emitEndpointCount, endpointList, qualified } from './table-rows.js';
 
 const addresses = (text: string | undefined): string[] =>
   (text ?? '').split(/[,\s]+/).flatMap((word) => canonicalAddress(word) ?? []);
@@ -76,7 +73,7 @@ export function describeService(record: DescribeRecord, sink: Sink): void {
     }
   }
   flush();
-  if (saw !== undefined) emitEndpointCount(sink, qualified(record), listed === 0 ? 'none' : more, saw);
+  if (saw !== undefined) emitEndpointCount(sink, qualified(namespace, name), listed === 0 ? 'none' : more, saw);
 }
 
 /** Emits what `kubectl describe endpoints` tells. */
@@ -100,5 +97,5 @@ export function describeEndpoints(record: DescribeRecord, sink: Sink): void {
         for (const [port, protocol] of ports.length > 0 ? ports : [[undefined, undefined] as const])
           sink.emit(endpoint, { namespace, service: name, address, port, protocol, ready: isReady }, at);
   if (groups.every(({ ready }) => ready.length === 0))
-    emitEndpointCount(sink, qualified(record), 'none', record.field('Subsets')?.at ?? record.first);
+    emitEndpointCount(sink, qualified(namespace, name), 'none', record.field('Subsets')?.at ?? record.first);
 }

@@ -5,6 +5,7 @@ import { canonicalPrefix } from '../core/prefix.js';
 import type { Sink } from '../core/sink.js';
 import { ippoolFromObject } from './ippool-object.js';
 import { isSecretName, type KubernetesObject, listOf, mapOf, wordOf } from './object-tree.js';
+import { qualified } from './table-rows.js';
 
 /** Custom resources of Calico, Cilium and others that say how pods are networked. */
 
@@ -113,7 +114,7 @@ export function readPolicy(object: KubernetesObject, sink: Sink): void {
       setting,
       {
         component: 'network-policy',
-        object: object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`,
+        object: qualified(object.namespace, object.name),
         key,
         value: word,
       },

@@ -3,6 +3,7 @@ import { nodeAddress, pod, setting } from '../core/event/kubernetes.js';
 import type { Sink } from '../core/sink.js';
 import { readContainers } from './object-containers.js';
 import { countOf, type KubernetesObject, listOf, mapOf, wordOf } from './object-tree.js';
+import { qualified } from './table-rows.js';
 
 /** Pod: core/v1 types.go. Phase and readiness as kubectl's printer shows them, so that tables and objects agree. */
 export function readPod(object: KubernetesObject, sink: Sink): void {
@@ -73,7 +74,7 @@ export function readWorkload(object: KubernetesObject, sink: Sink): void {
     setting,
     {
       component: object.kind.toLowerCase(),
-      object: object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`,
+      object: qualified(object.namespace, object.name),
       key: 'ready',
       value: `${ready}/${desired}`,
     },

@@ -2,7 +2,7 @@ import { canonicalAddress } from '../core/address.js';
 import { endpoint, service, servicePort } from '../core/event/kubernetes.js';
 import type { Line, Sink } from '../core/sink.js';
 import { countOf, type KubernetesObject, listOf, mapOf, wordOf } from './object-tree.js';
-import { emitEndpointCount } from './table-rows.js';
+import { emitEndpointCount, qualified } from './table-rows.js';
 
 const words = (value: unknown): string[] => listOf(value).flatMap((one) => wordOf(one) ?? []);
 const canonical = (word: string): string => canonicalAddress(word) ?? word;
@@ -124,6 +124,3 @@ export function readEndpointSlice(object: KubernetesObject, sink: Sink): void {
   }
   if (entries.length === 0) emitEndpointCount(sink, qualified(namespace, owner), 'none', object.nameLine);
 }
-
-const qualified = (namespace: string | undefined, name: string): string =>
-  namespace === undefined ? name : `${namespace}/${name}`;

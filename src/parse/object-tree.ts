@@ -1,4 +1,5 @@
 import type { Line } from '../core/sink.js';
+import { redact } from './redact.js';
 
 /** Reading values out of a parsed JSON or YAML tree whose shape nobody promised. */
 
@@ -89,7 +90,7 @@ export class KubernetesObject {
    * copy of the object in the last-applied annotation never wins over a line of its own.
    */
   line(key: string, value?: string, after?: Line): Line {
-    if (this.lines.length === 1) return this.lines[0]!;
+    if (this.lines.length === 1) return this.nameLine;
     this.#searched ??= this.lines.map(({ text }) => (/^\s*\{"apiVersion|\{\\"apiVersion/.test(text) ? '' : text));
     const keyed = new RegExp(`(?:^|[\\s"'{,-])${escaped(key)}["']?\\s*[:=]`);
     const start = after === undefined ? 0 : Math.max(0, this.lines.indexOf(after));
@@ -108,12 +109,29 @@ export class KubernetesObject {
 
   /** The line of metadata.name. */
   get nameLine(): Line {
+    if (this.lines.length === 1) {
+      // Minified: the line holds whole objects, and its beginning will be quoted.
+      const line = this.lines[0]!;
+      const text = withoutSecrets(line.text.slice(0, QUOTED));
+      return line.text.startsWith(text) ? line : { ...line, text };
+    }
     const pattern = new RegExp(`^\\s*-?\\s*"?name"?:\\s*["']?${escaped(this.name)}["']?,?\\s*$`);
     return this.lines.find(({ text }) => pattern.test(text)) ?? this.lines[0]!;
   }
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** More of a line than is ever quoted. */
+const QUOTED = 2000;
+
+/** Minified JSON without Secrets' data and without environment variables that may be secrets. */
+function withoutSecrets(text: string): string {
+  const plain = text.replace(/("name":\s*"([^"]*)",\s*"value":\s*")([^"]*)/g, (whole, before: string, name: string) =>
+    isSecretName(name) ? `${before}[redacted]` : whole,
+  );
+  return redact(/"Secret"/.test(plain) ? plain.replace(/("(?:data|stringData)":\s*\{)[^}]*/g, '$1[redacted]') : plain);
+}
 
 /** The text holds the value as a whole word: 10.0.0.1 is not in 10.0.0.11. */
 function holds(text: string, value: string): boolean {

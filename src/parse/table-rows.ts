@@ -127,7 +127,8 @@ const serviceRow: RowReader = ({ cells, name, namespace }, sink, at) => {
   return true;
 };
 
-const qualified = (namespace: string | undefined, name: string): string =>
+/** `namespace/name`, or the name alone when the namespace was not shown. */
+export const qualified = (namespace: string | undefined, name: string): string =>
   namespace === undefined ? name : `${namespace}/${name}`;
 
 /** Splits `10.0.0.1:53,10.0.0.2:53 + 3 more...`: what is listed, and how many are not. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Sink } from '../../src/core/sink.js';
 import { kubernetesObject } from '../../src/parse/kubernetes-object.js';
 import { annotate, goldenTests } from './harness.js';
 
@@ -34,6 +35,20 @@ describe('kubernetes-object', () => {
       'apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\ndata:\n  password: aHVudGVyMg==\n---\napiVersion: v1\nkind: Config\nusers:\n- user:\n    token: t0ps3cret\n',
     );
     expect(text.split('\n').filter((line) => line.includes('>'))).toEqual([]);
+  });
+
+  it('quotes no secret of a minified list', () => {
+    const quotes: string[] = [];
+    const text =
+      '{"kind":"List","items":[{"kind":"Secret","data":{"a":"c2VjcmV0"}},{"kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[{"name":"c","env":[{"name":"DB_PASSWORD","value":"hunter2"}]}]},"status":{"phase":"Running"}}]}';
+    const sink = {
+      emit: (_table: unknown, _row: unknown, at: { readonly text: string }) => quotes.push(at.text),
+    } as unknown as Sink;
+    const reader = kubernetesObject.open(sink, { path: 'x' });
+    reader.line({ text, number: 1, offset: 0 });
+    reader.end?.();
+    expect(quotes).toHaveLength(1);
+    expect(quotes[0]).not.toMatch(/hunter2|c2VjcmV0/);
   });
 
   it('survives any damage', () => {
