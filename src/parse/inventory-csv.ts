@@ -8,6 +8,8 @@ import { type Parser, TextBlock } from './parser.js';
 export interface InventoryRow {
   readonly name: string;
   readonly addresses: readonly string[];
+  /** Addresses from a column of external or public ones. */
+  readonly external: readonly string[];
   readonly podCidrs: readonly string[];
   /** 1-based line of the text. */
   readonly line: number;
@@ -17,7 +19,8 @@ export interface InventoryRow {
 
 const NAME = /^(?:name|node|nodename|host|hostname|server|machine)$/;
 const ADDRESSES =
-  /^(?:addresse?s?|ips?|ipaddresse?s?|nodeips?|hostips?|internalips?|externalips?|publicips?|privateips?|internaladdress|externaladdress)$/;
+  /^(?:addresse?s?|ips?|ipaddresse?s?|nodeips?|hostips?|internalips?|privateips?|internaladdress|privateaddress)$/;
+const EXTERNAL = /^(?:externalips?|publicips?|externaladdress|publicaddress|floatingips?|eip)$/;
 const CIDRS = /^(?:podcidrs?|cidrs?|podsubnets?|subnets?|podnetworks?)$/;
 
 const plain = (heading: string): string => heading.toLowerCase().replace(/[^a-z]/g, '');
@@ -33,7 +36,7 @@ function isHeading(line: string): boolean {
     names.length >= 2 &&
     names.length <= 20 &&
     names.some((name) => NAME.test(name)) &&
-    names.some((name) => ADDRESSES.test(name) || CIDRS.test(name))
+    names.some((name) => ADDRESSES.test(name) || EXTERNAL.test(name) || CIDRS.test(name))
   );
 }
 
@@ -80,9 +83,11 @@ export function inventoryRows(text: string): readonly InventoryRow[] {
         return value ?? [];
       });
     // An address may carry its prefix length, as `ip addr` prints it.
-    const addresses = read(cells(record, at(ADDRESSES)), (word) => canonicalAddress(word.replace(/\/\d+$/, '')));
+    const address = (word: string) => canonicalAddress(word.replace(/\/\d+$/, ''));
+    const addresses = read(cells(record, at(ADDRESSES)), address);
+    const external = read(cells(record, at(EXTERNAL)), address);
     const podCidrs = read(cells(record, at(CIDRS)), (word) => (word.includes('/') ? canonicalPrefix(word) : undefined));
-    return name === '' ? [] : [{ name, addresses, podCidrs, line: info.lines, refused }];
+    return name === '' ? [] : [{ name, addresses, external, podCidrs, line: info.lines, refused }];
   });
 }
 
@@ -108,11 +113,21 @@ export const inventoryCsv: Parser = {
       end() {
         const first = block.lines[0];
         if (first === undefined) return;
-        for (const { name, addresses, podCidrs, line, refused } of rowsOf(block.text)) {
+        for (const { name, addresses, external, podCidrs, line, refused } of rowsOf(block.text)) {
           const at = block.lines[line - 1] ?? first;
           const [internal] = addresses;
-          sink.emit(node, { name, internal_ip: internal, pod_cidrs: podCidrs.length > 0 ? podCidrs : undefined }, at);
+          sink.emit(
+            node,
+            {
+              name,
+              internal_ip: internal,
+              external_ip: external[0],
+              pod_cidrs: podCidrs.length > 0 ? podCidrs : undefined,
+            },
+            at,
+          );
           for (const address of addresses) sink.emit(nodeAddress, { node: name, type: 'Inventory', address }, at);
+          for (const address of external) sink.emit(nodeAddress, { node: name, type: 'ExternalIP', address }, at);
           for (const word of refused) sink.note(`inventory: ${word} is neither an address nor a prefix`, at.number);
         }
 

@@ -7,7 +7,7 @@ describe('inventory-csv', () => {
 
   it('finds columns by many names and in any order', () => {
     expect(inventoryRows('\ufeffpod_cidr,IP,Node\r\n10.1.2.3/24,10.0.0.1,n1\r\n')).toEqual([
-      { name: 'n1', addresses: ['10.0.0.1'], podCidrs: ['10.1.2.0/24'], line: 2, refused: [] },
+      { name: 'n1', addresses: ['10.0.0.1'], external: [], podCidrs: ['10.1.2.0/24'], line: 2, refused: [] },
     ]);
     expect(inventoryRows('name\taddress\nn1\t10.0.0.1\n')[0]?.addresses).toEqual(['10.0.0.1']);
   });
