@@ -15,6 +15,8 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  * Innocent: windows that do not overlap; filters; times of unknown date.
  */
 const MARGIN_NS = 1_500_000_000;
+/** A quiet tap's last packet is not the end of its capture: retransmissions come seconds apart. */
+const WINDOW_NS = 10_000_000_000;
 
 const KEY = `concat_ws(' ', p.tunnel > 0, p.proto, p.src, p.dst, p.sport, p.dport, CASE WHEN p.proto = 6 THEN p.seq::VARCHAR || '/' || p.tcp_flags::VARCHAR || '/' || p.ack::VARCHAR ELSE '' END, p.icmp_type, p.icmp_id, p.icmp_seq, p.dns_id)`;
 const OPENING = `(p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 2) = 2 OR p.proto IN (1, 58) AND p.icmp_type IN (0, 8, 128, 129) OR p.proto = 17 AND p.dns_id >= 0)`;
@@ -125,16 +127,96 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
     });
 }
 
+/**
+ * Within one node: packets that come in for a pod of this node by uplink or overlay and do not reach the pods' bridge or
+ * interface, where a capture shows that other packets for the same pod do.
+ */
+async function lostInside(scene: Scene, node: string): Promise<FindingDraft[]> {
+  const from = scene.taps.filter(
+    (tap) =>
+      tap.node === node &&
+      tap.kind === 'capture' &&
+      (tap.device === 'overlay' || tap.device === 'uplink') &&
+      tap.direction !== 'out',
+  );
+  const to = scene.taps.filter(
+    (tap) =>
+      tap.node === node &&
+      tap.kind === 'capture' &&
+      (tap.device === 'bridge' || tap.device === 'workload') &&
+      tap.direction !== 'in',
+  );
+  if (from.length === 0 || to.length === 0) return [];
+  // Addresses are left out of the key: a NodePort may translate them between the two taps.
+  const key = `concat_ws(' ', p.proto, CASE WHEN p.proto = 6 THEN concat_ws('/', p.seq, p.ack, p.tcp_flags, p.ts_val) END, CASE WHEN p.icmp_type >= 0 THEN concat_ws('/', p.icmp_type, p.icmp_seq, p.payload_hash) END, p.dns_id)`;
+  const rows = await scene.rows(`
+    WITH sent AS (
+      SELECT ${key} AS k, p.tap, p.place, p.time_ns, p.src, p.dst, p.dport, p.proto FROM packet_raw p JOIN address a ON a.id = p.dst
+      WHERE p.tap IN (${ids(from)}) AND p.tunnel = 0 AND a.role IN ('pod', 'pod-range') AND a.node = '${node.replaceAll("'", "''")}' AND ${OPENING}),
+    got AS (SELECT ${key} AS k, p.dst FROM packet_raw p WHERE p.tap IN (${ids(to)}) AND ${OPENING}),
+    running AS (SELECT min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns FROM packet_raw p WHERE p.tap IN (${ids(to)}) AND p.time_ns >= 0),
+    passes AS (SELECT DISTINCT s.dst, s.dport FROM sent s JOIN got g ON g.k = s.k AND g.dst = s.dst)
+    SELECT s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns
+    FROM sent s JOIN passes q ON q.dst = s.dst AND q.dport = s.dport, running r
+    WHERE NOT EXISTS (SELECT 1 FROM got g WHERE g.k = s.k) AND s.time_ns BETWEEN r.first_ns AND r.last_ns + ${WINDOW_NS}
+    GROUP BY s.src, s.dst, s.dport, s.proto HAVING n >= 2 ORDER BY tap, places[1], s.src, s.dst LIMIT 200`);
+  return rows.map((row): FindingDraft => {
+    const tap = scene.tap(Number(row['tap']));
+    const src = Number(row['src']);
+    const dst = Number(row['dst']);
+    const inner = [...new Set(to.map((t) => t.ifname ?? t.file))].join(', ');
+    const cites: Cite[] = (row['places'] as readonly unknown[]).map((place) => ({
+      role: `comes in on ${tap.ifname ?? tap.file}`,
+      at: { tap: tap.tap, place: Number(place) },
+    }));
+    cites.push({
+      role: `not seen on ${inner}`,
+      absent: `none of these packets on ${inner}, where others to the same port of this pod are seen`,
+      searched: [...new Set(to.map((t) => t.source))] as unknown as NonEmpty<number>,
+    });
+    return {
+      code: 'lost-between-captures',
+      severity: 'critical',
+      confidence: 'proven',
+      title: `Packets from ${scene.describe(src)} to ${scene.describe(dst)} come in at ${node} on ${tap.ifname ?? tap.file} and never reach ${inner}`,
+      explanation: `${Number(row['n'])} packets are seen when they enter ${node} and not where they should leave for the pod; packets of other senders to the same port pass. ${node} itself drops them.`,
+      subjects: [
+        ...new Set([
+          node,
+          scene.address(dst),
+          scene.address(src),
+          ...[tap.ifname].filter((n) => n !== undefined),
+          inner,
+        ]),
+      ],
+      count: Number(row['n']),
+      evidence: cites as unknown as NonEmpty<Cite>,
+      flows: [
+        {
+          src: scene.address(src),
+          dst: scene.address(dst),
+          dport: Number(row['dport']) < 0 ? undefined : Number(row['dport']),
+        },
+      ],
+      firstNs: Number(row['first_ns']),
+      lastNs: Number(row['last_ns']),
+      timeKind: tap.timeKind,
+    };
+  });
+}
+
 export const lostBetweenCaptures: Heuristic = {
   code: 'lost-between-captures',
   async run(scene) {
     const found = pairs(scene);
-    if (found.length === 0)
+    const nodes = [...new Set(scene.taps.map((tap) => tap.node).filter((node) => node !== undefined))];
+    const drafts: FindingDraft[] = [];
+    for (const node of nodes) drafts.push(...(await lostInside(scene, node)));
+    if (found.length === 0 && drafts.length === 0)
       return skipped(
         ['captures of two nodes on their uplinks, taken at the same time'],
         'tcpdump -nn -i any -w $(hostname).pcap host PEER on both nodes at the same time',
       );
-    const drafts: FindingDraft[] = [];
     for (const pair of found) drafts.push(...(await lost(scene, pair)));
     return looked(drafts);
   },

@@ -11,20 +11,31 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  * LOG lines are written before POSTROUTING may still translate the source, so they count only when the packet was
  * repeated without an answer and no line shows it leaving with another source.
  */
-function draft(scene: Scene, group: readonly Opener[], answered: boolean): FindingDraft {
+function draft(scene: Scene, copies: readonly Opener[], answered: boolean): FindingDraft {
+  const distance = (o: Opener): number =>
+    (scene.tap(o.tap).kind === 'log' ? 2 : 0) + (scene.tap(o.tap).node === scene.owner(o.src).node ? 0 : 1);
+  const group = [...copies].sort((a, b) => distance(a) - distance(b));
   const first = group[0]!;
   const tap = scene.tap(first.tap);
-  const device = tap.kind === 'log' ? (tap.row.outIf ?? tap.row.inIf) : tap.ifname;
+  const device = group.map((o) => overlayDevice(scene, o)).find((name) => name !== undefined);
   const source = scene.address(first.src);
   const node = scene.owner(first.src).node;
   const destinations = [...new Set(group.map((o) => o.dst))];
-  const packets = group.reduce((sum, o) => sum + o.packets, 0);
+  // Several taps show copies of the same packets.
+  const perTap = new Map<number, number>();
+  for (const o of group) perTap.set(o.tap, (perTap.get(o.tap) ?? 0) + o.packets);
+  const packets = Math.max(...perTap.values());
   const cites: Cite[] = group
     .slice(0, 17)
     .map((o) => ({ role: 'node\u2019s own source on the overlay', at: { tap: o.tap, place: o.place } }));
   const at = scene.owner(first.src).at;
   if (at !== undefined) cites.push({ role: `why ${source} is ${node ?? 'a node'}\u2019s physical address`, at });
-  if (!answered) cites.push({ role: 'no answer', absent: `no answer to ${source}`, searched: [first.source] });
+  if (!answered)
+    cites.push({
+      role: 'no answer',
+      absent: `no answer to ${source}`,
+      searched: [...new Set(group.map((o) => o.source))] as unknown as NonEmpty<number>,
+    });
   return {
     code: 'node-source-on-overlay',
     severity: answered ? 'info' : 'critical',
@@ -56,14 +67,16 @@ function draft(scene: Scene, group: readonly Opener[], answered: boolean): Findi
   };
 }
 
-/** Seen on an overlay device, or inside an envelope. */
-function onOverlay(scene: Scene, opener: Opener): boolean {
+/** The overlay device that the tap is on, or that the LOG line names. */
+function overlayDevice(scene: Scene, opener: Opener): string | undefined {
   const tap = scene.tap(opener.tap);
-  if (opener.tunnel) return true;
-  if (tap.kind !== 'log') return tap.device === 'overlay';
-  const devices = [tap.row.outIf, tap.row.inIf].filter((name) => name !== undefined && name !== '');
-  return devices.some((name) => scene.cluster.device(tap.node, name!) === 'overlay');
+  const names = tap.kind === 'log' ? [tap.row.outIf, tap.row.inIf] : [tap.ifname];
+  return names.find((name) => name !== undefined && name !== '' && scene.cluster.device(tap.node, name) === 'overlay');
 }
+
+/** Seen on an overlay device, or inside an envelope. */
+const onOverlay = (scene: Scene, opener: Opener): boolean =>
+  opener.tunnel || overlayDevice(scene, opener) !== undefined;
 
 export const nodeSourceOnOverlay: Heuristic = {
   code: 'node-source-on-overlay',
@@ -90,7 +103,7 @@ export const nodeSourceOnOverlay: Heuristic = {
     for (const opener of overlay) {
       const tap = scene.tap(opener.tap);
       if (tap.kind === 'log' && !retried.has(`${opener.source} ${opener.src} ${opener.dst} ${opener.dport}`)) continue;
-      const key = `${opener.source} ${opener.src} ${opener.answered}`;
+      const key = `${opener.src} ${opener.dst} ${opener.answered}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, { list: [opener], answered: opener.answered });
       else group.list.push(opener);
