@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { FlowKey, Report } from './core/finding.js';
+import type { Report } from './core/finding.js';
 import { verdictOf } from './diagnosis/verdict.js';
 import { HEURISTICS } from './heuristics/index.js';
-import { judge } from './heuristics/judge.js';
+import { type Complaint as About, judge, type Window } from './heuristics/judge.js';
 import { ingestMember } from './ingest.js';
 import { DEFAULT_LIMITS, type Limits } from './intake/limits.js';
 import { openInput } from './intake/open.js';
@@ -17,20 +17,18 @@ import { addressRows, learnNodes, learnPods, learnTranslated } from './model/rol
 import { Scene } from './model/scene.js';
 import { resolveTaps } from './model/taps.js';
 import { PARSERS } from './parse/index.js';
+import { inventoryCsv } from './parse/inventory-csv.js';
 import { EventStore } from './store/event-store.js';
-
-/** The one complaint that the ticket names, to rank findings by. */
-export interface About {
-  readonly from: string;
-  readonly to: string;
-  readonly port?: number | undefined;
-}
 
 export interface AnalyzeOptions {
   readonly limits?: Limits;
   /** Where to keep the store; a temporary file when absent. */
   readonly store?: string | undefined;
   readonly about?: About | undefined;
+  /** Only findings that fall into this time. */
+  readonly window?: Window | undefined;
+  /** CSV file with the nodes: name, addresses, podCIDR. */
+  readonly inventory?: string | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -74,7 +72,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
       const scene = new Scene(store, cluster, taps);
       await prepareAttempts(scene);
       await prepareOpeners(scene);
-      const judgement = await judge(scene, HEURISTICS, store, options.about);
+      const judgement = await judge(scene, HEURISTICS, store, { about: options.about, window: options.window });
       return {
         schema: 'podtrail.report/1',
         bundle: {
@@ -126,6 +124,12 @@ async function readInputs(
       if ((await ingestMember(store, member, PARSERS)) === 'read') recognised++;
     }
   }
+  if (options.inventory !== undefined) {
+    const limits = options.limits ?? DEFAULT_LIMITS;
+    for await (const member of openInput(options.inventory, { limits, note: (note) => store.note(note), tempDir })) {
+      await ingestMember(store, member, [inventoryCsv]);
+    }
+  }
   if (recognised === 0) {
     const [note] = store.notes;
     throw new NothingRead(
@@ -137,4 +141,4 @@ async function readInputs(
   return { files, bytes };
 }
 
-export type { FlowKey, Report };
+export type { About, Report, Window };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type About, analyze, NothingRead } from '../analyze.js';
+import { type About, analyze, NothingRead, type Window } from '../analyze.js';
 import { printable } from '../core/escape.js';
 import { Failure } from '../core/failure.js';
 import { type Report, SEVERITIES, type Severity } from '../core/finding.js';
@@ -20,6 +20,9 @@ interface Options {
   readonly store?: string;
   readonly failOn?: Severity;
   readonly about?: About;
+  readonly since?: Moment;
+  readonly until?: Moment;
+  readonly inventory?: string;
   readonly color: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
@@ -43,6 +46,33 @@ function parseAbout(text: string): About {
   };
 }
 
+/** A point in time as the user gave it. */
+interface Moment {
+  readonly ns: bigint;
+  readonly daily: boolean;
+}
+
+/** `HH:MM[:SS]` (any day) or ISO 8601; without a zone it is taken as UTC, like the times of the report. */
+function parseMoment(text: string): Moment {
+  const daily = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
+  if (daily !== null) {
+    return {
+      ns: BigInt(Number(daily[1]) * 3600 + Number(daily[2]) * 60 + Number(daily[3] ?? 0)) * 1_000_000_000n,
+      daily: true,
+    };
+  }
+  const ms = Date.parse(
+    /[zZ]$|[+-]\d\d:?\d\d$/.test(text) ? text : `${text.replace(' ', 'T')}${text.includes(':') ? 'Z' : ''}`,
+  );
+  if (Number.isNaN(ms)) throw new InvalidArgumentError('write it as 2026-01-31T14:05:00Z or as 14:05');
+  return { ns: BigInt(ms) * 1_000_000n, daily: false };
+}
+
+function windowOf({ since, until }: Options): Window | undefined {
+  if (since === undefined && until === undefined) return undefined;
+  return { since: since?.ns, until: until?.ns, daily: since?.daily === true || until?.daily === true };
+}
+
 export function addAnalyze(program: Command): void {
   program
     .command('analyze')
@@ -63,6 +93,9 @@ export function addAnalyze(program: Command): void {
       "rank by the ticket's complaint: 'POD|ADDRESS -> POD|SERVICE|ADDRESS[:PORT]'",
       parseAbout,
     )
+    .option('--since <time>', 'only findings after this time: ISO 8601 or HH:MM', parseMoment)
+    .option('--until <time>', 'only findings before this time', parseMoment)
+    .option('--inventory <csv>', 'nodes that the bundle does not list: columns name, addresses, podCIDR')
     .option('--no-color', 'no colours, even on a terminal')
     .option('-q, --quiet', 'no progress, no log')
     .option('-v, --verbose', 'log what is read')
@@ -84,6 +117,8 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     report = await analyze(paths, {
       store: options.store,
       about: options.about,
+      window: windowOf(options),
+      inventory: options.inventory,
       onProgress: (p) => {
         progress.show(p);
         if (p.file !== undefined) log.info({ file: p.file, packets: p.packets }, 'reading');

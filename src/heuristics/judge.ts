@@ -16,11 +16,41 @@ export interface Judgement {
   readonly looked: boolean;
 }
 
-/** The complaint of the ticket, to rank by. */
-interface Complaint {
+/** The one complaint that the ticket names, to rank findings by. */
+export interface Complaint {
   readonly from: string;
   readonly to: string;
   readonly port?: number | undefined;
+}
+
+/** A span of time; nanoseconds since 1970, or since midnight when `daily`. */
+export interface Window {
+  readonly since?: bigint | undefined;
+  readonly until?: bigint | undefined;
+  readonly daily: boolean;
+}
+
+export interface Focus {
+  readonly about?: Complaint | undefined;
+  readonly window?: Window | undefined;
+}
+
+const DAY_NS = 86_400_000_000_000n;
+
+/** False when the finding's time is known and lies outside the window. */
+function within(draft: FindingDraft, window: Window | undefined): boolean {
+  const kind = draft.timeKind ?? 'none';
+  if (window === undefined || draft.firstNs === undefined || draft.lastNs === undefined || Number(draft.firstNs) < 0)
+    return true;
+  const daily = window.daily || kind === 'time-of-day';
+  if (!['epoch', 'no-zone', 'time-of-day'].includes(kind)) return true;
+  const fold = (ns: bigint): bigint => (daily ? ns % DAY_NS : ns);
+  const first = fold(BigInt(integral(draft.firstNs)!));
+  const last = fold(BigInt(integral(draft.lastNs)!));
+  return (
+    (window.since === undefined || last >= fold(window.since)) &&
+    (window.until === undefined || first <= fold(window.until))
+  );
 }
 
 /** Runs every check; one that throws costs itself alone and says so. Ranks and quotes what they found. */
@@ -28,7 +58,7 @@ export async function judge(
   scene: Scene,
   heuristics: readonly Heuristic[],
   store: EventStore,
-  about?: Complaint,
+  { about, window }: Focus = {},
 ): Promise<Judgement> {
   const drafts: FindingDraft[] = [];
   const notChecked: NotChecked[] = [];
@@ -40,7 +70,7 @@ export async function judge(
         notChecked.push({ code: heuristic.code, missing: conclusion.missing, collect: conclusion.collect });
         checks.push({ code: heuristic.code, outcome: 'skipped', detail: conclusion.missing.join('; ') });
       } else {
-        drafts.push(...conclusion.findings);
+        drafts.push(...conclusion.findings.filter((draft) => within(draft, window)));
         checks.push({ code: heuristic.code, outcome: conclusion.findings.length > 0 ? 'fired' : 'quiet' });
       }
     } catch (error) {
