@@ -1,4 +1,5 @@
-"""Small servers for the lab's pods and nodes: serve.py http|https|tcp|dns PORT BODY TLS_FILE, or keepalive ADDRESS PORT SECONDS."""
+"""Small servers for the lab's pods and nodes: serve.py http|https|tcp|dns PORT BODY TLS_FILE, or clients: keepalive ADDRESS PORT SECONDS,
+check ADDRESS PORT, ask ADDRESS NAME."""
 import socket, socketserver, ssl, struct, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -87,12 +88,14 @@ class Echo(socketserver.BaseRequestHandler):
 
 
 class Dns(socketserver.BaseRequestHandler):
-    """Answers every A question with 10.96.0.1: enough to show that a question was answered."""
+    """Answers every A question with BODY or 10.96.0.1: enough to show that a question was answered."""
+
+    address = b"\x0a\x60\x00\x01"
 
     def handle(self):
         query, sock = self.request
         end = query.index(b"\0", 12) + 5
-        answer = b"\xc0\x0c" + struct.pack(">HHIH4B", 1, 1, 30, 4, 10, 96, 0, 1)
+        answer = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 30, 4) + self.address
         sock.sendto(query[:2] + struct.pack(">HHHHH", 0x8580, 1, 1, 0, 0) + query[12:end] + answer, self.client_address)
 
 
@@ -106,14 +109,40 @@ def keepalive(address, port, seconds):
             time.sleep(0.5)
 
 
+def check(address, port):
+    """What a load balancer's health check does: it reads the whole answer and closes with a RST, to keep no TIME_WAIT."""
+    with socket.create_connection((address, port), timeout=3) as sock:
+        sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: check\r\nUser-Agent: lb-check\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b"</html>\n"):
+            answer += sock.recv(4096)
+        time.sleep(0.1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def ask(address, name):
+    """One A question, which must be answered."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(2)
+        number = struct.pack(">H", time.time_ns() // 1000 & 0xFFFF)
+        sock.sendto(number + struct.pack(">HHHHH", 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">HH", 1, 1), (address, 53))
+        sock.recv(512)
+
+
 def main():
-    kind, port = sys.argv[1], int(sys.argv[2]) if sys.argv[1] != "keepalive" else 0
+    if sys.argv[1] == "keepalive":
+        return keepalive(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))
+    if sys.argv[1] == "check":
+        return check(sys.argv[2], int(sys.argv[3]))
+    if sys.argv[1] == "ask":
+        return ask(sys.argv[2], sys.argv[3])
+    kind, port = sys.argv[1], int(sys.argv[2])
     socketserver.TCPServer.allow_reuse_address = True
-    if kind == "keepalive":
-        keepalive(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))
-    elif kind == "tcp":
+    if kind == "tcp":
         socketserver.ThreadingTCPServer(("", port), Echo).serve_forever()
     elif kind == "dns":
+        Dns.address = socket.inet_aton(sys.argv[3]) if sys.argv[3] else Dns.address
         socketserver.ThreadingUDPServer(("", port), Dns).serve_forever()
     else:
         Page.page = PAGES[sys.argv[3]]
