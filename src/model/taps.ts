@@ -28,7 +28,10 @@ interface Interface {
   readonly ifname: string;
 }
 
-/** Resolves interface indexes, and finds out by MAC address where a capture without an interface name was taken. */
+/**
+ * Resolves interface indexes, and finds out by MAC address where a capture without an interface name was taken. What it
+ * finds is written back to the store's taps and sources, so that queries show it too.
+ */
 export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<readonly TapView[]> {
   const byIndex = new Map<string, string>();
   const byMac = new Map<string, Interface[]>();
@@ -71,6 +74,8 @@ export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<
         ifname ??= found.ifname;
       }
     }
+    row.ifname = ifname;
+    source.node ??= node;
     const device = deviceOfTap(row, ifname, node, cluster, tunnels.has(row.tap));
     return {
       tap: row.tap,

@@ -41,9 +41,11 @@ export interface SourceRow extends SourceFacts {
   host?: string | undefined;
 }
 
-export interface TapRow extends Tap {
+export interface TapRow extends Omit<Tap, 'ifname'> {
   readonly tap: number;
   readonly source: number;
+  /** Filled in after the last member where the source itself does not name it. */
+  ifname?: string | undefined;
 }
 
 export interface ArtifactRow {
