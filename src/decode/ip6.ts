@@ -1,5 +1,5 @@
 import type { AddressTable } from '../core/address.js';
-import { type Frame, Proto, Stop } from '../core/frame.js';
+import { Checksum, type Frame, Proto, Stop } from '../core/frame.js';
 import { u16, u32 } from './bytes.js';
 import { short } from './short.js';
 import { decodeTransport } from './transport.js';
@@ -78,8 +78,9 @@ export function decodeIp6(
     if (last < end) end = last;
   }
   let p = at + 40;
+  let routed = false;
   for (let count = 0; ; count++) {
-    if (next !== 0 && next !== 43 && next !== 44 && next !== 60 && next !== Proto.ah && next !== 135) break;
+    if (next !== 0 && next !== 43 && next !== 44 && next !== 60 && next !== Proto.ah) break;
     if (count === MAX_EXTENSIONS) {
       frame.stop = Stop.depth;
       return;
@@ -107,6 +108,8 @@ export function decodeIp6(
       continue;
     }
     const length = next === Proto.ah ? (bytes[p + 1]! + 2) << 2 : (bytes[p + 1]! + 1) << 3;
+    // A route still to go: the pseudo header has the last hop's address, not this one.
+    if (next === 43 && bytes[p + 3] !== 0) routed = true;
     next = bytes[p]!;
     frame.proto = next;
     if (end - p < length) {
@@ -115,5 +118,8 @@ export function decodeIp6(
     }
     p += length;
   }
+  const depth = frame.tunnelDepth;
   decodeTransport(next, bytes, p, end, last, at, frame, addresses);
+  if (routed && frame.tunnelDepth === depth && frame.l4Checksum === Checksum.bad)
+    frame.l4Checksum = Checksum.unverified;
 }

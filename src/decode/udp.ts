@@ -29,19 +29,23 @@ export function decodeUdp(
   frame.dport = dport;
   const length = u16(bytes, at + 4);
   // Length 0 is a jumbogram or segmentation offload; a length beyond the IP packet is a first fragment or a lie.
+  let beyond = false;
   if (length !== 0) {
     if (length < 8) {
       frame.stop = Stop.malformed;
       return;
     }
-    if (at + length < wire) wire = at + length;
+    beyond = at + length > wire;
+    if (!beyond) wire = at + length;
     if (wire < end) end = wire;
   }
   frame.payloadLen = wire - at - 8;
   frame.l4Checksum =
     bytes[at + 6] === 0 && bytes[at + 7] === 0
       ? Checksum.absent
-      : segmentChecksum(bytes, at, end, wire, ip, Proto.udp, frame);
+      : beyond
+        ? Checksum.unverified
+        : segmentChecksum(bytes, at, end, wire, ip, Proto.udp, frame);
   const payload = at + 8;
   if (decodeUdpTunnel(sport, dport, bytes, payload, end, wire, frame, addresses)) return;
   if (end > payload) {

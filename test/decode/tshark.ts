@@ -282,7 +282,7 @@ function quote(row: Record<string, number | string | undefined>, name: string, f
   } else if (name === 'tcp' || name === 'udp' || name === 'sctp') {
     row.quotedSport = number(fields.get(`${name}.srcport`));
     row.quotedDport = number(fields.get(`${name}.dstport`));
-    if (name === 'tcp') row.quotedSeq = number(fields.get('tcp.seq_raw'));
+    if (name === 'tcp') row.quotedSeq = number(fields.get('tcp.seq_raw') ?? fields.get('tcp.seq'));
     row.quotedDone = 1;
   }
 }
