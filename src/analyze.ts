@@ -1,24 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
 import type { Report } from './core/finding.js';
+import { type Complaint as About, judge, type Window } from './diagnosis/judge.js';
 import { verdictOf } from './diagnosis/verdict.js';
 import { HEURISTICS } from './heuristics/index.js';
-import { type Complaint as About, judge, type Window } from './heuristics/judge.js';
 import { ingestMember } from './ingest.js';
 import { DEFAULT_LIMITS, type Limits } from './intake/limits.js';
 import { openInput } from './intake/open.js';
+import { inputName } from './intake/path.js';
 import { prepareAttempts } from './model/attempts.js';
-import { prepareOpeners } from './model/flow-state.js';
 import { attributeNodes } from './model/attribution.js';
 import { Cluster } from './model/cluster.js';
 import { loadFacts } from './model/facts.js';
+import { prepareOpeners } from './model/flow-state.js';
 import { addressRows, learnNodes, learnPods, learnTranslated } from './model/roles.js';
 import { Scene } from './model/scene.js';
 import { resolveTaps } from './model/taps.js';
 import { PARSERS } from './parse/index.js';
 import { inventoryCsv } from './parse/inventory-csv.js';
 import { EventStore } from './store/event-store.js';
+import { withWorkspace } from './store/workspace.js';
 
 export interface AnalyzeOptions {
   readonly limits?: Limits;
@@ -47,11 +46,10 @@ export class NothingRead extends Error {}
  * every file and address is, look for symptoms, quote the evidence.
  */
 export async function analyze(paths: readonly string[], options: AnalyzeOptions = {}): Promise<Report> {
-  const tempDir = await mkdtemp(join(tmpdir(), 'podtrail-'));
-  try {
-    const store = await EventStore.create(options.store ?? join(tempDir, 'store.duckdb'), tempDir);
+  return withWorkspace(async ({ dir, storeFile }) => {
+    const store = await EventStore.create(options.store ?? storeFile, dir);
     try {
-      const { files, bytes } = await readInputs(store, paths, tempDir, options);
+      const { files, bytes } = await readInputs(store, paths, dir, options);
       store.flush();
       const facts = await loadFacts(store);
       const names = attributeNodes({
@@ -59,7 +57,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
         sources: store.sources,
         claims: store.hostClaims,
         facts,
-        bundle: paths.length === 1 ? basename(paths[0]!) : '',
+        bundle: paths.length === 1 ? inputName(paths[0]!) : '',
       });
       const cluster = new Cluster(facts, store.sources, names);
       const taps = await resolveTaps(store, cluster);
@@ -76,7 +74,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
       return {
         schema: 'podtrail.report/1',
         bundle: {
-          name: paths.map((path) => (path === '-' ? 'stdin' : basename(path))).join(' '),
+          name: paths.map((path) => inputName(path)).join(' '),
           files,
           bytes,
           packets: store.packetCount,
@@ -92,9 +90,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
     } finally {
       await store.close();
     }
-  } finally {
-    await rm(tempDir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Reads every member of every input into the store. */
@@ -112,7 +108,7 @@ async function readInputs(
       limits: options.limits ?? DEFAULT_LIMITS,
       note: (note) => store.note(note),
       tempDir,
-      prefix: paths.length > 1 ? `${path === '-' ? 'stdin' : basename(path)}/` : '',
+      prefix: paths.length > 1 ? `${inputName(path)}/` : '',
       onBytes: (more) => {
         bytes += more;
         options.onProgress?.({ stage: 'reading', bytes, packets: store.packetCount });

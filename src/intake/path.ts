@@ -2,6 +2,7 @@
  * Names of members. Nothing is ever written to such a path, but it is shown, and a name that points out of the
  * archive was not made by a collector.
  */
+import { basename } from 'node:path';
 import { printable } from '../core/escape.js';
 
 export type MemberPath =
@@ -25,3 +26,6 @@ export function memberPath(name: string, longest: number): MemberPath {
   }
   return { ok: true, path };
 }
+
+/** What an input is called in reports: the last part of its path, never the way to it. */
+export const inputName = (path: string): string => (path === '-' ? 'stdin' : basename(path) || path);

@@ -29,6 +29,7 @@ function evidenceLine(evidence: Evidence, style: Style): string {
 }
 
 const SHOWN = 4;
+const NOT_READ_SHOWN = 6;
 
 function findingText(finding: Finding, style: Style): string {
   const mark: Record<Severity, string> = {
@@ -80,12 +81,19 @@ export function renderText(report: Report, style: Style = plain): string {
     out.push(style.bold('Ruled out'), ...report.ruledOut.map((r) => wrap(`${r.code}: ${r.because}`, '  ')), '');
   }
   if (report.notChecked.length > 0) {
+    // With nothing found, what to collect is the next step; with findings it is background.
     out.push(style.bold('Not checked'));
-    for (const n of report.notChecked)
-      out.push(
-        wrap(`${n.code}: missing ${n.missing.join('; ')}`, '  '),
-        `    ${style.dim('collect:')} ${printable(n.collect)}`,
-      );
+    if (serious.length === 0 || report.notChecked.length <= 2) {
+      for (const n of report.notChecked) {
+        out.push(
+          wrap(`${n.code}: missing ${n.missing.join('; ')}`, '  '),
+          `    ${style.dim('collect:')} ${printable(n.collect)}`,
+        );
+      }
+    } else {
+      out.push(wrap(report.notChecked.map((n) => n.code).join(', '), '  '));
+      out.push(style.dim('  --format markdown or json says what each needs and the command that collects it'));
+    }
     out.push('');
   }
   const broken = report.checks.filter((check) => check.outcome === 'crashed');
@@ -93,7 +101,7 @@ export function renderText(report: Report, style: Style = plain): string {
     out.push(style.bold('Checks that failed'), ...broken.map((b) => wrap(`${b.code}: ${b.detail}`, '  ')), '');
   if (report.notRead.length > 0) {
     out.push(style.bold('Not read'));
-    for (const n of report.notRead.slice(0, 12)) {
+    for (const n of report.notRead.slice(0, NOT_READ_SHOWN)) {
       const at = n.firstLine === undefined ? '' : `, first at ${n.firstLine}`;
       out.push(wrap(`${n.file}: ${n.reason}${n.count > 1 || at !== '' ? ` (${n.count}${at})` : ''}`, '  '));
     }

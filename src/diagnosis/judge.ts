@@ -1,9 +1,9 @@
 import type { CheckOutcome, Cite, Finding, FindingDraft, NotChecked } from '../core/finding.js';
 import { SEVERITIES } from '../core/finding.js';
+import type { Heuristic } from '../heuristics/heuristic.js';
 import type { Scene } from '../model/scene.js';
 import type { EventStore } from '../store/event-store.js';
 import { formatTime, Quoter } from '../store/evidence.js';
-import type { Heuristic } from './heuristic.js';
 
 const MAX_EVIDENCE = 20;
 const MAX_FINDINGS = 500;

@@ -1,0 +1,32 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** A run's own folder: the store's file, what the database spills, zips that came through a pipe. */
+export interface Workspace {
+  readonly dir: string;
+  /** Where the store goes when the user does not want to keep it. */
+  readonly storeFile: string;
+}
+
+/** Gives `work` a temporary folder and removes it on every way out: return, error, Ctrl-C, kill. */
+export async function withWorkspace<T>(work: (workspace: Workspace) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'podtrail-'));
+  const remove = (): void => rmSync(dir, { recursive: true, force: true });
+  const stop = (signal: NodeJS.Signals): void => {
+    remove();
+    process.exit(128 + (signal === 'SIGINT' ? 2 : signal === 'SIGHUP' ? 1 : 15));
+  };
+  for (const signal of SIGNALS) process.once(signal, stop);
+  process.once('exit', remove);
+  try {
+    return await work({ dir, storeFile: join(dir, 'store.duckdb') });
+  } finally {
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
+    process.removeListener('exit', remove);
+    remove();
+  }
+}

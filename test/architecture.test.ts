@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/**
+ * The house has one direction: each room may import the rooms listed here and nothing else. Parsers never judge,
+ * heuristics never see raw text, reports see only the result, and only a few rooms touch the machine.
+ */
+const MAY_IMPORT: Readonly<
+  Record<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }>
+> = {
+  core: { rooms: [], packages: ['ip-num'] },
+  intake: { rooms: ['core'], packages: ['node:', 'tar', 'yauzl', 'fzstd', 'xz-decompress'] },
+  decode: { rooms: ['core'], packages: [] },
+  parse: { rooms: ['core'], packages: ['yaml', 'csv-parse/sync'] },
+  store: { rooms: ['core'], packages: ['node:', '@duckdb/'] },
+  model: { rooms: ['core', 'store'], packages: [] },
+  heuristics: { rooms: ['core', 'model'], packages: [] },
+  diagnosis: { rooms: ['core', 'store', 'model', 'heuristics'], packages: [] },
+  report: { rooms: ['core'], packages: [] },
+  // The way through all rooms: analyze.ts and ingest.ts.
+  '.': { rooms: ['core', 'intake', 'decode', 'parse', 'store', 'model', 'heuristics', 'diagnosis'], packages: [] },
+  cli: { rooms: ['.', 'core', 'parse', 'store', 'report'], packages: ['node:', 'commander', 'pino', 'picocolors'] },
+};
+
+const files = (folder: string): string[] =>
+  readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? files(path) : path.endsWith('.ts') ? [path] : [];
+  });
+
+const roomOf = (path: string): string => {
+  const parts = relative('src', path).split('/');
+  return parts.length === 1 ? '.' : parts[0]!;
+};
+
+const SOURCES = files('src');
+
+describe('who may import whom', () => {
+  it.each(SOURCES)('%s', (path) => {
+    const room = roomOf(path);
+    const allowed = MAY_IMPORT[room];
+    expect(allowed, `room ${room} is not in the table`).toBeDefined();
+    const text = readFileSync(path, 'utf8');
+    for (const [, target] of text.matchAll(/(?:from|import)\s+'([^']+)'/g)) {
+      if (target!.startsWith('.')) {
+        const other = roomOf(normalize(join(dirname(path), target!)));
+        expect([room, ...allowed!.rooms], `${path} imports ${target}`).toContain(other);
+      } else {
+        expect(
+          allowed!.packages.some(
+            (name) =>
+              target === name || target!.startsWith(name.endsWith('/') || name.endsWith(':') ? name : `${name}/`),
+          ),
+          `${path} imports ${target}`,
+        ).toBe(true);
+      }
+    }
+  });
+});
+
+/** Two forms of one tool's output may share a test file. */
+const PARSER_TESTS = files('test/parse')
+  .map((path) => readFileSync(path, 'utf8'))
+  .join('\n');
+
+describe('the rooms that grow', () => {
+  const ids = (folder: string, pattern: RegExp) =>
+    SOURCES.filter((path) => roomOf(path) === folder && pattern.test(readFileSync(path, 'utf8')));
+  it.each(ids('parse', /export const \w+: Parser\b/))('%s is registered, has a sample and a test', (path) => {
+    const name = path.replace(/^.*\//, '').replace('.ts', '');
+    expect(readFileSync('src/parse/index.ts', 'utf8')).toContain(`'./${name}.js'`);
+    expect(PARSER_TESTS).toContain(`/parse/${name}.js'`);
+    expect(readdirSync(`samples/formats/${name}`).length).toBeGreaterThan(0);
+  });
+  it.each(ids('heuristics', /export const \w+: Heuristic\b/))('%s is registered and has a test of its name', (path) => {
+    const name = path.replace(/^.*\//, '').replace('.ts', '');
+    expect(readFileSync('src/heuristics/index.ts', 'utf8')).toContain(`'./${name}.js'`);
+    expect(statSync(`test/heuristics/${name}.test.ts`).isFile()).toBe(true);
+  });
+});
+
+it('has no room for things without a name', () => {
+  expect(SOURCES.filter((path) => /\/(utils?|helpers?|common|misc|types|shared)(\.ts|\/)/.test(path))).toEqual([]);
+});
