@@ -81,6 +81,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
           nodes: [...cluster.nodes.keys()].sort(),
         },
         verdict: verdictOf(judgement.findings, judgement.looked),
+        about: judgement.about,
         findings: judgement.findings,
         ruledOut: [],
         notChecked: judgement.notChecked,
@@ -130,8 +131,8 @@ async function readInputs(
     const [note] = store.notes;
     throw new NothingRead(
       note === undefined
-        ? `nothing to read in ${paths.join(', ')}`
-        : `nothing in ${paths.join(', ')} could be read: ${note.file}: ${note.reason}`,
+        ? `nothing to read in ${paths.map(inputName).join(', ')}`
+        : `nothing in ${paths.map(inputName).join(', ')} could be read: ${note.file}: ${note.reason}`,
     );
   }
   return { files, bytes };

@@ -101,6 +101,13 @@ export interface CheckOutcome {
   readonly detail?: string | undefined;
 }
 
+/** What the bundle shows of the ticket's own complaint. */
+export interface AboutOutcome {
+  readonly complaint: string;
+  readonly outcome: 'failing' | 'answered' | 'not-seen';
+  readonly detail: string;
+}
+
 /** The contract `podtrail.report/1`. */
 export interface Report {
   readonly schema: 'podtrail.report/1';
@@ -112,6 +119,8 @@ export interface Report {
     readonly nodes: readonly string[];
   };
   readonly verdict: Verdict;
+  /** What became of the complaint that `--about` named. */
+  readonly about?: AboutOutcome | undefined;
   readonly findings: readonly Finding[];
   readonly ruledOut: readonly RuledOut[];
   readonly notChecked: readonly NotChecked[];

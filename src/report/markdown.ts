@@ -53,6 +53,9 @@ export function renderMarkdown(report: Report): string {
     '',
     escapeMarkdown(verdict.summary),
     '',
+    ...(report.about === undefined
+      ? []
+      : [`About ${escapeMarkdown(report.about.complaint)}: ${escapeMarkdown(report.about.detail)}`, '']),
     ...report.findings.map(findingText),
   ];
   if (report.ruledOut.length > 0)

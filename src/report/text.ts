@@ -1,5 +1,5 @@
 import { printable } from '../core/escape.js';
-import type { Evidence, Finding, Report, Severity } from '../core/finding.js';
+import type { Evidence, Finding, NotRead, Report, Severity } from '../core/finding.js';
 import { plain, type Style } from './style.js';
 
 const WIDTH = 100;
@@ -65,6 +65,22 @@ const STATES: Readonly<Record<Report['verdict']['state'], string>> = {
   insufficient: 'Cannot tell',
 };
 
+/** What could not be read, once per reason. */
+function notReadLines(report: Report): string[] {
+  const reasons = new Map<string, NotRead[]>();
+  for (const n of report.notRead) reasons.set(n.reason, [...(reasons.get(n.reason) ?? []), n]);
+  const lines = [...reasons].map(([reason, notes]) => {
+    const shown = notes.slice(0, 3).map((n) => {
+      const places =
+        n.firstLine === undefined ? '' : n.count > 1 ? ` (${n.count}, first at ${n.firstLine})` : `:${n.firstLine}`;
+      return `${n.file}${places}`;
+    });
+    return wrap(`${reason}: ${shown.join(', ')}${notes.length > 3 ? ` and ${notes.length - 3} more` : ''}`, '  ');
+  });
+  const more = lines.length - NOT_READ_SHOWN;
+  return more > 0 ? [...lines.slice(0, NOT_READ_SHOWN), `  and ${more} more reasons; --format json shows all`] : lines;
+}
+
 /** The report for a terminal: verdict first, then findings with their evidence, then what was not looked at. */
 export function renderText(report: Report, style: Style = plain): string {
   const { verdict, bundle } = report;
@@ -73,6 +89,7 @@ export function renderText(report: Report, style: Style = plain): string {
     `${style.bold(STATES[verdict.state])}${verdict.cause === null ? '' : `: ${style.bold(verdict.cause)} (${verdict.confidence})`}`,
   );
   out.push(wrap(verdict.summary, '  '), '');
+  if (report.about !== undefined) out.push(wrap(`About ${report.about.complaint}: ${report.about.detail}`, '  '), '');
   const serious = report.findings.filter((f) => f.severity !== 'info');
   const info = report.findings.filter((f) => f.severity === 'info');
   if (serious.length > 0) out.push(style.bold('Findings'), ...serious.flatMap((f) => [findingText(f, style), '']));
@@ -99,16 +116,7 @@ export function renderText(report: Report, style: Style = plain): string {
   const broken = report.checks.filter((check) => check.outcome === 'crashed');
   if (broken.length > 0)
     out.push(style.bold('Checks that failed'), ...broken.map((b) => wrap(`${b.code}: ${b.detail}`, '  ')), '');
-  if (report.notRead.length > 0) {
-    out.push(style.bold('Not read'));
-    for (const n of report.notRead.slice(0, NOT_READ_SHOWN)) {
-      const at = n.firstLine === undefined ? '' : `, first at ${n.firstLine}`;
-      out.push(wrap(`${n.file}: ${n.reason}${n.count > 1 || at !== '' ? ` (${n.count}${at})` : ''}`, '  '));
-    }
-    if (report.notRead.length > 12)
-      out.push(style.dim(`  and ${report.notRead.length - 12} more; --format json shows all`));
-    out.push('');
-  }
+  if (report.notRead.length > 0) out.push(style.bold('Not read'), ...notReadLines(report), '');
   const checked = report.checks.filter((check) => check.outcome === 'fired' || check.outcome === 'quiet').length;
   out.push(
     style.dim(

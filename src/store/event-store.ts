@@ -7,6 +7,7 @@ import {
 } from '@duckdb/node-api';
 import { AddressTable } from '../core/address.js';
 import { EVENT_TABLES } from '../core/event/index.js';
+import { Failure } from '../core/failure.js';
 import type { Note } from '../core/note.js';
 import type { HostHow, Line, PacketSink, Sink } from '../core/sink.js';
 import type { RowOf, Table } from '../core/table.js';
@@ -97,7 +98,7 @@ export class EventStore {
    * Memory is bounded so that a small machine can hold any bundle.
    */
   static async create(file: string, tempDir: string): Promise<EventStore> {
-    const instance = await DuckDBInstance.create(file, {
+    const instance = await openInstance(file, {
       memory_limit: '128MB',
       threads: '2',
       temp_directory: tempDir,
@@ -305,6 +306,14 @@ export class EventStore {
       appender.endRow();
     }
     appender.closeSync();
+  }
+}
+
+async function openInstance(file: string, options: Record<string, string>): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(file, options);
+  } catch (error) {
+    throw new Failure(`cannot make the event store ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
