@@ -9,6 +9,7 @@ import { AddressTable } from '../core/address.js';
 import { EVENT_TABLES } from '../core/event/index.js';
 import { Failure } from '../core/failure.js';
 import type { Note } from '../core/note.js';
+import { redact } from '../core/redact.js';
 import type { HostHow, Line, PacketSink, Sink } from '../core/sink.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { CaptureFacts, Tap } from '../core/tap.js';
@@ -280,7 +281,9 @@ export class EventStore {
   }
 
   #quote(source: number, at: Line): void {
-    const text = at.text.length > QUOTE_LIMIT ? `${at.text.slice(0, QUOTE_LIMIT - 1)}\u2026` : at.text;
+    // Secrets are taken out before the cut: half a token is still a token.
+    const safe = redact(at.text.slice(0, QUOTE_LIMIT * 4));
+    const text = safe.length > QUOTE_LIMIT ? `${safe.slice(0, QUOTE_LIMIT - 1)}\u2026` : safe;
     this.#lines.appendBigInt(BigInt(source));
     this.#lines.appendBigInt(BigInt(at.number));
     this.#lines.appendVarchar(text);
