@@ -8,6 +8,8 @@ export interface Section {
   readonly command?: string | undefined;
   /** Host named by the prompt. */
   readonly host?: string | undefined;
+  /** The line of the prompt or header that names the command: what a command without output is cited by. */
+  readonly heading?: Line | undefined;
 }
 
 /** Reads the lines of one section. Its state lives in a closure and dies with the section. */

@@ -1,4 +1,4 @@
-import { big, int, maybe, table, text } from '../table.js';
+import { big, int, maybe, table, text, texts } from '../table.js';
 
 /** What programs and people wrote down. */
 
@@ -18,13 +18,15 @@ export const log = table('log', 'A line of a component\u2019s log that concerns 
 });
 
 export const probe = table('probe', 'A test that somebody ran by hand: ping, curl, nc, traceroute, nslookup, …', {
-  tool: text('ping, curl, wget, nc, telnet, traceroute, nslookup, dig.'),
+  tool: text('ping, curl, wget, nc, telnet, traceroute, tracepath, mtr, nslookup, dig, host.'),
   target: text('Target as typed: URL, name or address.'),
-  address: maybe(text('Target address, when known.')),
+  address: maybe(text('Target address, when known; of DNS tools the server that was asked.')),
   port: maybe(int('Target port.')),
+  source: maybe(text('Source address or interface, when printed or asked for (-I, --interface).')),
   outcome: text('ok, partial, timeout, refused, unreachable, reset, dns-failure, interrupted, error.'),
   sent: maybe(int('Packets or tries sent.')),
   received: maybe(int('Answers.')),
   detail: maybe(text('The deciding line.')),
+  path: maybe(texts('Routers that answered to traceroute, tracepath or mtr, nearest first.')),
   pod: maybe(text('Pod it was run in (kubectl exec), when the prompt or command tells.')),
 });
