@@ -5,7 +5,7 @@ import { FlannelFacts } from './flannel-facts.js';
 import { FLANNEL_ROUTINE, flannelVocabulary } from './flannel-message.js';
 import { kubeFacts } from './kubelet-facts.js';
 import { KUBE_ROUTINE, kubeVocabulary } from './kubelet-message.js';
-import { type LogLine, readLogLine } from './log-line.js';
+import { LONGEST_LINE, type LogLine, readLogLine } from './log-line.js';
 import type { Meaning } from './message-rule.js';
 import { networkError } from './network-error.js';
 import type { LineReader, Section } from './parser.js';
@@ -47,14 +47,14 @@ const NETWORK_WORDS =
 const ALWAYS = /^(?:flannel|felix|bird6?|confd|calico|typha|kube-proxy|cni|canal)/;
 /** Lines among logs that are nobody's: what kubectl says, stack dumps, empty answers. */
 const BETWEEN =
-  /^(?:Defaulted container |Default[a-z]* container |-- (?:Logs begin|Journal begins|Boot |Reboot|No entries|Unit |Subject)|Hint: You are currently not seeing|timed out$|panic: |goroutine \d+ \[|\s*(?:created by )?[\w./*()-]+\(.*\)$|\t\/?[\w./@-]+\.go:\d+|rpc error: code = |Calico node (?:started successfully|failed to start)|Calico started successfully|Terminating$|==> |error execution phase |\[(?:preflight|init|reset|join)\] |unable to retrieve container logs)/;
+  /^(?:Defaulted container |Default[a-z]* container |-- (?:Logs begin|Journal begins|Boot |Reboot|No entries|Unit |Subject)|Hint: You are currently not seeing|timed out$|panic: |goroutine \d+ \[|\s*(?:created by )?[\w./*()-]+\(.*\)$|\t\/?[\w./@-]+\.go:\d+|rpc error: code = |Calico node (?:started successfully|failed to start)|Calico started successfully|Terminating$|==> |\.{3}$|error execution phase |\[(?:preflight|init|reset|join)\] |unable to retrieve container logs)/;
 
 /** Longest message kept, per table `log`. */
 const LONGEST = 1000;
 
 /** Reverses the escaping of texts quoted within texts (`\"`, `\\\"`), so that one pattern fits every nesting. */
 export function flattened(message: string): string {
-  return message.includes('\\') ? message.replace(/\\+(["'])/g, '$1').replace(/\\+[nt]/g, ' ') : message;
+  return message.includes('\\') ? message.replace(/\\{1,16}(["'])/g, '$1').replace(/\\{1,16}[nt]/g, ' ') : message;
 }
 
 /** Reads logs of flannel, Calico, kubelet and their neighbours, also interleaved (k3s, Canal, `--all-containers`). */
@@ -93,7 +93,11 @@ export class ComponentLog implements LineReader {
   #between(at: Line): boolean {
     const text = asPrinted(at.text);
     if (text.trim() === '') return true;
-    if (this.#wrapped !== undefined && /^\s*(?:[\w*().]+[:{]|0x|"|[\d, ]*0x)/.test(text)) {
+    if (
+      this.#wrapped !== undefined &&
+      this.#wrapped.text.length < LONGEST_LINE &&
+      /^\s*(?:[\w*().]+[:{]|0x|"|[\d, ]*0x)/.test(text)
+    ) {
       this.#wrapped.text += text;
       if (/\}\s*$/.test(text)) this.#flush();
       return true;
@@ -115,7 +119,7 @@ export class ComponentLog implements LineReader {
   }
 
   #message(line: LogLine, at: Line): boolean {
-    const text = flattened(line.message);
+    const text = flattened(line.message.slice(0, LONGEST_LINE));
     const calico = line.form === 'calico' || line.form === 'bird';
     const own = calico ? calicoComponent(line.component) : componentOf(line.program);
     const said = own ?? line.component ?? this.#section;
@@ -169,7 +173,7 @@ export class ComponentLog implements LineReader {
   }
 
   #emit(sink: Sink, line: LogLine, meaning: Meaning, at: Line): void {
-    const message = redact(line.message)
+    const message = redact(line.message.slice(0, 8 * LONGEST))
       .replace(/\s*[\r\n]\s*/g, ' ')
       .trim();
     sink.emit(

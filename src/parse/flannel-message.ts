@@ -65,7 +65,10 @@ export const flannelVocabulary = new Vocabulary('flannel', [
     pattern:
       /Failed to find (?:any valid interface|interface to use)|no interface with given IP(?:v6)? found|no such network interface/i,
   },
-  { code: 'device-mac-changed', pattern: /(?<ifname>[\w.-]+)'s (?:v6 )?mac address wanted: (?<value>[\da-f:]+)/i },
+  {
+    code: 'device-mac-changed',
+    pattern: /(?<=(?<ifname>[\w.-]{1,15}))'s (?:v6 )?mac address wanted: (?<value>[\da-f:]+)/i,
+  },
   {
     code: 'device-recreated',
     pattern: /"?(?<ifname>flannel[\w.-]*)"? (?:already exists with incompat[ai]ble|recreated successfully)/i,

@@ -21,12 +21,13 @@ export const kubeVocabulary = new Vocabulary('kubelet', [
   {
     code: 'bridge-address-differs',
     component: 'cni',
-    pattern: /"?(?<ifname>[\w.-]+)"? already has an IP address different from (?<value>(?<address>[\da-fA-F.:]+)\/\d+)/,
+    pattern:
+      /(?<=(?<ifname>[\w.-]{1,15})"? )already has an IP address different from (?<value>(?<address>[\da-fA-F.:]+)\/\d+)/,
   },
   {
     code: 'bridge-not-a-bridge',
     component: 'cni',
-    pattern: /"?(?<ifname>[\w.-]+)"? already exists but is not a bridge/,
+    pattern: /(?<=(?<ifname>[\w.-]{1,15})"? )already exists but is not a bridge/,
   },
   {
     code: 'range-exhausted',

@@ -25,6 +25,9 @@ const PREFLIGHT = /^\[(ERROR|WARNING) (?=[A-Z][\w-]*\]: )[\w-]+\]: (()\S.*)$/s;
 /** `kubectl logs --prefix` and stern-like tools. */
 const POD_PREFIX = /^\[pod\/([^/\]]+)\/([^\]]+)\] /;
 
+/** Longest stretch of a line that is looked at, in UTF-16 units; flannel's dumps have some 1500. */
+export const LONGEST_LINE = 16384;
+
 function readHead(text: string): LogHead | undefined {
   const c = text.charCodeAt(0);
   // E F I W
@@ -47,7 +50,9 @@ function readHead(text: string): LogHead | undefined {
  * lines, and for text that is no log line.
  */
 export function readLogLine(printed: string): LogLine | undefined {
-  let text = asPrinted(printed).trim();
+  let text = asPrinted(printed.slice(0, 4 * LONGEST_LINE)).trim();
+  // JSON is of use only as a whole.
+  if (!text.startsWith('{')) text = text.slice(0, LONGEST_LINE);
   if (text === '') return undefined;
   const pod = POD_PREFIX.exec(text);
   if (pod !== null) text = text.slice(pod[0].length);

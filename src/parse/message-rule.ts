@@ -29,7 +29,11 @@ export class Vocabulary {
     readonly component: string,
     readonly rules: readonly MessageRule[],
   ) {
-    const sources = rules.map(({ pattern }) => `(?:${pattern.source.replace(/\(\?<(?![=!])\w+>/g, '(?:')})`);
+    // Names may stand once only, and what is looked up behind a word costs time at every place.
+    const sources = rules.map(({ pattern }) => {
+      const source = pattern.source.replace(/^\(\?<=(?:[^()]|\([^()]*\))*\)/, '').replace(/\(\?<(?![=!])\w+>/g, '(?:');
+      return `(?:${source})`;
+    });
     this.#any = new RegExp(sources.join('|'), 'i');
   }
 
