@@ -62,6 +62,8 @@ interface Unopened extends Named {
   readonly handle?: FileHandle | undefined;
   readonly size?: number | undefined;
   readonly modified?: Date | undefined;
+  /** Counts bytes read from a file of the machine. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
 /** One run over one input. */
@@ -129,8 +131,16 @@ class Intake {
     const handle = await openFile(real, follow);
     try {
       const { size, mtime } = await handle.stat();
-      const bytes = this.#safe(as.path, readHandle(handle, this.#options.onBytes));
-      yield* this.#open({ ...as, bytes, handle, size, modified: mtime }, 1, 0);
+      // Some parts of a zip are read twice, others never: in all, a file counts for its size.
+      let left = size;
+      const onBytes = (bytes: number): void => {
+        const more = Math.min(bytes, left);
+        left -= more;
+        if (more > 0) this.#options.onBytes?.(more);
+      };
+      const bytes = this.#safe(as.path, readHandle(handle, onBytes));
+      yield* this.#open({ ...as, bytes, handle, size, modified: mtime, onBytes }, 1, 0);
+      onBytes(left);
     } finally {
       await handle.close();
     }
@@ -229,7 +239,7 @@ class Intake {
         else if (typeof entry.packed === 'object') tally.add(path, entry.packed.unreadable);
         else {
           // A stream's bytes were counted when they were spooled.
-          const raw = it.handle === undefined ? entry.bytes : counted(entry.bytes, this.#options.onBytes);
+          const raw = it.handle === undefined ? entry.bytes : counted(entry.bytes, it.onBytes);
           const bytes = decompress(entry.packed, this.#safe(path, raw), this.#budget, (reason) =>
             this.#note(path, reason),
           );

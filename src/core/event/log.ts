@@ -22,7 +22,7 @@ export const probe = table('probe', 'A test that somebody ran by hand: ping, cur
   target: text('Target as typed: URL, name or address.'),
   address: maybe(text('Target address, when known; of DNS tools the server that was asked.')),
   port: maybe(int('Target port.')),
-  source: maybe(text('Source address or interface, when printed or asked for (-I, --interface).')),
+  near: maybe(text('Near end: source address or interface, when printed or asked for (-I, --interface).')),
   outcome: text('ok, partial, timeout, refused, unreachable, reset, dns-failure, interrupted, error.'),
   sent: maybe(int('Packets or tries sent.')),
   received: maybe(int('Answers.')),
