@@ -87,10 +87,9 @@ function open(sink: Sink): LineReader {
 
   const closeTable = () => {
     if (table === undefined) return;
-    const label = `${table.family} ${table.name}`;
     if (table.managed)
       sink.note(
-        `table ${label} is managed by iptables-nft: its rules are read from iptables-save, not from nft`,
+        'tables managed by iptables-nft: their rules are read from iptables-save, not from here',
         table.at.number,
       );
     else for (const row of table.rows) row();
