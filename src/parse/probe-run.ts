@@ -23,7 +23,8 @@ export class ProbeRun {
   readonly #typed: ProbeTarget | undefined;
 
   constructor(
-    private readonly tool: string,
+    /** Name of the tool; a line may tell it better than the command. */
+    public tool: string,
     private readonly sink: Sink,
     section: Section,
   ) {
