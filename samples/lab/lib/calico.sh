@@ -2,13 +2,14 @@
 
 # A node is described by calls in between calico_begin and calico_end:
 #   calico_begin NODE
-#   calico_chains ipip|none            everything that does not depend on a pod
+#   calico_chains ipip|none|canal      everything that does not depend on a pod; canal has no pool, so Calico does no NAT
+#   calico_policy DEVICE POLICY RULE…  a policy for what comes to that pod, before its calico_pod
 #   calico_pod DEVICE PROFILE…         once per pod: dispatch and policy chains of its veth (DEVICE begins with cali)
 #   calico_end                         loads what was said, with counters at zero
-declare -A CALICO_HASH
+declare -A CALICO_HASH CALICO_POLICIES
 
 calico_begin() {
-  CALICO_NODE=$1 CALICO_RULES=$RUN/calico-$1 CALICO_PODS=() CALICO_PROFILES=()
+  CALICO_NODE=$1 CALICO_RULES=$RUN/calico-$1 CALICO_PODS=() CALICO_PROFILES=() CALICO_POLICIES=()
   mkdir -p "$CALICO_RULES"
   rm -f "$CALICO_RULES"/*
 }
@@ -94,7 +95,7 @@ calico_chains() {
   rule nat cali-POSTROUTING "--jump cali-fip-snat"
   rule nat cali-POSTROUTING "--jump cali-nat-outgoing"
   [ "$mode" != ipip ] || rule nat cali-POSTROUTING "--out-interface tunl0 -m addrtype ! --src-type LOCAL --limit-iface-out -m addrtype --src-type LOCAL --jump MASQUERADE --random-fully"
-  rule nat cali-nat-outgoing "-m set --match-set cali40masq-ipam-pools src -m set ! --match-set cali40all-ipam-pools dst --jump MASQUERADE --random-fully"
+  [ "$mode" = canal ] || rule nat cali-nat-outgoing "-m set --match-set cali40masq-ipam-pools src -m set ! --match-set cali40all-ipam-pools dst --jump MASQUERADE --random-fully"
 }
 
 # felix_id PREFIX NAME: a chain's name may have 28 characters; a longer one ends in a hash.
@@ -104,9 +105,33 @@ felix_id() {
   echo "$id"
 }
 
+# A RULE is Felix's fragment of an allowing rule without its target, or "log FRAGMENT" for a rule with the action Log.
+calico_policy() {
+  local device=$1 policy=$2 id comment text
+  shift 2
+  id=$(felix_id cali-pi- "$policy")
+  CALICO_POLICIES[$device]=$id
+  comment="-m comment --comment \"Policy $policy ingress\" "
+  case " ${CALICO_PROFILES[*]:-} " in *" $id "*) return ;; esac
+  CALICO_PROFILES+=("$id")
+  chain filter "$id"
+  for text in "$@"; do
+    case $text in
+      log\ *) rule filter "$id" "$comment${text#log } --jump LOG --log-prefix \"calico-packet: \" --log-level 5" ;;
+      *)
+        rule filter "$id" "$comment$text --jump MARK --set-mark 0x10000/0x10000"
+        rule filter "$id" "-m mark --mark 0x10000/0x10000 --jump RETURN"
+        ;;
+    esac
+    comment=
+  done
+}
+# felix_selector SELECTOR: the name of the ipset with the addresses of the pods that it selects.
+felix_selector() { echo "cali40s:$(printf %s "$1" | openssl dgst -sha224 -binary | base64 | tr +/ -_ | cut -c1-23)"; }
+
 calico_pod() {
   CALICO_PODS+=("$1")
-  local device=$1 direction profile id chain word
+  local device=$1 direction profile id chain word policy=${CALICO_POLICIES[$1]:-}
   shift
   for direction in fw tw; do
     chain=cali-$direction-$device
@@ -117,6 +142,11 @@ calico_pod() {
     if [ $direction = fw ]; then
       rule filter "$chain" '-m comment --comment "Drop VXLAN encapped packets originating in workloads" -p 17 -m multiport --destination-ports 4789 --jump DROP'
       rule filter "$chain" '-m comment --comment "Drop IPinIP encapped packets originating in workloads" -p 4 --jump DROP'
+    elif [ -n "$policy" ]; then
+      rule filter "$chain" '-m comment --comment "Start of policies" --jump MARK --set-mark 0/0x20000'
+      rule filter "$chain" "-m mark --mark 0/0x20000 --jump $policy"
+      rule filter "$chain" '-m comment --comment "Return if policy accepted" -m mark --mark 0x10000/0x10000 --jump RETURN'
+      rule filter "$chain" '-m comment --comment "Drop if no policies passed packet" -m mark --mark 0/0x20000 --jump DROP'
     fi
     for profile in "$@"; do
       if [ $direction = fw ]; then id=$(felix_id cali-pro- "$profile") word=egress; else id=$(felix_id cali-pri- "$profile") word=ingress; fi

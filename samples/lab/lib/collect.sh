@@ -95,13 +95,14 @@ check_bundle() {
 pack_as() {
   local kind=$1
   PACKED=$BUNDLES/$SAMPLE.$kind
-  rm -f "$BUNDLES/$SAMPLE".{zip,tar,tar.gz,tar.xz,tar.zst}
+  rm -f "$BUNDLES/$SAMPLE".{zip,tar,tar.gz,tar.bz2,tar.xz,tar.zst}
   find "$OUT" -type d -exec chmod 755 {} + -o -type f -exec chmod 644 {} +
   find "$OUT" -exec touch -h -d "@$CLOCK" {} +
   case $kind in
     zip) (cd "$OUT" && find . -type f -printf '%P\n' | sort | zip -q -X -D "$PACKED" -@) ;;
     tar) pack_tar >"$PACKED" ;;
     tar.gz) pack_tar | gzip -9n >"$PACKED" ;;
+    tar.bz2) pack_tar | bzip2 -9 >"$PACKED" ;;
     tar.xz) pack_tar | xz -9 >"$PACKED" ;;
     tar.zst) pack_tar | zstd -q -19 >"$PACKED" ;;
     *) die "no such archive: $kind" ;;
