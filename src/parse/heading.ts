@@ -19,6 +19,8 @@ const DECORATED =
 const LABELLED = /^\s*(?:command|cmd|executing|running)\s*[:=]\s*['"`]?(.+?)['"`]?\s*$/i;
 /** supportconfig and sos style: `# /sbin/ip route`. Absolute path, so no comment. */
 const ABSOLUTE = /^#\s+(\/(?:usr\/)?s?bin\/\S+.*)$/;
+/** supportconfig's frame around each command or file: whatever came before is over. */
+const FRAME = /^#==\[ [\w ]+ \]=+#$/;
 
 /**
  * Recognises a heading. `known` says whether some parser reads that command's output: headings without a host are taken
@@ -31,6 +33,7 @@ export function readHeading(line: string, known: (command: string) => boolean): 
     const typed = prompt[3]?.trim() ?? '';
     return { host: prompt[1] ?? prompt[2], command: typed === '' ? undefined : parseCommand(typed) };
   }
+  if (FRAME.test(line)) return {};
   const first = line.trimStart().charCodeAt(0);
   // = # * > + - [ $ % and the letters of Command/cmd/executing/running
   if (!/[=#*>+\-[$%CcEeRr]/.test(String.fromCharCode(first))) return undefined;
@@ -51,7 +54,8 @@ export function readHeading(line: string, known: (command: string) => boolean): 
       if (command !== undefined && known(command.text)) return { host, command };
     }
   }
-  return undefined;
+  const absolute = ABSOLUTE.exec(line);
+  return absolute === null ? undefined : { command: parseCommand(absolute[1]!) };
 }
 
 /** The command that a member's file name spells, as sos and others do: `ip_-d_address`, `iptables_-t_nat_-nvL.txt`. */
