@@ -3,8 +3,8 @@
  * Everything it prints goes to standard error, so that piped reports stay clean; when nothing is to do it prints nothing.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,9 +12,15 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 function run(what, command, args) {
   process.stderr.write(`podtrail: ${what} (only this once)\n`);
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
   if (status !== 0) {
-    process.stderr.write(`podtrail: \`${command} ${args.join(' ')}\` failed${error ? `: ${error.message}` : ''}; run it by hand to see why\n`);
+    process.stderr.write(
+      `podtrail: \`${command} ${args.join(' ')}\` failed${error ? `: ${error.message}` : ''}; run it by hand to see why\n`,
+    );
     process.exit(2);
   }
 }
@@ -30,7 +36,9 @@ function* files(folder) {
 /** Identity of everything that the build depends on: a stamp by content, because git sets no useful times. */
 function sourcesStamp() {
   const hash = createHash('sha256');
-  for (const path of [...files(join(root, 'src'))].sort().concat(join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json'))) {
+  for (const path of [...files(join(root, 'src'))]
+    .sort()
+    .concat(join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json'))) {
     hash.update(path.slice(root.length)).update(readFileSync(path));
   }
   return hash.digest('hex');
@@ -46,7 +54,11 @@ export function prepare() {
   const stamp = join(root, 'dist', '.stamp');
   const wanted = sourcesStamp();
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-    run('building', process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+    run('building', process.execPath, [
+      join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+      '-p',
+      'tsconfig.build.json',
+    ]);
     writeFileSync(stamp, wanted);
   }
 }

@@ -14,10 +14,14 @@ if (!has('tshark')) missing.push('comparison of the decoder with tshark: no tsha
 for (const tool of ['tar', 'xz', 'zstd', 'bzip2', 'zip', 'gzip']) {
   if (!has(tool)) missing.push(`archives made by ${tool}: no ${tool}`);
 }
-const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...process.argv.slice(2)],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 if (missing.length > 0) {
   process.stdout.write(`\nLeft out on this machine:\n${missing.map((line) => `  ${line}\n`).join('')}`);
   if (process.env.CI === 'true') {

@@ -9,7 +9,7 @@ import { renderJson } from '../report/json.js';
 import { renderMarkdown } from '../report/markdown.js';
 import { renderText } from '../report/text.js';
 import { makeLogger } from './log.js';
-import { ProgressLine } from './progress.js';
+import { ProgressBar } from './progress.js';
 import { styleFor } from './terminal.js';
 
 const FORMATS = ['text', 'json', 'markdown'] as const;
@@ -111,7 +111,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const log = makeLogger(options);
   if (options.store !== undefined && existsSync(options.store))
     throw new Failure(`${options.store} exists already; give --store a new file, or remove it first`);
-  const progress = new ProgressLine(process.stderr, options.quiet !== true);
+  const progress = new ProgressBar(process.stderr, paths, options.quiet !== true);
   let report: Report;
   try {
     report = await analyze(paths, {

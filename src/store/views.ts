@@ -110,18 +110,32 @@ const flow: View = {
   },
 };
 
+/** Nanoseconds of a day, and of 1970's distance to another year, are found from the newest full date in the store. */
+const NEWEST = `(SELECT max(ns) FROM (SELECT max(p.time_ns) AS ns FROM packet_raw p JOIN tap t USING (tap) WHERE t.time_kind IN ('epoch', 'no-zone')
+  UNION ALL SELECT max(time_ns) FROM log WHERE time_kind IN ('epoch', 'no-zone')))`;
+const DAY = 86_400_000_000_000;
+
 const event: View = {
   name: 'event',
-  about: 'The time line: packets, log lines and Kubernetes events of all nodes in one order.',
-  sql: `SELECT time_ns, time_kind, node, 'packet' AS kind, file, place AS line,
-      concat_ws(' ', proto, src || coalesce(':' || sport, ''), '>', dst || coalesce(':' || dport, ''), flags, CASE WHEN outer_dst IS NOT NULL THEN 'in ' || coalesce(tunnel, 'tunnel') || ' ' || outer_src || ' > ' || outer_dst END) AS what
-      FROM packet
-    UNION ALL SELECT l.time_ns, l.time_kind, p.node, l.component, p.file, l.line, l.message FROM log l JOIN place p USING (source)
-    UNION ALL SELECT NULL, 'none', p.node, 'kubernetes', p.file, e.line, concat_ws(' ', e.type, e.reason, e.object, e.message) FROM k8s_event e JOIN place p USING (source)
-    UNION ALL SELECT NULL, 'none', p.node, b.tool, p.file, b.line, concat_ws(' ', b.tool, b.target, b.outcome) FROM probe b JOIN place p USING (source)
-    ORDER BY time_kind, time_ns NULLS LAST, file, line`,
+  about: 'The time line: packets, log lines, Kubernetes events and hand-made tests of all nodes in one order.',
+  sql: `WITH newest AS (SELECT ${NEWEST} AS ns),
+    happening AS (
+      SELECT time_ns, time_kind, node, 'packet' AS kind, file, place AS line,
+        concat_ws(' ', proto, src || coalesce(':' || sport, ''), '>', dst || coalesce(':' || dport, ''), flags, CASE WHEN outer_dst IS NOT NULL THEN 'in ' || coalesce(tunnel, 'tunnel') || ' ' || outer_src || ' > ' || outer_dst END) AS what
+        FROM packet
+      UNION ALL SELECT l.time_ns, l.time_kind, p.node, l.component, p.file, l.line, l.message FROM log l JOIN place p USING (source)
+      UNION ALL SELECT NULL, 'none', p.node, 'kubernetes', p.file, e.line, concat_ws(' ', e.type, e.reason, e.object, e.message) FROM k8s_event e JOIN place p USING (source)
+      UNION ALL SELECT NULL, 'none', p.node, b.tool, p.file, b.line, concat_ws(' ', b.tool, b.target, b.outcome) FROM probe b JOIN place p USING (source))
+    SELECT CASE h.time_kind
+        WHEN 'epoch' THEN make_timestamp_ns(h.time_ns)
+        WHEN 'no-zone' THEN make_timestamp_ns(h.time_ns)
+        WHEN 'no-year' THEN make_timestamp_ns(h.time_ns + epoch_ns(make_timestamp(year(make_timestamp_ns(n.ns)), 1, 1, 0, 0, 0)))
+        WHEN 'time-of-day' THEN make_timestamp_ns(h.time_ns + n.ns // ${DAY} * ${DAY})
+      END AS time, h.time_ns, h.time_kind, h.node, h.kind, h.file, h.line, h.what
+    FROM happening h, newest n ORDER BY time NULLS LAST, time_kind, time_ns, file, line`,
   columns: {
-    time_ns: 'Time in nanoseconds; comparable among rows of one time_kind.',
+    time: 'Best estimate in UTC. Exact for time_kind epoch; a missing zone counts as UTC, a missing year or day is that of the newest full date in the store.',
+    time_ns: 'Time in nanoseconds as the source gives it.',
     time_kind: 'How the time is known.',
     node: 'Node.',
     kind: 'packet, a log component, kubernetes, or the tool of a probe.',
