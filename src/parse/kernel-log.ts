@@ -9,7 +9,7 @@ import type { LineReader, Parser, Section } from './parser.js';
 
 /** Programs whose lines other parsers read when they concern the network. */
 const CLUSTER =
-  /^(?:kubelet|hyperkube|kubelite|kube-[\w-]+|k3s(?:-agent|-server)?|rke2[\w-]*|flanneld?|calico[\w-]*|canal[\w-]*|felix|bird6?|confd|cni|containerd|crio|cri-[\w-]+|cilium[\w-]*|microk8s[\w.-]*)$/;
+  /^(?:kubelet|hyperkube|kubelite|kube-[\w-]+|k3s(?:-agent|-server)?|rke2[\w-]*|flanneld?|calico[\w-]*|canal[\w-]*|felix|bird6?|confd|cni|containerd|crio|docker(?:d|-\w+)?|rkt|podman|cri-[\w-]+|cilium[\w-]*|microk8s[\w.-]*)$/;
 const NETWORK =
   /cni|network|flannel|calico|subnet|vxlan|route|sandbox|dial tcp|i\/o timeout|iptables|ipset|bridge|lease|connection refused|podcidr/i;
 /** journalctl's and dmesg's own remarks. */

@@ -74,7 +74,8 @@ export function readIsoTime(text: string): (Time & { readonly length: number }) 
   return time.sec < 0 ? undefined : { ...time, length: m[0].length };
 }
 
-const DMESG_BOOT = /^\[ {0,11}(\d+)\.(\d{6})(?: <[ \d.]+>)?\]/;
+/** Nine digits and more are an epoch (conntrack -E -o timestamp), not a time since boot. */
+const DMESG_BOOT = /^\[ {0,11}(\d{1,8})\.(\d{6})(?: <[ \d.]+>)?\](?=[ []|$)/;
 const DMESG_CALLER = /^\[ *[TC]\d+\]/;
 const DMESG_CTIME = /^\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\w{3}) {1,2}(\d+) (\d\d:\d\d:\d\d) (\d{4})(?: <[ \d.]+>)?\]/;
 const DMESG_SHORT = /^\[(\w{3}) ?(\d{1,2}) (\d\d:\d\d)\]/;
@@ -87,7 +88,7 @@ const RFC3164 =
 const SHORT_FULL = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d{4})-(\d\d)-(\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))? (\S+) (\S+) /;
 const UNIX = /^(\d{9,11})\.(\d{6}) ([\w.-]+) /;
 const RFC5424 = /^1 (\S+) (\S+) (\S+) (\S+) (\S+) (?:-|(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+)(?: |$)/;
-const TAG = /^([^\s:[\]]{1,64})(?:\[(\d+)\])?: ?/;
+const TAG = /^([^\s:[\]]{1,64})(?:\[(\d+)\])?:(?: |$)/;
 const HOST_TAG = /^([\w.-]+) (kernel|[^\s:[\]]{1,64}\[\d+\]): ?/;
 
 /** What follows the host column: `tag[pid]: message`; without a tag (ulogd, "last message repeated") all is message. */
@@ -138,9 +139,9 @@ function readIso(text: string): Carried | undefined {
   const cri = /^ (?:stdout|stderr) [FP](?: |$)/.exec(after);
   if (cri !== null) return { form: 'cri', ...time, rest: after.slice(cri[0].length) };
   // dmesg --time-format iso alone writes a comma before the fraction and no host.
-  if (text[19] === ',') return kernelMessage(time, after);
+  if (/^.{10}T.{8},\d{6}[Z+-]/.test(text)) return kernelMessage(time, after);
   const m = /^ ([\w.-]+) ([^\s:[\]]{1,64}(?:\[\d+\])?: ?|(?=IN=|last message|message repeated))/.exec(after);
-  if (m !== null && !/^(?:info|warn|warning|error|debug|fatal|\d+)$/i.test(m[1]!)) {
+  if (m !== null && !/^(?:info|warn|warning|error|debug|fatal|\d+|[IWEF]\d{4})$/i.test(m[1]!)) {
     return { form: 'syslog', ...time, host: m[1], ...tagged(after.slice(m[1]!.length + 2)) };
   }
   return { form: 'iso', ...time, rest: after.replace(/^ /, '') };
@@ -271,7 +272,7 @@ export function readCarrier(line: string): Carried | undefined {
       };
     }
     const unix = UNIX.exec(text);
-    if (unix === null || !TAG.test(text.slice(unix[0].length))) return undefined;
+    if (unix === null || !TAG.test(text.slice(unix[0].length)) || /^(?:IP6?|ARP)$/.test(unix[3]!)) return undefined;
     const time: Time = { timeKind: 'epoch', sec: Number(unix[1]), nsec: nanos(unix[2]) };
     return { form: 'journal', ...time, host: unix[3], ...tagged(text.slice(unix[0].length)) };
   }

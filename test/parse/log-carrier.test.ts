@@ -80,6 +80,8 @@ describe('log carriers', () => {
       '22:13:20.123456 IP 10.0.0.1.80 > 10.0.0.2.4000: Flags [S], seq 1, length 0',
       '1795242925.407159 IP 10.0.0.1.80 > 10.0.0.2.4000: Flags [S], seq 1, length 0',
       '1795242925.407159 ARP, Request who-has 10.244.1.1 tell 10.244.1.5, length 28',
+      '[1795269405.521845]\t    [NEW] ipv4     2 tcp      6 120 SYN_SENT src=192.168.1.11',
+      '1795269065.296753 IP6 fe80::1 > ff02::16: HBH ICMP6, multicast listener report v2',
       '[root@n1 ~]# ip route',
       '[UFW BLOCK] IN=eth0 OUT=',
       '10.244.1.0/24 dev cni0 proto kernel scope link src 10.244.1.1',
@@ -91,6 +93,13 @@ describe('log carriers', () => {
     ]) {
       expect(readCarrier(line), line).toBeUndefined();
     }
+  });
+
+  it('does not take other logs with a time for syslog or dmesg', () => {
+    expect(readCarrier('2024-06-12T05:53:08.631Z I0612 05:53:08.630000       1 vxlan.go:141] VXLAN config')?.form).toBe(
+      'iso',
+    );
+    expect(readCarrier('2017-02-12 04:24:03,841 [INFO][40/13] calico.felix.fiptables 603: x')?.form).toBe('iso');
   });
 
   it('an empty or null journal message stays a record', () => {
