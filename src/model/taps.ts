@@ -44,6 +44,10 @@ export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<
     if (!list.some((i) => i.node === node && i.ifname === link.ifname)) list.push({ node, ifname: link.ifname });
     byMac.set(link.mac, list);
   }
+  for (const a of cluster.facts.addresses) {
+    const node = cluster.nodeOf(a);
+    if (node !== undefined && a.ifindex !== undefined) byIndex.set(`${node} ${a.ifindex}`, a.ifname);
+  }
   const macs = new Map<number, string[]>();
   for (const row of await store.query(
     `SELECT tap, mac, count(*) AS n FROM (SELECT tap, mac_src AS mac FROM packet_raw UNION ALL SELECT tap, mac_dst FROM packet_raw)
@@ -53,6 +57,7 @@ export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<
     if (list.length < 64) list.push(macText(row['mac'] as number));
     macs.set(row['tap'] as number, list);
   }
+  const lan = await tapsOnNodeNetworks(store, cluster);
   const tunnels = new Set(
     (await store.query('SELECT DISTINCT tap FROM packet_raw WHERE tunnel BETWEEN 1 AND 7')).map(
       (row) => row['tap'] as number,
@@ -76,7 +81,7 @@ export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<
     }
     row.ifname = ifname;
     source.node ??= node;
-    const device = deviceOfTap(row, ifname, node, cluster, tunnels.has(row.tap));
+    const device = deviceOfTap(row, ifname, node, cluster, tunnels.has(row.tap) || lan.has(row.tap));
     return {
       tap: row.tap,
       source: row.source,
@@ -90,6 +95,15 @@ export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<
       row,
     };
   });
+}
+
+/** Taps that see ARP or neighbour discovery for a node's own address: that is done on the nodes' network, by an uplink. */
+async function tapsOnNodeNetworks(store: EventStore, cluster: Cluster): Promise<ReadonlySet<number>> {
+  const rows = await store.query(
+    'SELECT DISTINCT tap, src FROM packet_raw WHERE arp_op > 0 AND tunnel = 0 AND src <> 0 UNION SELECT DISTINCT tap, dst FROM packet_raw WHERE arp_op > 0 AND tunnel = 0 AND dst <> 0',
+  );
+  const found = rows.filter((row) => cluster.owner(store.addresses.text(Number(row['src']))).role === 'node');
+  return new Set(found.map((row) => Number(row['tap'])));
 }
 
 /** The interface whose MAC is in the most frames: on any link, one end of every frame is the tapped interface. */
@@ -110,9 +124,12 @@ function interfaceByMac(
 /** People name captures after the interface (`worker2-ens192.pcap`): believed when that node has such an interface. */
 function interfaceInName(file: string, node: string | undefined, cluster: Cluster): Interface | undefined {
   if (node === undefined) return undefined;
-  const devices = cluster.nodes.get(node)?.devices;
+  const devices = new Set(cluster.nodes.get(node)?.devices.keys());
+  // Where the bundle has no `ip link`, addresses and routes name the devices.
+  for (const a of cluster.facts.addresses) if (cluster.nodeOf(a) === node) devices.add(a.ifname);
+  for (const r of cluster.facts.routes) if (cluster.nodeOf(r) === node && r.dev !== undefined) devices.add(r.dev);
   const base = file.replace(/^.*[/!]/, '');
-  const found = [...(devices?.keys() ?? [])].filter(
+  const found = [...devices].filter(
     (name) =>
       name !== 'lo' &&
       new RegExp(`(^|[^A-Za-z0-9])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}([^A-Za-z0-9]|$)`).test(base),
@@ -125,11 +142,11 @@ function deviceOfTap(
   ifname: string | undefined,
   node: string | undefined,
   cluster: Cluster,
-  tunnels: boolean,
+  physical: boolean,
 ): DeviceRole | 'unknown' {
   if (row.kind === 'log') return 'unknown';
   if (ifname !== undefined && ifname !== 'any') return cluster.device(node, ifname);
   if (ifname === 'any') return 'any';
-  // Envelopes are seen on physical links only.
-  return tunnels ? 'uplink' : 'unknown';
+  // Envelopes, and ARP for node addresses, are seen on physical links only.
+  return physical ? 'uplink' : 'unknown';
 }

@@ -7,6 +7,8 @@ import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { conntrack } from './conntrack.js';
 import { conntrackStats } from './conntrack-stats.js';
 import { conntrackXml } from './conntrack-xml.js';
+import { curl } from './curl.js';
+import { dns } from './dns.js';
 import { ethtool } from './ethtool.js';
 import { firewalld } from './firewalld.js';
 import { flannelLog } from './flannel-log.js';
@@ -32,11 +34,14 @@ import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlTable } from './kubectl-table.js';
 import { kubeletLog } from './kubelet-log.js';
 import { kubernetesObject } from './kubernetes-object.js';
+import { nc } from './nc.js';
 import { netConf } from './net-conf.js';
 import { netstatS } from './netstat-s.js';
 import { nftRuleset } from './nft-ruleset.js';
 import { nstat } from './nstat.js';
+import { packetCsv } from './packet-csv.js';
 import type { Parser } from './parser.js';
+import { ping } from './ping.js';
 import { procNetDev } from './proc-net-dev.js';
 import { procNetSnmp } from './proc-net-snmp.js';
 import { processArgs } from './process-args.js';
@@ -45,13 +50,15 @@ import { softnetStat } from './softnet-stat.js';
 import { subnetEnv } from './subnet-env.js';
 import { sysctl } from './sysctl.js';
 import { tcpdumpText } from './tcpdump-text.js';
+import { traceroute } from './traceroute.js';
 import { ufw } from './ufw.js';
 import { uname } from './uname.js';
+import { wget } from './wget.js';
 
 /** Every text format, in the order in which they are asked whether a line starts theirs: the strictest first. */
 export const PARSERS: readonly Parser[] = [
   tcpdumpText,
-  kernelLog,
+  packetCsv,
   flannelLog,
   calicoLog,
   kubeletLog,
@@ -66,6 +73,7 @@ export const PARSERS: readonly Parser[] = [
   ipsetList,
   conntrack,
   conntrackStats,
+  kernelLog,
   ipRouteGet,
   ipRule,
   ipAddr,
@@ -96,6 +104,12 @@ export const PARSERS: readonly Parser[] = [
   procNetDev,
   softnetStat,
   ethtool,
+  ping,
+  curl,
+  wget,
+  nc,
+  traceroute,
+  dns,
   uname,
   hostname,
 ];

@@ -50,7 +50,13 @@ function readTunnel(kind: string, words: readonly string[]): TunnelFacts {
 }
 
 /** Reads `inet 10.0.0.1/24 brd … scope global secondary eth0` and emits the address. False when it is none. */
-export function emitAddress(sink: Sink, ifname: string, words: readonly string[], at: Line): boolean {
+export function emitAddress(
+  sink: Sink,
+  ifname: string,
+  words: readonly string[],
+  at: Line,
+  ifindex?: number | undefined,
+): boolean {
   const family = words[0] === 'inet' ? 4 : words[0] === 'inet6' ? 6 : undefined;
   const [local, own] = words[1]?.split('/') ?? [];
   const address = local === undefined ? undefined : canonicalAddress(local);
@@ -71,6 +77,7 @@ export function emitAddress(sink: Sink, ifname: string, words: readonly string[]
       peer: peer?.[0] === undefined ? undefined : canonicalAddress(peer[0]),
       scope: scopeAt > 0 ? words[scopeAt + 1] : undefined,
       flags: flags.length === 0 ? undefined : flags,
+      ifindex,
     },
     at,
   );
@@ -87,6 +94,8 @@ interface Interface {
 function open(sink: Sink): LineReader {
   let current: Interface | undefined;
   let ifname: string | undefined;
+  /** `-o` shows addresses without their link: then the address row carries the index. */
+  let ifindex: number | undefined;
   let kindMayFollow = false;
   let headings: { readonly direction: 'rx' | 'tx'; readonly words: readonly string[] } | undefined;
 
@@ -127,7 +136,7 @@ function open(sink: Sink): LineReader {
         current.facts.mac = words[1].toLowerCase();
       return true;
     }
-    if (first === 'inet' || first === 'inet6') return emitAddress(sink, ifname, words, at);
+    if (first === 'inet' || first === 'inet6') return emitAddress(sink, ifname, words, at, ifindex);
     const stats = /^(RX|TX)(?: errors)?:$/.exec(words[1] === 'errors:' ? `${first} errors:` : first);
     if (stats !== null) {
       headings = { direction: stats[1] === 'RX' ? 'rx' : 'tx', words: words.slice(words[1] === 'errors:' ? 2 : 1) };
@@ -182,6 +191,7 @@ function open(sink: Sink): LineReader {
   const piece = (text: string, at: Line): boolean => {
     const head = HEADER.exec(text);
     if (head !== null) {
+      ifindex = undefined;
       header(head, at);
       kindMayFollow = true;
       return true;
@@ -190,6 +200,7 @@ function open(sink: Sink): LineReader {
     if (oneLine !== null) {
       flush();
       ifname = oneLine[2]!;
+      ifindex = Number(oneLine[1]);
       return detail(`    ${oneLine[3]!}`, at);
     }
     if (current === undefined && ifname === undefined) {

@@ -36,6 +36,7 @@ export const interfaceAddress = table('interface_address', 'An IP address on an 
   peer: maybe(text('Peer address of a point-to-point link.')),
   scope: maybe(text('global, link, host, site.')),
   flags: maybe(texts('secondary, deprecated, tentative, dynamic, …')),
+  ifindex: maybe(int('Interface index, where the output shows no link beside it (`ip -o addr`).')),
 });
 
 export const route = table('route', 'A route; a multipath route has one row per next hop.', {
