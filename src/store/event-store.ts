@@ -1,10 +1,4 @@
-import {
-  type DuckDBAppender,
-  type DuckDBConnection,
-  DuckDBInstance,
-  type DuckDBValue,
-  listValue,
-} from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
 import { AddressTable } from '../core/address.js';
 import { EVENT_TABLES } from '../core/event/index.js';
 import { Failure } from '../core/failure.js';
@@ -13,6 +7,7 @@ import { redact } from '../core/redact.js';
 import type { HostHow, Line, PacketSink, Sink } from '../core/sink.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { CaptureFacts, Tap } from '../core/tap.js';
+import { duckdb } from './duckdb.js';
 import { PacketWriter } from './packet-writer.js';
 import * as schema from './schema.js';
 
@@ -314,7 +309,7 @@ export class EventStore {
 
 async function openInstance(file: string, options: Record<string, string>): Promise<DuckDBInstance> {
   try {
-    return await DuckDBInstance.create(file, options);
+    return await duckdb.DuckDBInstance.create(file, options);
   } catch (error) {
     throw new Failure(`cannot make the event store ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -327,7 +322,7 @@ function appendColumns(appender: DuckDBAppender, table: Table, row: object): voi
     else if (column.type === 'text') appender.appendVarchar(String(value));
     else if (column.type === 'bool') appender.appendBoolean(value === true);
     else if (column.type === 'real') appender.appendDouble(Number(value));
-    else if (column.type === 'texts') appender.appendList(listValue((value as readonly string[]).map(String)));
+    else if (column.type === 'texts') appender.appendList(duckdb.listValue((value as readonly string[]).map(String)));
     else appender.appendBigInt(typeof value === 'bigint' ? value : BigInt(Math.trunc(Number(value))));
   }
 }

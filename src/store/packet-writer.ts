@@ -1,59 +1,39 @@
-import { BIGINT, type DuckDBAppender, DuckDBDataChunk, INTEGER, SMALLINT, UINTEGER, UTINYINT } from '@duckdb/node-api';
-import duckdb from '@duckdb/node-bindings';
+import type { DuckDBAppender, DuckDBDataChunk } from '@duckdb/node-api';
+import type { Vector } from '@duckdb/node-bindings';
 import type { Frame } from '../core/frame.js';
-import { PACKET_COLUMNS, type RawType } from './packet-columns.js';
-
-/** Rows of one DuckDB vector. */
-const ROWS = 2048;
-
-const TYPES = { INTEGER, UINTEGER, BIGINT, SMALLINT, UTINYINT } as const;
-type Plain = Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int16Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
-
-function plainArray(type: Exclude<RawType, 'BIGINT'>): Plain {
-  switch (type) {
-    case 'INTEGER':
-      return new Int32Array(ROWS);
-    case 'UINTEGER':
-      return new Uint32Array(ROWS);
-    case 'SMALLINT':
-      return new Int16Array(ROWS);
-    case 'UTINYINT':
-      return new Uint8Array(ROWS);
-  }
-}
-
-/** Writes a 64-bit integer given as a double (exact up to 2^53, negative allowed) without making a bigint. */
-function write64(words: Int32Array, row: number, value: number): void {
-  words[2 * row] = value | 0;
-  words[2 * row + 1] = Math.floor(value / 0x1_0000_0000);
-}
-
-/** Low 32 bits of `value` modulo 2^32, for values beyond 2^31. */
-const low32 = (value: number): number => (value % 0x1_0000_0000) | 0;
+import { bindings, duckdb } from './duckdb.js';
+import { PACKET_COLUMNS } from './packet-columns.js';
+import { PacketRows, ROWS } from './packet-rows.js';
 
 /** Fills data chunks with frames and appends them to `packet_raw`. */
 export class PacketWriter {
   readonly #appender: DuckDBAppender;
   readonly #chunk: DuckDBDataChunk;
-  readonly #vectors: duckdb.Vector[];
   readonly #tap = new Int32Array(ROWS);
   readonly #place = new Int32Array(ROWS);
   readonly #time = new Int32Array(ROWS * 2);
-  readonly #columns: Plain[];
-  readonly #wide: boolean[];
+  readonly #columns = new PacketRows();
+  readonly #copies: readonly { readonly vector: Vector; readonly array: { buffer: ArrayBuffer; byteLength: number } }[];
+  /** The second of the last frame, and its first nanosecond as two 32-bit halves. */
+  #sec = -1;
+  #secLow = 0;
+  #secHigh = 0;
   #rows = 0;
   /** Packets written so far. */
   count = 0;
 
   constructor(appender: DuckDBAppender) {
     this.#appender = appender;
-    const types = [INTEGER, INTEGER, BIGINT, ...PACKET_COLUMNS.map((column) => TYPES[column.type])];
-    this.#chunk = DuckDBDataChunk.create(types, ROWS);
-    this.#vectors = types.map((_, i) => duckdb.data_chunk_get_vector(this.#chunk.chunk, i));
-    this.#wide = PACKET_COLUMNS.map((column) => column.type === 'BIGINT');
-    this.#columns = PACKET_COLUMNS.map((column) =>
-      column.type === 'BIGINT' ? new Int32Array(ROWS * 2) : plainArray(column.type),
+    const { BIGINT, INTEGER, SMALLINT, UINTEGER, UTINYINT } = duckdb;
+    const types = { INTEGER, UINTEGER, BIGINT, SMALLINT, UTINYINT } as const;
+    const columns = this.#columns;
+    const arrays = [this.#tap, this.#place, this.#time, ...PACKET_COLUMNS.map(({ name }) => columns[name])];
+    this.#chunk = duckdb.DuckDBDataChunk.create(
+      [INTEGER, INTEGER, BIGINT, ...PACKET_COLUMNS.map(({ type }) => types[type])],
+      ROWS,
     );
+    const chunk = this.#chunk.chunk;
+    this.#copies = arrays.map((array, i) => ({ array, vector: bindings.data_chunk_get_vector(chunk, i) }));
   }
 
   /** Copies one frame. A frame without a time gets -1. */
@@ -62,11 +42,7 @@ export class PacketWriter {
     this.#tap[row] = tap;
     this.#place[row] = place;
     this.#writeTime(row, frame.sec, frame.nsec);
-    for (let i = 0; i < PACKET_COLUMNS.length; i++) {
-      const value = PACKET_COLUMNS[i]!.of(frame);
-      if (this.#wide[i]) write64(this.#columns[i] as Int32Array, row, value < 0 ? -1 : value);
-      else this.#columns[i]![row] = value;
-    }
+    this.#columns.set(row, frame);
     this.count++;
     if (++this.#rows === ROWS) this.flush();
   }
@@ -75,10 +51,8 @@ export class PacketWriter {
   flush(): void {
     if (this.#rows === 0) return;
     this.#chunk.rowCount = this.#rows;
-    const arrays = [this.#tap, this.#place, this.#time, ...this.#columns];
-    for (let i = 0; i < arrays.length; i++) {
-      const array = arrays[i]!;
-      duckdb.copy_data_to_vector(this.#vectors[i]!, 0, array.buffer, 0, (array.byteLength / ROWS) * this.#rows);
+    for (const { vector, array } of this.#copies) {
+      bindings.copy_data_to_vector(vector, 0, array.buffer, 0, (array.byteLength / ROWS) * this.#rows);
     }
     this.#appender.appendDataChunk(this.#chunk);
     this.#rows = 0;
@@ -91,11 +65,15 @@ export class PacketWriter {
       this.#time[2 * row + 1] = -1;
       return;
     }
-    // 1e9 = 2^9 * 1953125; sec * 1953125 is exact below 2^53 for the seconds of any year before 2116.
-    const scaled = sec * 1953125;
-    const high = Math.floor(scaled / 0x80_0000);
-    const low = (scaled % 0x80_0000) * 512 + nsec;
-    this.#time[2 * row] = low32(low);
-    this.#time[2 * row + 1] = high + Math.floor(low / 0x1_0000_0000);
+    if (sec !== this.#sec) {
+      this.#sec = sec;
+      // 1e9 = 2^9 * 1953125; sec * 1953125 is exact below 2^53 for the seconds of any year before 2116.
+      const scaled = sec * 1953125;
+      this.#secHigh = Math.floor(scaled / 0x80_0000);
+      this.#secLow = (scaled % 0x80_0000) * 512;
+    }
+    const low = this.#secLow + nsec;
+    this.#time[2 * row] = low | 0;
+    this.#time[2 * row + 1] = this.#secHigh + Math.floor(low / 0x1_0000_0000);
   }
 }

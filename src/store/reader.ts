@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { Failure } from '../core/failure.js';
+import { duckdb } from './duckdb.js';
 
 async function withStore<T>(
   file: string,
@@ -10,7 +11,7 @@ async function withStore<T>(
 ): Promise<T> {
   let instance: DuckDBInstance;
   try {
-    instance = await DuckDBInstance.create(file, {
+    instance = await duckdb.DuckDBInstance.create(file, {
       access_mode: 'READ_ONLY',
       memory_limit: '256MB',
       autoinstall_known_extensions: 'false',
