@@ -22,11 +22,16 @@ capture() {
   done
 }
 
-# capture_stop: ends all captures of the sample after a moment in which late packets may still arrive.
+# capture_stop [FILE]: ends all captures of the sample, or that one, after a moment in which late packets may still arrive.
 capture_stop() {
-  local pid log file
+  local only=${1:-} pid log file
   sleep 0.7
+  : >"$RUN/captures.left"
   while read -r pid log file; do
+    if [ -n "$only" ] && [ "$file" != "$OUT/$only" ]; then
+      echo "$pid $log $file" >>"$RUN/captures.left"
+      continue
+    fi
     kill -TERM "$pid"
     wait "$pid" || die "tcpdump for $file failed: $(cat "$log")"
     rm -f "$RUN/pids/$pid"
@@ -34,7 +39,7 @@ capture_stop() {
     case $file in *.txt) cp "$log.out" "$file" ;; esac
     ! grep -q '^0 packets captured' "$log" || die "$file is empty"
   done <"$RUN/captures"
-  rm "$RUN/captures"
+  mv "$RUN/captures.left" "$RUN/captures"
 }
 
 # count FILE FILTER: how many frames of a capture in the bundle match.

@@ -147,3 +147,25 @@ kubectl_nodes_json() {
             kubeletVersion: $version, operatingSystem: "linux", osImage: $os}}}'
   done < <(sort "$RUN/k8s/nodes") | jq -s --indent 4 '{apiVersion: "v1", items: ., kind: "List", metadata: {resourceVersion: ""}}'
 }
+
+# kubectl_dump_nodes, kubectl_dump_pods NAMESPACE, kubectl_dump_services NAMESPACE: files of `kubectl cluster-info dump`, lists
+# whose items do not repeat their kind.
+kubectl_dump_nodes() { kubectl_nodes_json | jq --indent 4 '{kind: "NodeList", apiVersion: "v1", metadata: {resourceVersion: ""}, items: [.items[] | del(.apiVersion, .kind)]}'; }
+kubectl_dump_pods() {
+  jq -R --arg namespace "$1" --argjson nodes "$(jq -R 'split("\t") | {(.[0]): .[1]}' "$RUN/k8s/nodes" | jq -s add)" '
+    split("\t") | select(.[0] == $namespace) | . as [$_, $name, $ready, $status, $restarts, $age, $address, $node] | ($name | sub("-[0-9a-z]+(-[0-9a-z]{5})?$"; "")) as $app | {
+      metadata: {name: $name, namespace: $namespace, labels: {app: $app}},
+      spec: ({nodeName: $node, containers: [{name: $app}]} + if $nodes[$node] == $address then {hostNetwork: true} else {} end),
+      status: {phase: $status, hostIP: $nodes[$node], podIP: $address, podIPs: [{ip: $address}]}}' "$RUN/k8s/pods" |
+    jq -s --indent 4 '{kind: "PodList", apiVersion: "v1", metadata: {resourceVersion: ""}, items: sort_by(.metadata.name)}'
+}
+kubectl_dump_services() {
+  jq -R --arg namespace "$1" 'split("\t") | select(.[0] == $namespace) | . as [$_, $name, $type, $address, $ports, $age, $selector] | {
+      metadata: {name: $name, namespace: $namespace},
+      spec: ({ports: [$ports | split(",")[] | capture("^(?<port>[0-9]+)(:(?<node>[0-9]+))?/(?<protocol>[A-Z]+)$") |
+          {protocol, port: (.port | tonumber)} + if .node then {nodePort: (.node | tonumber)} else {} end],
+        clusterIP: $address, clusterIPs: [$address], type: $type} +
+        if $selector == "<none>" then {} else {selector: ($selector | split("=") | {(.[0]): .[1]})} end),
+      status: {loadBalancer: {}}}' "$RUN/k8s/services" |
+    jq -s --indent 4 '{kind: "ServiceList", apiVersion: "v1", metadata: {resourceVersion: ""}, items: sort_by(.metadata.name)}'
+}
