@@ -39,7 +39,8 @@ function readEntry(words: readonly string[], device: string | undefined): RowOf<
       if (word === 'dst' && dst === undefined) return undefined;
     }
   }
-  if (dev === undefined) return undefined;
+  // `bridge fdb show dev X` leaves the device out; without the command only an entry with a VTEP is told from other text.
+  if (dev === undefined && dst === undefined) return undefined;
   return {
     mac: mac.toLowerCase(),
     dev,
@@ -60,7 +61,7 @@ export const bridgeFdb: Parser = {
   command: /^bridge(?!.*\s--?j(?:s|so|son)?(?:\s|$))(?:\s+-\S+)*\s+f(?:d(?:b)?)?(?:\s|$)/,
   starts(line) {
     const words = wordsOf(line);
-    return words[1] === 'dev' && readEntry(words, undefined) !== undefined;
+    return (words[1] === 'dev' || words[1] === 'dst') && readEntry(words, undefined) !== undefined;
   },
   open(sink, section) {
     const device = ipCommand(section).after(/^(?:dev|brport)$/);

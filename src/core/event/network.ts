@@ -88,7 +88,7 @@ export const neighbour = table('neighbour', 'A neighbour entry (ARP or ND cache,
 
 export const fdb = table('fdb', 'A forwarding database entry (`bridge fdb`).', {
   mac: text('Destination MAC address.'),
-  dev: text('Interface.'),
+  dev: maybe(text('Interface; absent where `bridge fdb show dev X` left it out and the command is not known.')),
   dst: maybe(text('Remote VTEP address.')),
   vni: maybe(int('VNI, when not the device default.')),
   port: maybe(int('UDP port, when not the device default.')),
