@@ -67,7 +67,11 @@ function unwrap(words: readonly string[]): Rest | undefined {
       const target = /(?:^| )(?:-t|--target)[ =]?(\d+)/.exec(rest.slice(0, i).join(' '))?.[1];
       const words = rest.slice(rest[i] === '--' ? i + 1 : i);
       // PID 1 is the node itself: that is how people leave a container.
-      return { words, netns: net && target !== '1' ? `pid ${target ?? '?'}` : undefined };
+      // Without a command it starts a shell.
+      return {
+        words: words.length === 0 ? ['sh'] : words,
+        netns: net && target !== '1' ? `pid ${target ?? '?'}` : undefined,
+      };
     }
     case 'ip':
       return rest[0] === 'netns' && rest[1] === 'exec' && rest.length > 3

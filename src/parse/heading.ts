@@ -6,11 +6,24 @@ export interface Heading {
   readonly host?: string | undefined;
   /** Undefined for a prompt without a command. */
   readonly command?: Command | undefined;
+  /** How it is told: a prompt with a host, a prompt without one, or a line that somebody wrote above the output. */
+  readonly kind: 'prompt' | 'bare' | 'title';
 }
 
 /** `[root@n1 ~]# cmd`, `root@n1:~# cmd`, `user@n1 ~ $ cmd`, `root@n1 ~ # cmd`; also with a (venv) or time stamp before it. */
 const PROMPT =
   /^\s*(?:\([\w.-]+\)\s*)?(?:\[?\d\d:\d\d(?::\d\d)?\]?\s*)?(?:\[[\w.-]+@([\w.-]+)[ :][^\]]*\]|[\w.-]+@([\w.-]+)(?::[^#$%>]{0,200}?|\s+[~/][^#$%>]{0,200}?)?)\s*[#$%>](?:\s+(.*)|)$/;
+/** SUSE's `n1:~ # cmd`, and `n1# cmd`, `n1:~$ cmd`, `[n1 ~]# cmd`: the command must be one we know. */
+const HOSTED =
+  /^\s*(?:\[([A-Za-z][\w.-]*) [^\]\s]{1,100}\]|([A-Za-z][\w.-]*)(?::[~/][^\s#$>]{0,200}|(?=#|>)))\s?[#$>]\s*(\S.*)$/;
+/** A shell in a container, or a theme: `/ # cmd`, `sh-4.2# cmd`, `~ $ cmd`, `❯ cmd`, `controlplane ~ ➜  cmd`. */
+const NAMELESS =
+  /^\s*(?:(?:sh|bash)-[\d.]+[#$]|[~/][\w./-]* [#$]|(?:[\w.-]+ [~/]\S* )?[❯➜](?:\s+[~/]\S*(?=\s))?)\s+(\S.*)$/;
+/** What people run besides what we read: enough to see that a line after `#` is no comment. */
+const TOOLS =
+  /^(?:arp|arping|bridge|brctl|calicoctl|cat|cd|chroot|cilium|conntrack|crictl|ctr|curl|dig|dmesg|docker|etcdctl|ethtool|exit|export|firewall-cmd|hostname|hostnamectl|ifconfig|ip|ip6tables|iperf3?|ipset|iptables|ipvsadm|journalctl|k3s|kubeadm|kubectl|ls|lsmod|modprobe|mtr|nc|ncat|netstat|nerdctl|nft|nslookup|nsenter|nstat|oc|ping6?|podman|ps|reboot|route|ss|ssh|sudo|sysctl|systemctl|tail|tc|tcpdump|telnet|tracepath|traceroute|tshark|ufw|uname|uptime|vi|vim|wget)$/;
+/** A sentence rather than a command line. */
+const PROSE = /[\u3002\uff0c\uff1b\uff01\uff1f]|[.;]$/;
 /** Only a root or user sign: ambiguous with comments and prose, so the command must be one we know. */
 const BARE = /^\s*[$#%>]\s*(\S.*)$/;
 /** Decorated headings: `==> ip route <==`, `### ip route ###`, `--- ip route ---`, `+ ip route`, `>>> ip route`. */
@@ -21,6 +34,8 @@ const LABELLED = /^\s*(?:command|cmd|executing|running)\s*[:=]\s*['"`]?(.+?)['"`
 const ABSOLUTE = /^#\s+(\/(?:usr\/)?s?bin\/\S+.*)$/;
 /** supportconfig's frame around each command or file: whatever came before is over. */
 const FRAME = /^#==\[ [\w ]+ \]=+#$/;
+/** `kubectl cluster-info dump` around each container's log: the log is of that pod's node. */
+const POD_LOG = /^==== (START|END) logs for container \S+ of pod (?:[^\s/]+\/)?(\S+) ====$/;
 
 /**
  * Recognises a heading. `known` says whether some parser reads that command's output: headings without a host are taken
@@ -31,16 +46,37 @@ export function readHeading(line: string, known: (command: string) => boolean): 
   const prompt = PROMPT.exec(line);
   if (prompt !== null) {
     const typed = prompt[3]?.trim() ?? '';
-    return { host: prompt[1] ?? prompt[2], command: typed === '' ? undefined : parseCommand(typed) };
+    return { kind: 'prompt', host: prompt[1] ?? prompt[2], command: typed === '' ? undefined : parseCommand(typed) };
   }
-  if (FRAME.test(line)) return {};
+  // Only a line with one of the signs within its beginning can be a prompt.
+  if (/[#$>❯➜]/.test(line.length > 200 ? line.slice(0, 200) : line)) {
+    const likely = (typed: string): Command | undefined => {
+      const command = parseCommand(typed);
+      const tool = command?.text.split(' ')[0] ?? '';
+      return command !== undefined && (known(command.text) || TOOLS.test(tool)) ? command : undefined;
+    };
+    const nameless = NAMELESS.exec(line);
+    const typed = nameless === null ? undefined : likely(nameless[1]!);
+    if (typed !== undefined) return { kind: 'bare', command: typed };
+    const hosted = HOSTED.exec(line);
+    const command = hosted === null || /^https?$/.test(hosted[2] ?? '') ? undefined : likely(hosted[3]!);
+    if (hosted !== null && command !== undefined) return { kind: 'prompt', host: hosted[1] ?? hosted[2], command };
+    const signed = /^\s*([#$%])\s?([A-Za-z./][\w./-]*(?:\s.*|))$/.exec(line);
+    if (signed !== null && !(signed[1] === '#' && PROSE.test(line))) {
+      const read = likely(signed[2]!);
+      if (read !== undefined) return { kind: 'bare', command: read };
+    }
+  }
+  if (FRAME.test(line)) return { kind: 'title' };
+  const podLog = POD_LOG.exec(line);
+  if (podLog !== null) return { kind: 'title', host: podLog[1] === 'START' ? podLog[2] : undefined };
   const first = line.trimStart().charCodeAt(0);
   // = # * > + - [ $ % and the letters of Command/cmd/executing/running
   if (!/[=#*>+\-[$%CcEeRr]/.test(String.fromCharCode(first))) return undefined;
   for (const form of [ABSOLUTE, BARE, LABELLED, DECORATED]) {
     const match = form.exec(line);
     const typed = match?.[1]?.trim();
-    if (typed === undefined || typed === '') continue;
+    if (typed === undefined || typed === '' || (/^\s*#\s/.test(line) && PROSE.test(line))) continue;
     const hosted = /^([\w.-]+)[:>\]]\s+(\S.*)$/.exec(typed);
     const readings: readonly (readonly [string | undefined, string])[] =
       hosted === null
@@ -51,11 +87,13 @@ export function readHeading(line: string, known: (command: string) => boolean): 
           ];
     for (const [host, text] of readings) {
       const command = parseCommand(text);
-      if (command !== undefined && known(command.text)) return { host, command };
+      if (command !== undefined && known(command.text)) {
+        return { kind: form === BARE ? 'bare' : 'title', host, command };
+      }
     }
   }
   const absolute = ABSOLUTE.exec(line);
-  return absolute === null ? undefined : { command: parseCommand(absolute[1]!) };
+  return absolute === null ? undefined : { kind: 'title', command: parseCommand(absolute[1]!) };
 }
 
 /** The command that a member's file name spells, as sos and others do: `ip_-d_address`, `iptables_-t_nat_-nvL.txt`. */

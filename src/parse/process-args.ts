@@ -169,7 +169,7 @@ export const processArgs: Parser = {
           const pair = /^\s*"([A-Z][A-Z0-9_]*)=(.*)",?$/.exec(text);
           const owner = pair === null ? undefined : variableOwner(pair[1]!);
           if (pair !== null && owner !== undefined && pair[2] !== '') emit(owner, pair[1]!, pair[2]!, at);
-          return /^\s*(?:["{}[\],]|-?\d|true|false|null)/.test(text);
+          return /^\s*(?:["{}[\],]|(?:-?\d[\d.]*|true|false|null),?\s*$)/.test(text);
         }
         if (continues) continues = text.endsWith('\\');
         if (isPs) return /^\s*\S+\s+\d+\s|^\s*\d+\s/.test(text);

@@ -1,6 +1,6 @@
 import type { Line, Sink } from '../core/sink.js';
 import type { Command } from './command.js';
-import { commandOfPath, readHeading } from './heading.js';
+import { commandOfPath, type Heading, readHeading } from './heading.js';
 import type { LineReader, Parser } from './parser.js';
 
 /** What the router tells of a piece it opens; the caller makes a source of it. */
@@ -22,7 +22,11 @@ export interface RouterOutput {
   crashed(parser: string, line: number, error: unknown): void;
 }
 
-/** Formats whose state or ambiguity makes another parser's claim worthless once they run (JSON, YAML). */
+/** Formats that carry whole scripts and command lines inside: what looks like a heading there is data. */
+const CARRIES_TEXT = new Set(['kubernetes-object', 'ip-json', 'kubectl-describe']);
+/** A shell without a command of its own: what is typed next runs where it runs. */
+const SHELL = /^(?:(?:ba|a|da|z|k)?sh)(?: -[il]+)?$|^nsenter\b/;
+
 interface Open {
   readonly parser: Parser;
   readonly reader: LineReader;
@@ -40,6 +44,8 @@ export class TextRouter {
   #command: Command | undefined;
   /** The parser that the command named, until its first line shows. */
   #expected: Parser | undefined;
+  /** Where an interactive shell in a pod or network namespace was started, until it is left. */
+  #inside: Command | undefined;
   #understoodAny = false;
   #unclaimed = 0;
   #firstUnclaimed = 0;
@@ -65,14 +71,13 @@ export class TextRouter {
 
   line(at: Line): void {
     const heading = readHeading(at.text, this.#known);
-    if (heading !== undefined && !this.#ownsHeading(at)) {
+    if (heading !== undefined && !this.#ownsHeading(at, heading)) {
       this.#close(at.number);
-      this.#host = heading.host ?? this.#host;
-      this.#command = heading.command === undefined ? undefined : { ...heading.command, host: heading.command.host };
+      this.#command = this.#whereTyped(heading);
       this.#expected = heading.command === undefined ? undefined : this.#byCommand(heading.command.text);
       this.#understoodAny = true;
       // A command without output still is evidence (a curl that hung): open it at its own heading line.
-      if (this.#expected !== undefined) this.#start(this.#expected, at);
+      if (this.#expected !== undefined) this.#start(this.#expected, at, true);
       return;
     }
     if (this.#open !== undefined && this.#offer(this.#open, at)) return;
@@ -95,16 +100,41 @@ export class TextRouter {
     this.#close(lastLine);
   }
 
-  /** A `# comment` inside iptables-save looks like a prompt: what the running parser starts with stays its own. */
-  #ownsHeading(at: Line): boolean {
-    return this.#open?.parser.starts(at.text) === true;
+  /**
+   * A `# comment` inside iptables-save looks like a prompt: what the running parser starts with stays its own. So do the
+   * scripts and argument lists inside manifests.
+   */
+  #ownsHeading(at: Line, heading: Heading): boolean {
+    const open = this.#open?.parser;
+    if (open === undefined) return false;
+    if (CARRIES_TEXT.has(open.id) && heading.kind !== 'prompt' && /^\s+[^$\s]/.test(at.text)) return true;
+    return open.starts(at.text);
+  }
+
+  /** The command of a heading, with what earlier lines tell of where it was typed. */
+  #whereTyped(heading: Heading): Command | undefined {
+    const { command, host } = heading;
+    if (host !== undefined && host !== this.#host) this.#inside = undefined;
+    this.#host = host ?? this.#host;
+    if (command === undefined || heading.kind === 'title') return command;
+    if (/^(?:exit|logout)\b/.test(command.text)) {
+      this.#inside = undefined;
+      return command;
+    }
+    const placed: Command =
+      this.#inside === undefined || command.netns !== undefined || command.host !== undefined
+        ? command
+        : { ...command, host: this.#inside.host, netns: this.#inside.netns };
+    if (SHELL.test(command.text) && (command.netns !== undefined || command.host !== undefined)) this.#inside = command;
+    return placed;
   }
 
   #byCommand(command: string): Parser | undefined {
     return this.parsers.find((parser) => parser.command?.test(command) === true);
   }
 
-  #start(parser: Parser, at: Line): void {
+  /** `headed`: the line is a heading that names the command, not output of it. */
+  #start(parser: Parser, at: Line, headed = false): void {
     const command = this.#command;
     const piece: Piece = {
       parser: parser.id,
@@ -116,7 +146,15 @@ export class TextRouter {
     };
     try {
       const sink = this.output.open(piece);
-      this.#open = { parser, reader: parser.open(sink, { path: this.path, command: command?.text, host: piece.host }) };
+      this.#open = {
+        parser,
+        reader: parser.open(sink, {
+          path: this.path,
+          command: command?.text,
+          host: piece.host,
+          heading: headed ? at : undefined,
+        }),
+      };
     } catch (error) {
       this.output.crashed(parser.id, at.number, error);
       this.#open = undefined;

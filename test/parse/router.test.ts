@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { AddressTable } from '../../src/core/address.js';
+import type { Sink } from '../../src/core/sink.js';
+import { parseCommand } from '../../src/parse/command.js';
+import { PARSERS } from '../../src/parse/index.js';
+import { type Piece, TextRouter } from '../../src/parse/router.js';
+
+const addresses = new AddressTable();
+const sink: Sink = {
+  addresses,
+  tap: () => 1,
+  packet: () => undefined,
+  capture: () => undefined,
+  emit: () => undefined,
+  note: () => undefined,
+  host: () => undefined,
+  of: () => sink,
+};
+
+/** Pieces of a text, and how many of its lines nobody understood. */
+function split(text: string, path = 'paste.txt'): { pieces: Piece[]; missed: number[]; crashed: string[] } {
+  const pieces: Piece[] = [];
+  const missed: number[] = [];
+  const crashed: string[] = [];
+  const router = new TextRouter(PARSERS, path, {
+    open: (piece) => {
+      pieces.push(piece);
+      return sink;
+    },
+    notUnderstood: (_, line) => missed.push(line),
+    crashed: (parser, line, error) => crashed.push(`${parser}:${line} ${String(error)}`),
+  });
+  const lines = text.split('\n');
+  lines.forEach((line, i) => {
+    router.line({ text: line, number: i + 1, offset: 0 });
+  });
+  router.end(lines.length);
+  return { pieces, missed, crashed };
+}
+
+const brief = (text: string): string[] =>
+  split(text).pieces.map(
+    (p) =>
+      `${p.firstLine} ${p.parser}${p.host === undefined ? '' : ` @${p.host}`}${p.netns === undefined ? '' : ` in ${p.netns}`}${p.filtered ? ' filtered' : ''}`,
+  );
+
+const ROUTES =
+  'default via 172.21.0.1 dev ens18 proto static \n10.61.2.0/24 via 10.61.2.0 dev flannel.1 onlink \n172.21.0.0/24 dev ens18 proto kernel scope link src 172.21.0.9 ';
+const RULES = '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default';
+const ADDR =
+  '2: ens18: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq_codel state UP group default qlen 1000\n    link/ether 02:11:22:33:44:55 brd ff:ff:ff:ff:ff:ff\n    inet 172.21.0.9/24 brd 172.21.0.255 scope global ens18\n       valid_lft forever preferred_lft forever';
+
+describe('prompts', () => {
+  it.each([
+    ['[root@alpha ~]# ', 'alpha'],
+    ['[root@alpha /etc/cni/net.d]# ', 'alpha'],
+    ['root@alpha:~# ', 'alpha'],
+    ['ubuntu@alpha:/var/log$ ', 'alpha'],
+    ['core@alpha ~ $ ', 'alpha'],
+    ['alpha:~ # ', 'alpha'],
+    ['alpha:/etc # ', 'alpha'],
+    ['[alpha ~]# ', 'alpha'],
+    ['alpha# ', 'alpha'],
+    ['(base) me@alpha:~$ ', 'alpha'],
+    ['root@alpha.example.org:~# ', 'alpha.example.org'],
+  ])('%s names the host', (prompt, host) => {
+    expect(brief(`${prompt}ip route\n${ROUTES}\n${prompt}ip rule\n${RULES}`)).toEqual([
+      `1 ip-route @${host}`,
+      `5 ip-rule @${host}`,
+    ]);
+  });
+
+  it.each(['# ', '$ ', '$', '/ # ', '~ # ', 'sh-4.2# ', 'bash-5.1$ ', '❯ ', '➜  ~ '])('%s names none', (prompt) => {
+    expect(brief(`${prompt}ip route\n${ROUTES}\n${prompt}ip rule\n${RULES}`)).toEqual(['1 ip-route', '5 ip-rule']);
+  });
+
+  it('ends a piece at a command whose output nobody reads', () => {
+    const { pieces, missed } = split(`$ ip route\n${ROUTES}\n$ lsmod\nip_tables 32768 5\n$ ip rule\n${RULES}`);
+    expect(pieces.map((p) => p.parser)).toEqual(['ip-route', 'ip-rule']);
+    expect(missed).toEqual([]);
+  });
+
+  it('takes comments and prose for what they are', () => {
+    const text = `# 10.1.2.3 是一个 master 节点\n$ ip route\n${ROUTES}\n# ip route 看起来没有问题。\n> 注意：抓包\n$ ip rule\n${RULES}`;
+    expect(split(text).pieces.map((p) => p.parser)).toEqual(['ip-route', 'ip-rule']);
+  });
+});
+
+describe('no prompts', () => {
+  it('tells formats apart by their lines, with prose between', () => {
+    expect(brief(`路由如下：\n${ROUTES}\n\nand the addresses:\n${ADDR}\n\nRules:\n${RULES}`)).toEqual([
+      '2 ip-route',
+      '7 ip-addr',
+      '13 ip-rule',
+    ]);
+  });
+});
+
+describe('headings', () => {
+  it.each([
+    ['==> ip route <=='],
+    ['### ip route ###'],
+    ['===== ip route ====='],
+    ['--- ip route ---'],
+    ['+ ip route'],
+    ['Command: ip route'],
+    ['# /usr/sbin/ip route'],
+    ['## `ip route`'],
+    ['[ip route]'],
+  ])('%s', (heading) => {
+    expect(brief(`${heading}\n${ROUTES}`)).toEqual(['1 ip-route']);
+  });
+});
+
+describe('wrappers', () => {
+  it.each([
+    ['kubectl exec -it web-6d5f7c9b8-abcde -n shop -- ip route', 'pod web-6d5f7c9b8-abcde', undefined],
+    [
+      'kubectl -n kube-system exec kube-flannel-ds-x2x4z -c kube-flannel -- ip route',
+      undefined,
+      'kube-flannel-ds-x2x4z',
+    ],
+    ['nsenter -t 4711 -n ip route', 'pid 4711', undefined],
+    ['nsenter --net --target 4711 ip route', 'pid 4711', undefined],
+    ['nsenter -t 1 -m -n -- ip route', undefined, undefined],
+    ['ip netns exec cni-1234 ip route', 'cni-1234', undefined],
+    ['ip -n cni-1234 route', 'cni-1234', undefined],
+    ['sudo /sbin/ip route', undefined, undefined],
+    ['ssh -i key root@beta ip route', undefined, 'beta'],
+    ['docker exec kind-worker ip route', 'pod kind-worker', undefined],
+    ['timeout 5 bash -c "ip route"', undefined, undefined],
+  ])('%s', (typed, netns, host) => {
+    expect(parseCommand(typed)).toMatchObject({ text: 'ip route', netns, host, filtered: false });
+  });
+
+  it('a pipe that drops lines marks the piece', () => {
+    expect(brief('[root@alpha ~]# iptables-save | grep KUBE\n-A KUBE-SERVICES -d 10.96.0.1/32 -j KUBE-SVC-X')).toEqual([
+      '1 iptables-save @alpha filtered',
+    ]);
+    expect(brief(`$ ip route | cat\n${ROUTES}`)).toEqual(['1 ip-route']);
+    expect(brief(`$ ip route | head -3\n${ROUTES}`)).toEqual(['1 ip-route filtered']);
+  });
+
+  it('an interactive shell in a pod holds until it is left', () => {
+    const text = `[root@alpha ~]# kubectl exec -it web-0 -- sh\n/ # ip route\n${ROUTES}\n/ # exit\n[root@alpha ~]# ip rule\n${RULES}`;
+    expect(brief(text)).toEqual(['2 ip-route @alpha in pod web-0', '7 ip-rule @alpha']);
+  });
+
+  it('a shell in a network namespace keeps the prompt of its node', () => {
+    const text = `[root@alpha ~]# nsenter -t 4711 -n\n[root@alpha ~]# ip route\n${ROUTES}\n[root@alpha ~]# exit\n[root@alpha ~]# ip rule\n${RULES}`;
+    expect(brief(text)).toEqual(['2 ip-route @alpha in pid 4711', '7 ip-rule @alpha']);
+  });
+});
+
+describe('what formats carry inside', () => {
+  it('scripts and arguments of a manifest do not end it', () => {
+    const yaml = [
+      'apiVersion: v1',
+      'kind: Pod',
+      'metadata:',
+      '  name: setup',
+      'spec:',
+      '  initContainers:',
+      '  - name: sysctl',
+      '    command:',
+      '    - sysctl',
+      '    - -w',
+      '    args:',
+      '    - ip route',
+      '    # ip route',
+      '  hostNetwork: true',
+    ].join('\n');
+    expect(brief(yaml)).toEqual(['1 kubernetes-object']);
+  });
+
+  it('output of inspect commands does not swallow what follows', () => {
+    const text =
+      '$ crictl inspect 或者 docker inspect xx\n16:40:19.165180 eth0 Out IP 10.1.1.1.5000 > 10.2.2.2.80: Flags [S], seq 1, win 1, length 0';
+    expect(split(text).pieces.map((p) => p.parser)).toContain('tcpdump-text');
+  });
+});
+
+describe('hostile text', () => {
+  it('long lines and control characters do not break it', () => {
+    const { crashed } = split(
+      [`${'x'.repeat(200_000)}`, '\u0000\u0001\u001b[31m', `# ${'a@'.repeat(5000)}`, `[${'a '.repeat(900)}`].join('\n'),
+    );
+    expect(crashed).toEqual([]);
+  });
+
+  it('headings are found in linear time', () => {
+    const started = performance.now();
+    split(Array.from({ length: 2000 }, () => `a@${'b:'.repeat(700)}`).join('\n'));
+    split(Array.from({ length: 2000 }, () => `=${'= '.repeat(700)}x`).join('\n'));
+    split(Array.from({ length: 2000 }, () => `~/${'a/'.repeat(700)}`).join('\n'));
+    expect(performance.now() - started).toBeLessThan(4000);
+  });
+});
