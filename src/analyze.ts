@@ -11,7 +11,7 @@ import { attributeNodes } from './model/attribution.js';
 import { Cluster } from './model/cluster.js';
 import { loadFacts } from './model/facts.js';
 import { prepareOpeners } from './model/flow-state.js';
-import { addressRows, learnNodes, learnPods, learnTranslated } from './model/roles.js';
+import { addressRows, learnNodes, learnPods, learnServers, learnTranslated } from './model/roles.js';
 import { Scene } from './model/scene.js';
 import { resolveTaps } from './model/taps.js';
 import { PARSERS } from './parse/index.js';
@@ -63,6 +63,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
       const taps = await resolveTaps(store, cluster);
       await learnPods(store, cluster, taps);
       await learnNodes(store, cluster, taps);
+      await learnServers(store, cluster, taps);
       await learnTranslated(store, cluster, taps);
       await store.seal(addressRows(store, cluster));
       options.onProgress?.({ stage: 'looking', bytes, packets: store.packetCount });

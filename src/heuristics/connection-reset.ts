@@ -7,7 +7,7 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  * RST in answer to a SYN: nothing listens there, or something on the way refuses (REJECT --reject-with tcp-reset).
  *
  * For information only: a server that accepts other connections in the same bundle (starting up, a full backlog); the
- * kubelet's probes of pods on its own node; knocking from outside the cluster; a single try.
+ * kubelet's probes of pods on its own node; knocking from outside the cluster; a server outside it; a single try.
  */
 const isRefused = (a: Attempt): boolean => a.reset && !a.synAck && !a.clientAck;
 
@@ -20,7 +20,8 @@ function severityOf(scene: Scene, group: readonly Attempt[], accepts: boolean): 
     (client.role === 'node' || client.role === 'gateway' || client.role === 'vtep') &&
     client.node !== undefined &&
     client.node === server.node;
-  if (probe || client.role === 'outside') return 'info';
+  // An answer from outside shows that the way there and back works; what listens there is not the cluster's affair.
+  if (probe || client.role === 'outside' || server.role === 'outside') return 'info';
   return 'warning';
 }
 

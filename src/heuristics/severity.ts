@@ -1,4 +1,5 @@
 import type { Severity } from '../core/finding.js';
+import { contains, parsePrefix } from '../core/prefix.js';
 import type { AddressRole } from '../model/cluster.js';
 import type { Scene } from '../model/scene.js';
 
@@ -14,11 +15,45 @@ const INSIDE: ReadonlySet<AddressRole> = new Set<AddressRole>([
 /** True for addresses that belong to the cluster. */
 export const insideRole = (role: AddressRole): boolean => INSIDE.has(role);
 
-/** How bad silence is: inside the cluster it breaks workloads; outside it may be anybody's fault; scans come from outside. */
-export function severityOfSilence(scene: Scene, client: number, server: number): Severity {
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'].map(
+  (text) => parsePrefix(text)!,
+);
+
+/** True for addresses that nobody routes in the internet. */
+export const isPrivate = (address: string): boolean => PRIVATE.some((prefix) => contains(prefix, address));
+
+/** Whence and whereto, as coarse as a fault of the way out would be: pods or nodes, to the internet or the site. */
+const wayOut = (scene: Scene, client: number, server: number): string =>
+  `${['pod', 'pod-range'].includes(scene.owner(client).role) ? 'pods' : 'nodes'} ${isPrivate(scene.address(server)) ? 'site' : 'internet'}`;
+
+/** Ways out of the cluster that demonstrably work: somebody out there answered. */
+export async function worksOutwards(scene: Scene): Promise<ReadonlySet<string>> {
+  const rows = await scene.rows(
+    `SELECT DISTINCT o.src, o.dst FROM opener o JOIN address a ON a.id = o.dst WHERE o.answered AND a.role = 'outside'`,
+  );
+  return new Set(
+    rows
+      .map((row) => ({ src: Number(row['src']), dst: Number(row['dst']) }))
+      .filter(({ src }) => insideRole(scene.owner(src).role))
+      .map(({ src, dst }) => wayOut(scene, src, dst)),
+  );
+}
+
+/**
+ * How bad silence is: inside the cluster it breaks workloads. Outside it may be anybody's fault, and where others out there
+ * answer the same kind of client it is that one's. Scans come from outside.
+ */
+export function severityOfSilence(
+  scene: Scene,
+  client: number,
+  server: number,
+  outwards: ReadonlySet<string>,
+): Severity {
   const from = scene.owner(client).role;
   const to = scene.owner(server).role;
+  if (from === 'outside' && insideRole(to)) return 'info';
   if (to === 'unknown' || from === 'unknown') return 'critical';
-  if (insideRole(to)) return insideRole(from) ? 'critical' : 'info';
-  return insideRole(from) ? 'warning' : 'info';
+  if (insideRole(to)) return 'critical';
+  if (!insideRole(from)) return 'info';
+  return outwards.has(wayOut(scene, client, server)) ? 'info' : 'warning';
 }

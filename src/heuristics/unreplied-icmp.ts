@@ -1,13 +1,14 @@
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
-import { insideRole, severityOfSilence } from './severity.js';
+import { insideRole, severityOfSilence, worksOutwards } from './severity.js';
 
 /**
  * Echo requests that nothing answers.
  *
  * Innocent: traceroute with ICMP (the hop limit varies, the answers are time-exceeded); a single request at the end of the
- * capture; a lone lost packet among answered ones; multicast and link-local discovery.
+ * capture; a lone lost packet among answered ones; multicast and link-local discovery; a piece filtered to requests. For
+ * information only: a service address (kube-proxy with iptables answers no ping there).
  */
 interface Ping {
   readonly source: number;
@@ -20,14 +21,17 @@ interface Ping {
   readonly firstNs: number;
   readonly lastNs: number;
   readonly after: number;
+  /** Nothing on its way to the client is shown at all. */
+  readonly deaf: boolean;
 }
 
 async function silentPings(scene: Scene): Promise<readonly Ping[]> {
   const rows = await scene.rows(`
-    SELECT e.*, CASE WHEN s.last_ns < 0 OR e.last_ns < 0 THEN 0 ELSE (s.last_ns - e.last_ns) / 1e9 END AS after_s
+    SELECT e.*, CASE WHEN s.last_ns < 0 OR e.last_ns < 0 THEN 0 ELSE (s.last_ns - e.last_ns) / 1e9 END AS after_s,
+           NOT EXISTS (SELECT 1 FROM hears h WHERE h.source = e.source AND h.client = e.src) AS deaf
     FROM echo e JOIN span s USING (source)
     LEFT JOIN echo_reply r ON r.source = e.source AND r.src = e.dst AND r.dst = e.src AND r.icmp_id = e.icmp_id
-    WHERE r.source IS NULL AND e.ttls <= 2 AND NOT EXISTS (
+    WHERE r.source IS NULL AND e.ttls <= 2 AND NOT s.one_way AND NOT EXISTS (
       -- Another member shows this very ping answered.
       SELECT 1 FROM echo_reply x WHERE x.src = e.dst AND x.dst = e.src AND x.icmp_id = e.icmp_id AND x.source <> e.source
         AND EXISTS (SELECT 1 FROM source sx JOIN source se ON se.source = e.source WHERE sx.source = x.source AND sx.node IS NOT DISTINCT FROM se.node))
@@ -43,13 +47,14 @@ async function silentPings(scene: Scene): Promise<readonly Ping[]> {
     firstNs: Number(row['first_ns']),
     lastNs: Number(row['last_ns']),
     after: Number(row['after_s']),
+    deaf: row['deaf'] === true,
   }));
 }
 
 const proves = (ping: Ping): boolean =>
   ping.requests >= 2 ? ping.after >= 0.5 || ping.requests >= 3 : ping.after >= 2;
 
-function draft(scene: Scene, pings: readonly Ping[]): FindingDraft {
+function draft(scene: Scene, pings: readonly Ping[], outwards: ReadonlySet<string>): FindingDraft {
   const first = pings[0]!;
   const tap = scene.tap(first.tap);
   const requests = pings.reduce((sum, ping) => sum + ping.requests, 0);
@@ -60,8 +65,9 @@ function draft(scene: Scene, pings: readonly Ping[]): FindingDraft {
   const at = tap.node === undefined ? `in ${tap.file}` : `at ${tap.node}`;
   return {
     code: 'unreplied-icmp',
-    severity: severityOfSilence(scene, first.src, first.dst),
-    confidence: 'proven',
+    severity:
+      scene.owner(first.dst).role === 'service' ? 'info' : severityOfSilence(scene, first.src, first.dst, outwards),
+    confidence: first.deaf ? 'likely' : 'proven',
     title: `No echo reply from ${scene.describe(first.dst)} to ${clients
       .slice(0, 3)
       .map((c) => scene.describe(c))
@@ -117,6 +123,7 @@ export const unrepliedIcmp: Heuristic = {
       if (group === undefined) groups.set(key, [ping]);
       else group.push(ping);
     }
-    return looked([...groups.values()].map((group) => draft(scene, group)));
+    const outwards = await worksOutwards(scene);
+    return looked([...groups.values()].map((group) => draft(scene, group, outwards)));
   },
 };

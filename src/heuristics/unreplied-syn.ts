@@ -1,7 +1,8 @@
-import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js';
+import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import { type Attempt, attempts } from '../model/attempts.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
+import { severityOfSilence, worksOutwards } from './severity.js';
 
 /**
  * A client repeats its SYN and nothing answers.
@@ -11,7 +12,8 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  *
  * Innocent: a single SYN at the end of a capture; a refused connection (RST: connection-reset); a SYN that was lost once
  * and answered at the next try; a tap with a SYN-only filter (then two tries may have been followed by success, so it
- * takes 3 s of silence); scans from outside the cluster (info).
+ * takes 3 s of silence); scans from outside the cluster, and one dead target outside it among others that answer (info).
+ * Where pasted text leaves the flags out, the times stand in: the finding is likely then, not proven.
  */
 const MIN_SPAN = 0.9;
 const BLIND_SPAN = 2.9;
@@ -50,17 +52,7 @@ function connections(scene: Scene, list: readonly Attempt[]): Connection[] {
   });
 }
 
-function severityOf(scene: Scene, connection: Connection): Severity {
-  const client = scene.owner(connection.near.src).role;
-  const server = scene.owner(connection.near.dst).role;
-  const inside = (role: string): boolean => ['pod', 'pod-range', 'service', 'node', 'vtep', 'gateway'].includes(role);
-  if (inside(server) && (inside(client) || client === 'unknown')) return 'critical';
-  // Somebody outside knocking at a node or pod: scans do that all day long.
-  if (client === 'outside' && inside(server)) return 'info';
-  return server === 'unknown' ? 'critical' : 'warning';
-}
-
-function draft(scene: Scene, group: readonly Connection[]): FindingDraft {
+function draft(scene: Scene, group: readonly Connection[], outwards: ReadonlySet<string>): FindingDraft {
   const first = group[0]!.near;
   const tap = scene.tap(first.tap);
   const clients = [...new Set(group.map((c) => c.near.src))];
@@ -76,7 +68,7 @@ function draft(scene: Scene, group: readonly Connection[]): FindingDraft {
       evidence.push({
         role:
           a === connection.near
-            ? `SYN, tried ${a.tries} times${a.span > 0 ? ` in ${a.span.toFixed(1)} s` : ''}`
+            ? `${a.elided ? 'packet whose flags are not shown' : 'SYN'}, tried ${a.tries} times${a.span > 0 ? ` in ${a.span.toFixed(1)} s` : ''}`
             : `the same SYN${where.node === undefined ? '' : ` at ${where.node}`}`,
         at: { tap: a.tap, place: a.place },
       });
@@ -95,8 +87,8 @@ function draft(scene: Scene, group: readonly Connection[]): FindingDraft {
   const at = tap.node === undefined ? `in ${tap.file}` : `at ${tap.node}`;
   return {
     code: 'unreplied-syn',
-    severity: severityOf(scene, group[0]!),
-    confidence: answeredElsewhere.length === 0 && first.blind ? 'likely' : 'proven',
+    severity: severityOfSilence(scene, first.src, first.dst, outwards),
+    confidence: answeredElsewhere.length === 0 && (first.blind || first.elided) ? 'likely' : 'proven',
     title: `No answer to TCP SYNs from ${clients
       .map((c) => scene.describe(c))
       .slice(0, 3)
@@ -162,12 +154,14 @@ export const unrepliedSyn: Heuristic = {
       if (group === undefined) groups.set(key, [connection]);
       else group.push(connection);
     }
+    const outwards = await worksOutwards(scene);
     const findings: FindingDraft[] = [];
     for (const group of groups.values()) {
       const proofs = group.filter((c) => c.all.some(isProof));
       const abandoned = group.filter((c) => c.near.after >= MIN_AFTER && !c.near.blind);
-      if (proofs.length > 0) findings.push(draft(scene, [...proofs, ...abandoned.filter((c) => !proofs.includes(c))]));
-      else if (abandoned.length >= 3) findings.push(draft(scene, abandoned));
+      if (proofs.length > 0)
+        findings.push(draft(scene, [...proofs, ...abandoned.filter((c) => !proofs.includes(c))], outwards));
+      else if (abandoned.length >= 3) findings.push(draft(scene, abandoned, outwards));
     }
     return looked(findings);
   },

@@ -1,7 +1,7 @@
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
-import { severityOfSilence } from './severity.js';
+import { severityOfSilence, worksOutwards } from './severity.js';
 
 /**
  * DNS queries, and other requests of request/response protocols over UDP, that nothing answers.
@@ -9,6 +9,9 @@ import { severityOfSilence } from './severity.js';
  * A query is paired by its transaction id and the client's port, not by the server's address, which NAT changes.
  * Other ports are judged only when the same service answers somebody else in this bundle: most of UDP is one-way by design
  * (syslog, statsd, media), and tunnel envelopes never pair at all.
+ *
+ * A piece that shows nothing at all on its way to the client may be filtered to queries: then only queries that the client
+ * itself repeated count.
  *
  * Innocent: a few lost queries among many answered ones; queries in the last second of a capture; multicast DNS.
  */
@@ -31,11 +34,13 @@ interface Group {
 async function silentQueries(scene: Scene): Promise<readonly Group[]> {
   const rows = await scene.rows(`
     WITH judged AS (
-      SELECT d.*, (s.last_ns - d.last_ns) / 1e9 AS after_s FROM dns d JOIN span s USING (source) JOIN address a ON a.id = d.dst
+      SELECT d.*, (s.last_ns - d.last_ns) / 1e9 AS after_s,
+             s.one_way OR NOT EXISTS (SELECT 1 FROM hears h WHERE h.source = d.source AND h.client = d.src) AS blind
+      FROM dns d JOIN span s USING (source) JOIN address a ON a.id = d.dst
       WHERE a.role NOT IN ('multicast', 'link-local', 'loopback')
         AND NOT EXISTS (SELECT 1 FROM dns o JOIN source so ON so.source = o.source JOIN source sd ON sd.source = d.source
              WHERE o.answered AND NOT d.answered AND o.source <> d.source AND o.src = d.src AND o.sport = d.sport AND o.dns_id = d.dns_id AND so.node IS NOT DISTINCT FROM sd.node))
-    SELECT source, dst, dport, count(*) AS total, count(*) FILTER (NOT answered AND (after_s >= ${MIN_AFTER} OR first_ns < 0)) AS silent,
+    SELECT source, dst, dport, count(*) AS total, count(*) FILTER (NOT answered AND CASE WHEN blind THEN tries >= 2 AND last_ns - first_ns >= 900000000 ELSE after_s >= ${MIN_AFTER} OR first_ns < 0 END) AS silent,
            arg_min(tap, place) FILTER (NOT answered) AS tap, min(place) FILTER (NOT answered) AS place,
            list(DISTINCT src ORDER BY src) FILTER (NOT answered) AS clients, max(tries) FILTER (NOT answered) AS tries,
            list([tap, place] ORDER BY place) FILTER (NOT answered) AS places, min(first_ns) FILTER (NOT answered) AS first_ns, max(last_ns) FILTER (NOT answered) AS last_ns
@@ -92,14 +97,14 @@ async function silentOthers(scene: Scene): Promise<readonly Group[]> {
   }));
 }
 
-function draft(scene: Scene, group: Group): FindingDraft {
+function draft(scene: Scene, group: Group, outwards: ReadonlySet<string>): FindingDraft {
   const tap = scene.tap(group.tap);
   const what = group.dport === 53 ? 'DNS queries' : `UDP requests to port ${group.dport}`;
   const cites: Cite[] = group.places.map(([t, place]) => ({ role: 'request without answer', at: { tap: t, place } }));
   const at = tap.node === undefined ? `in ${tap.file}` : `at ${tap.node}`;
   return {
     code: 'unreplied-udp',
-    severity: severityOfSilence(scene, group.clients[0]!, group.dst),
+    severity: severityOfSilence(scene, group.clients[0]!, group.dst, outwards),
     confidence: 'proven',
     title: `No answer to ${what} from ${group.clients
       .slice(0, 3)
@@ -146,8 +151,9 @@ export const unrepliedUdp: Heuristic = {
         "tcpdump -nn -i any -w dns.pcap 'udp port 53' on the node of a pod that cannot resolve names",
       );
     }
+    const outwards = await worksOutwards(scene);
     return looked(
-      [...(await silentQueries(scene)), ...(await silentOthers(scene))].map((group) => draft(scene, group)),
+      [...(await silentQueries(scene)), ...(await silentOthers(scene))].map((group) => draft(scene, group, outwards)),
     );
   },
 };

@@ -12,7 +12,7 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  * goes out of an uplink counts. LOG lines never count: they are written before the nat table has done its work.
  *
  * Innocent: replies of pods (only packets that open a conversation count); networks that route pod addresses natively:
- * there the same pods get answers from such destinations.
+ * there the same pods get answers from such destinations; a piece that could not show an answer.
  */
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6' };
 
@@ -102,7 +102,7 @@ export const unsnattedSource: Heuristic = {
     const routed = new Set(candidates.filter((o) => o.answered).map((o) => scene.owner(o.src).node ?? o.source));
     const groups = new Map<string, Opener[]>();
     for (const opener of candidates) {
-      if (opener.answered || routed.has(scene.owner(opener.src).node ?? opener.source)) continue;
+      if (opener.answered || !opener.awaited || routed.has(scene.owner(opener.src).node ?? opener.source)) continue;
       const outside = scene.owner(opener.dst).role === 'node' ? String(opener.dst) : 'outside';
       const key = `${opener.source} ${scene.tap(opener.tap).ifname ?? ''} ${outside}`;
       const group = groups.get(key);

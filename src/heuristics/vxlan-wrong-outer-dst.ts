@@ -1,8 +1,9 @@
-import { contains, parsePrefix } from '../core/prefix.js';
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
+import { contains, parsePrefix } from '../core/prefix.js';
 import type { Placed } from '../model/facts.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
+import { isPrivate } from './severity.js';
 
 /**
  * A tunnel packet is sent to an address that is not one of the node that owns the inner destination, or to one of its
@@ -13,7 +14,7 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  * unreachable for it; or it is private, outside the sender's networks, the node announces another address, and nothing from
  * it was ever seen.
  *
- * Innocent: flooded broadcast and multicast; envelopes that are answered, whatever address they use (NAT between sites).
+ * Innocent: nodes of which only the node list is known (flannel may use a second interface); flooded broadcast and multicast; envelopes that are answered, whatever address they use (NAT between sites).
  */
 interface Envelope {
   readonly source: number;
@@ -27,11 +28,6 @@ interface Envelope {
   readonly firstNs: number;
   readonly lastNs: number;
 }
-
-const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'].map(
-  (text) => parsePrefix(text)!,
-);
-const isPrivate = (address: string): boolean => PRIVATE.some((prefix) => contains(prefix, address));
 
 interface Wrong {
   readonly why: string;
@@ -56,6 +52,17 @@ function judge(
   if (addresses.size === 0) return undefined;
   if (!addresses.has(outer)) {
     const holder = scene.cluster.nodeWithAddress(outer);
+    const leased = scene.cluster.leasedTo(scene.address(envelope.dst));
+    const announces = scene.cluster.facts.nodeAnnotations.some(
+      (a) => a.node === owner.node && /(public-ip|IPv4Address|IPv6Address)$/.test(a.key),
+    );
+    // Of a second interface the node list says nothing: only a list of the node's addresses, or what it announces, tells.
+    if (
+      holder === undefined &&
+      (leased.has(outer) || (leased.size === 0 && !announces && !scene.cluster.showsInterfaces(owner.node)))
+    )
+      return undefined;
+    for (const [, at] of [...leased].slice(0, 2)) cites.push({ role: `what ${owner.node} announces`, at });
     for (const [, at] of [...addresses].slice(0, 3)) cites.push({ role: `an address of ${owner.node}`, at });
     return {
       why:

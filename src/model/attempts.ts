@@ -2,6 +2,11 @@ import type { SqlRow } from '../store/event-store.js';
 import type { Scene } from './scene.js';
 
 /**
+ * SQL condition on a capture filter or command line that lets one direction through only, or requests only.
+ */
+const ONE_WAY = String.raw`(^|[ (!''"])(src|dst)( |$)|-Q *(in|out)|--direction|tcp-syn|tcp\[(13|tcpflags)|icmp-echo|icmp6?\[|udp\[|ip\[(12|16)`;
+
+/**
  * TCP connection attempts, one row per member piece, four-tuple and initial sequence number. The initial sequence number
  * is chosen at random per connection (RFC 9293 3.4.1) and survives NAT and tunnels, so it also ties one attempt together
  * across taps. LOG lines carry none (0): there the four-tuple stands in.
@@ -30,11 +35,31 @@ export interface Attempt {
   readonly clientAck: boolean;
   /** Seconds of capture after the last SYN. */
   readonly after: number;
-  /** True when this piece shows no packet with the ACK flag at all: it may be filtered to SYNs. */
+  /** True when this piece shows no packet with the ACK flag at all, or was filtered: it may not see the way back. */
   readonly blind: boolean;
+  /** True when the text does not show the flags: that these are SYNs is told by their times alone. */
+  readonly elided: boolean;
 }
 
+/**
+ * Two to eight packets of one direction without flags and without data, each later than the one before by what a SYN
+ * waits, and nothing the other way: people shorten pasted lines to `Flags ...`.
+ */
+const ELIDED = `
+  WITH silent AS (
+    SELECT source, src, sport, dst, dport, max(n) AS n, max(most) AS most, bool_and(n < 2 OR last_ns - first_ns >= 900000000 * (n - 1)) AS patient FROM (
+      SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, count(*) AS n, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, max(p.payload_len) AS most
+      FROM packet_raw p JOIN tap t USING (tap)
+      WHERE p.proto = 6 AND p.tcp_flags < 0 AND t.kind = 'text' AND p.sport > p.dport AND p.dport > 0 AND p.src <> 0 GROUP BY ALL)
+    GROUP BY source, src, sport, dst, dport)
+  SELECT source, src, sport, dst, dport FROM silent e
+  WHERE n BETWEEN 2 AND 8 AND most <= 0 AND patient
+    AND NOT EXISTS (SELECT 1 FROM packet_raw r JOIN tap t USING (tap) WHERE t.source = e.source AND r.proto = 6 AND
+      (r.src = e.dst AND r.sport = e.dport AND r.dst = e.src AND r.dport = e.sport
+       OR r.src = e.src AND r.sport = e.sport AND r.dst = e.dst AND r.dport = e.dport AND r.tcp_flags >= 0))`;
+
 const PREPARE = `
+CREATE TEMP TABLE elided AS ${ELIDED};
 CREATE TEMP TABLE syn AS
   SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, count(*) AS n,
          min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, min(p.place) AS place
@@ -47,6 +72,11 @@ CREATE TEMP TABLE syn AS
          min(p.time_ns), max(p.time_ns), min(p.place)
   FROM packet_raw p JOIN tap t USING (tap)
   WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 2 AND p.src <> 0 AND t.kind = 'log'
+  GROUP BY ALL
+  UNION ALL
+  SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, 0, count(*) AS n, min(p.time_ns), max(p.time_ns), min(p.place)
+  FROM packet_raw p JOIN tap t USING (tap) JOIN elided e USING (source, src, sport, dst, dport)
+  WHERE p.proto = 6 AND p.tcp_flags < 0
   GROUP BY ALL;
 CREATE TEMP TABLE answer AS
   SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, bool_or((p.tcp_flags & 4) = 4) AS reset, bool_or((p.tcp_flags & 18) = 18) AS syn_ack, min(p.time_ns) AS first_ns
@@ -58,9 +88,15 @@ CREATE TEMP TABLE later AS
   FROM packet_raw p JOIN tap t USING (tap)
   WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 16
   GROUP BY ALL;
+CREATE TEMP TABLE one_way AS
+  SELECT DISTINCT s.source FROM source s LEFT JOIN capture c USING (source)
+  WHERE regexp_matches(coalesce(c.filter, ''), '${ONE_WAY}') OR regexp_matches(coalesce(c.command, s.command, ''), '${ONE_WAY}');
 CREATE TEMP TABLE span AS
-  SELECT t.source, max(p.time_ns) AS last_ns, bool_or(p.tcp_flags >= 0 AND (p.tcp_flags & 16) = 16) AS acks
+  SELECT t.source, max(p.time_ns) AS last_ns, bool_or(p.tcp_flags >= 0 AND (p.tcp_flags & 16) = 16) AS acks,
+         EXISTS (SELECT 1 FROM one_way w WHERE w.source = t.source) AS one_way
   FROM packet_raw p JOIN tap t USING (tap) GROUP BY ALL;
+CREATE TEMP TABLE hears AS
+  SELECT DISTINCT t.source, p.dst AS client FROM packet_raw p JOIN tap t USING (tap) WHERE p.dst <> 0 AND p.arp_op < 0;
 CREATE TEMP TABLE attempt AS
 WITH one AS (
   SELECT source, src, sport, dst, dport, seq, max(n) AS tries, count(*) AS taps,
@@ -81,13 +117,17 @@ SELECT o.*, coalesce(i.syn_ack, false) OR coalesce(u.syn_ack, false) AS syn_ack,
        least(i.first_ns, u.first_ns) AS answer_ns,
        l.last_ns IS NOT NULL AND (l.last_ns >= o.first_ns OR l.last_ns = -1) AS client_ack,
        CASE WHEN s.last_ns < 0 OR o.last_ns < 0 THEN 0 ELSE (s.last_ns - o.last_ns) / 1e9 END AS after_s,
-       NOT s.acks AS blind
+       NOT s.acks OR s.one_way AS blind,
+       EXISTS (SELECT 1 FROM elided e WHERE e.source = o.source AND e.src = o.src AND e.sport = o.sport AND e.dst = o.dst AND e.dport = o.dport) AS elided
 FROM one o JOIN span s USING (source)
 LEFT JOIN by_isn i USING (source, src, sport, dst, dport, seq)
 LEFT JOIN by_tuple u USING (source, src, sport, dst, dport, seq)
 LEFT JOIN later l USING (source, src, sport, dst, dport)`;
 
-/** Makes the temporary table `attempt`. Call once per run. */
+/**
+ * Makes the temporary table `attempt`, and beside it `span` (when each piece ends), `one_way` (pieces filtered to one
+ * direction) and `hears` (to whom each piece shows any packet, so that it can see the way back). Call once per run.
+ */
 export async function prepareAttempts(scene: Scene): Promise<void> {
   for (const statement of PREPARE.split(/;\s*\n/)) await scene.prepare(statement);
 }
@@ -126,5 +166,6 @@ function toAttempt(row: SqlRow): Attempt {
     clientAck: row['client_ack'] === true,
     after: number('after_s'),
     blind: row['blind'] === true,
+    elided: row['elided'] === true,
   };
 }

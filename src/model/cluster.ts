@@ -2,7 +2,7 @@ import { canonicalAddress, familyOf } from '../core/address.js';
 import { contains, covers, type Prefix, parsePrefix } from '../core/prefix.js';
 import type { SourceRow } from '../store/event-store.js';
 import type { NodeNames } from './attribution.js';
-import { type DeviceRole, deviceRole } from './device.js';
+import { type DeviceRole, deviceRole, holdsServices } from './device.js';
 import type { Facts, Placed } from './facts.js';
 
 export interface ClusterNode {
@@ -50,6 +50,9 @@ export interface Owner {
 
 const POD_NETWORK_SETTING =
   /^(cluster-cidr|pod-cidr|podSubnet|clusterCIDR|Network|FLANNEL_NETWORK|CALICO_IPV4POOL_CIDR|cluster-pool-ipv4-cidr)$/i;
+/** Docker's own default network, the same on every host, and networks of other tools' bridges: no pods are there. */
+const HOST_ONLY = /^(br-|virbr|lxcbr|lxdbr|podman|mynet|nerdctl)/;
+const DOCKER_DEFAULT = '172.17.0.0/16';
 const SERVICE_NETWORK_SETTING = /^(service-cluster-ip-range|service-cidr|serviceSubnet|serviceCIDR)$/i;
 
 /** Who owns which address, from every piece of configuration that the bundle holds. */
@@ -103,6 +106,27 @@ export class Cluster {
   /** An address under which others see a node, because something between them translates. */
   addTranslated(address: string, node: string, at: Placed): void {
     this.#nodeAddress(node, address, at);
+  }
+
+  /** True when the bundle shows the node's interfaces, so that an address missing there is not the node's. */
+  showsInterfaces(node: string): boolean {
+    return this.facts.addresses.some((a) => this.nodeOf(a) === node);
+  }
+
+  /** Addresses that leases announce for the subnet with this address. */
+  leasedTo(address: string): ReadonlyMap<string, Placed> {
+    const announced = new Map<string, Placed>();
+    for (const lease of this.facts.leases) {
+      const prefix = parsePrefix(lease.subnet ?? '');
+      if (
+        lease.public_ip !== undefined &&
+        lease.action !== 'removed' &&
+        prefix !== undefined &&
+        contains(prefix, address)
+      )
+        announced.set(canonicalAddress(lease.public_ip) ?? lease.public_ip, lease);
+    }
+    return announced;
   }
 
   /** Node that has this address on a physical interface or is known by it. */
@@ -188,11 +212,13 @@ export class Cluster {
       const role = n.devices.get(a.ifname) ?? deviceRole(a.ifname);
       if (role === 'overlay') n.overlayAddresses.set(address, a);
       else if (role === 'bridge') n.bridgeAddresses.set(address, a);
-      else if (role === 'uplink') {
+      else if (holdsServices(a.ifname)) {
+        // A node's NodePort and external addresses stand there as well, besides the device that really has them.
+        if (specialRole(address) === undefined) this.#services.set(address, { role: 'service', at: a });
+      } else if (role === 'uplink') {
         this.#nodeAddress(node, address, a);
         const prefix = parsePrefix(`${address}/${a.prefix_length}`);
-        // kube-ipvs0 holds every service address as /32 and is no network.
-        if (prefix !== undefined && a.ifname !== 'kube-ipvs0' && prefix.length < (prefix.family === 4 ? 31 : 127)) {
+        if (prefix !== undefined && prefix.length < (prefix.family === 4 ? 31 : 127)) {
           this.#uplinkPrefixes.push({ prefix, node, dev: a.ifname, at: a });
         }
       }
@@ -326,6 +352,7 @@ export class Cluster {
       if (node === undefined || route.table === 'local') continue;
       const role = route.dev === undefined ? undefined : this.device(node, route.dev);
       // Every docker host has the same docker0 network: such a prefix tells nothing of the node.
+      if (role === 'bridge' && (HOST_ONLY.test(route.dev!) || route.dst === DOCKER_DEFAULT)) continue;
       if (role === 'bridge' && route.via === undefined && bridges.get(route.dst)?.size === 1)
         this.#range(route.dst, node, `route dev ${route.dev}`, route);
       else if (route.type === 'blackhole' && route.proto === 'bird')

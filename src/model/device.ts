@@ -7,12 +7,19 @@ export type DeviceRole = 'loopback' | 'overlay' | 'workload' | 'bridge' | 'uplin
  */
 const OVERLAY =
   /^(flannel[.\d-]|flannel$|vxlan|tunl\d|cilium_(vxlan|geneve)|vxlan\.calico|wireguard\.cali|wg-v6\.cali|wg\d|kube-?bridge-tun|weave-|vethwe|genev|gre\d|ipip\d|sit\d|antrea-tun|genev_sys|vxlan_sys|tun\d|ovn0|flannel-wg|flannel-v6)/;
-const WORKLOAD = /^(veth|cali|lxc|azv|eni|gke|tap|nic-|vnet|antrea-|[0-9a-f]{12,}_h$|cilium_host|cilium_net)/;
-const BRIDGE = /^(cni\d|cbr\d|br-|docker|bridge|virbr|weave$|kube-bridge|podman|mynet|nerdctl|lxcbr|lxdbr)/;
+const WORKLOAD = /^(veth|cali|lxc|azv|eni|gke|tap|nic-|vnet|[0-9a-f]{12,}_h$)/;
+/** Bridges of pods and containers, and the routed gateway devices that some CNIs have in their place. */
+const BRIDGE =
+  /^(cni\d|cbr\d|br-[0-9a-f]{12}$|docker|bridge|virbr|weave$|kube-bridge|podman|mynet|nerdctl|lxcbr|lxdbr|antrea-gw|ovn-k8s-mp|cilium_host|cilium_net)/;
+/** Dummies that only hold addresses of services: nothing ever passes them. */
+const HOLDER = /^(kube-ipvs|nodelocaldns|dummy\d)/;
+
+/** True for devices that hold service addresses and nothing else (kube-proxy in IPVS mode, node-local DNS). */
+export const holdsServices = (name: string): boolean => /^(kube-ipvs|nodelocaldns)/.test(name);
 
 /** Classifies a device by its kind (from `ip -d link`) when known, else by name. */
 export function deviceRole(name: string, kind?: string): DeviceRole {
-  if (name === 'lo' || name.startsWith('Loopback')) return 'loopback';
+  if (name === 'lo' || name.startsWith('Loopback') || HOLDER.test(name)) return 'loopback';
   if (name === 'any') return 'any';
   switch (kind) {
     case 'vxlan':

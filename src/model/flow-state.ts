@@ -52,6 +52,8 @@ export interface Opener {
   readonly packets: number;
   /** Answered, as the member shows. */
   readonly answered: boolean;
+  /** An answer would show: it was asked again after a while, or the piece shows other packets on their way to the source. */
+  readonly awaited: boolean;
 }
 
 /** Makes the temporary tables of echo requests, DNS queries and openers. Call after `prepareAttempts`. */
@@ -61,6 +63,7 @@ export async function prepareOpeners(scene: Scene): Promise<void> {
 
 /** SQL condition on packets that open a conversation. */
 const OPENS = `(p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 2
+  OR p.proto = 6 AND p.tcp_flags < 0 AND (t.source, p.src, p.sport, p.dst, p.dport) IN (SELECT (source, src, sport, dst, dport) FROM elided)
   OR p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128
   OR p.proto = 17 AND p.dport = 53 AND p.dns_id >= 0 AND (p.dns_flags & 32768) = 0)`;
 
@@ -82,8 +85,10 @@ export async function openersAtTaps(
       WHERE sa.role IN (${quoted(sourceRoles)}) AND ${OPENS} AND ${where}
       GROUP BY ALL)
     SELECT s.source, s.tap, s.proto, s.src, s.dst, s.dport, s.tunnel > 0 AS tunnel, min(s.place) AS place, sum(s.packets)::BIGINT AS packets, min(s.first_ns) AS first_ns, max(s.last_ns) AS last_ns,
-           bool_or(o.answered) AS answered
-    FROM seen s LEFT JOIN (SELECT source, proto, src, dst, dport, bool_or(answered) AS answered FROM opener GROUP BY ALL) o
+           bool_or(o.answered) AS answered,
+           bool_or(o.retried) OR bool_or(EXISTS (SELECT 1 FROM hears h WHERE h.source = s.source AND h.client = s.src)
+             AND NOT EXISTS (SELECT 1 FROM one_way w WHERE w.source = s.source)) AS awaited
+    FROM seen s LEFT JOIN (SELECT source, proto, src, dst, dport, bool_or(answered) AS answered, bool_or(packets >= 2 AND (first_ns < 0 OR last_ns - first_ns >= 900000000)) AS retried FROM opener GROUP BY ALL) o
       ON o.source = s.source AND o.proto = s.proto AND o.src = s.src AND o.dst = s.dst AND (o.dport = s.dport OR s.proto <> 6 AND s.proto <> 17)
     GROUP BY s.source, s.tap, s.proto, s.src, s.dst, s.dport, s.tunnel > 0
     ORDER BY s.source, s.tap, place, s.src, s.dst, s.dport LIMIT 20000`);
@@ -100,5 +105,6 @@ export async function openersAtTaps(
     lastNs: Number(row['last_ns']),
     packets: Number(row['packets']),
     answered: row['answered'] === true,
+    awaited: row['awaited'] === true,
   }));
 }

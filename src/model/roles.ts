@@ -54,6 +54,24 @@ export async function learnNodes(store: EventStore, cluster: Cluster, taps: read
   }
 }
 
+/**
+ * Whoever serves port 6443 is an API server, which runs on its node's own network: that tells a node where no list does.
+ * An address seen coming in on a pod's interface stays a pod.
+ */
+export async function learnServers(store: EventStore, cluster: Cluster, taps: readonly TapView[]): Promise<void> {
+  const rows = await store.query(
+    `SELECT dst, min(tap) AS tap, arg_min(place, tap) AS place FROM packet_raw
+     WHERE proto = 6 AND dport = 6443 AND sport >= 1024 AND dst <> 0 AND tunnel = 0 GROUP BY dst ORDER BY tap, place, dst LIMIT 100`,
+  );
+  for (const row of rows) {
+    const tap = taps[Number(row['tap']) - 1]!;
+    const address = store.addresses.text(Number(row['dst']));
+    const owner = cluster.owner(address);
+    if (owner.role === 'unknown' || (owner.role === 'pod-range' && owner.node === undefined))
+      cluster.learnNode(address, undefined, 'API server', { source: tap.source, line: Number(row['place']) });
+  }
+}
+
 /** Segments per bundle that are compared to find address translation between nodes. */
 const TRANSLATION_SAMPLE = 200_000;
 

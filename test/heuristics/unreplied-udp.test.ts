@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { analyzed, serious, symptoms } from '../bundle-folder.js';
+import { conversation, dns, framed, type Packet, pcap, udp } from '../capture-writer.js';
+
+const T = 1_700_000_000;
+const RESOLVER = '10.100.0.10:53';
+const client = (i: number): string => `10.200.3.7:${40000 + i}`;
+const query = (at: number, i: number): Packet => ({ at: T + at, bytes: udp(client(i), RESOLVER, dns(i)) });
+const answer = (at: number, i: number, rcode = 0): Packet => ({
+  at: T + at,
+  bytes: udp(RESOLVER, client(i), dns(i, rcode)),
+});
+const capture = (packets: readonly Packet[]): Buffer => pcap(framed([...packets].sort((a, b) => a.at - b.at)));
+const idle = conversation(T + 30, '10.200.3.7:50000', '10.200.4.4:80');
+
+describe('unreplied-udp', () => {
+  it('fires on queries that nothing answers', async () => {
+    const report = await analyzed({ 'dns.pcap': capture([0, 5, 10].map((at, i) => query(at, i)).concat(idle)) });
+    expect(symptoms(report)).toEqual(['unreplied-udp']);
+    expect(serious(report)[0]?.subjects).toEqual(expect.arrayContaining(['10.100.0.10', '10.200.3.7']));
+  });
+
+  it('fires in a capture of nothing but queries when the client repeats them', async () => {
+    const report = await analyzed({ 'dns.pcap': capture([query(0, 1), query(5, 1), query(10, 1), query(20, 2)]) });
+    expect(symptoms(report)).toEqual(['unreplied-udp']);
+  });
+
+  it('is silent on search domains that do not exist', async () => {
+    const packets = [1, 2, 3, 4].flatMap((i) => [query(i, i), answer(i + 0.001, i, i < 4 ? 3 : 0)]);
+    expect(symptoms(await analyzed({ 'dns.pcap': capture([...packets, ...idle]) }))).toEqual([]);
+  });
+
+  it('is silent on one lost query among 500', async () => {
+    const packets = Array.from({ length: 500 }, (_, i) =>
+      i === 250 ? [query(i / 50, i)] : [query(i / 50, i), answer(i / 50 + 0.001, i)],
+    ).flat();
+    expect(symptoms(await analyzed({ 'dns.pcap': capture([...packets, ...idle]) }))).toEqual([]);
+  });
+
+  it('is silent where a filter lets only queries through', async () => {
+    const packets = Array.from({ length: 50 }, (_, i) => query(i, i));
+    expect(symptoms(await analyzed({ 'dns.pcap': capture(packets) }))).toEqual([]);
+  });
+
+  it('is silent on multicast DNS and one-way telemetry', async () => {
+    const packets = [0, 1, 2, 3, 4].flatMap((at) => [
+      { at: T + at, bytes: udp('10.200.3.7:5353', '224.0.0.251:5353', dns(0)) },
+      { at: T + at, bytes: udp('10.200.3.7:39000', '10.200.9.9:8125', Buffer.from('a:1|c')) },
+    ]);
+    expect(symptoms(await analyzed({ 'dns.pcap': capture([...packets, ...idle]) }))).toEqual([]);
+  });
+});
