@@ -62,6 +62,23 @@ describe.each(names)('%s', (name) => {
     expect(report.checks.filter((check) => check.outcome === 'crashed')).toEqual([]);
   });
 
+  if (expected.symptoms.length === 0) {
+    it('is silent because it looked, not because it could not', async () => {
+      const report = JSON.parse(await analysis) as Report;
+      const made = report.checks.filter((check) => check.outcome === 'quiet').map((check) => check.code);
+      expect(made).toEqual(
+        expect.arrayContaining([
+          'unreplied-syn',
+          'unreplied-udp',
+          'unreplied-icmp',
+          'unsnatted-source',
+          'lost-between-captures',
+        ]),
+      );
+      expect(report.verdict.state).toBe('no-fault-found');
+    });
+  }
+
   for (const symptom of expected.symptoms) {
     it(`${symptom.code} names ${symptom.subjects.join(', ')} and cites the right places`, async () => {
       const report = JSON.parse(await analysis) as Report;

@@ -5,7 +5,10 @@ import { VIEWS } from '../src/store/views.js';
 
 it('no event table has a column that the store adds itself', () => {
   for (const table of EVENT_TABLES) {
-    expect(Object.keys(table.columns).filter((name) => ['source', 'line'].includes(name)), table.name).toEqual([]);
+    expect(
+      Object.keys(table.columns).filter((name) => ['source', 'line'].includes(name)),
+      table.name,
+    ).toEqual([]);
   }
 });
 
