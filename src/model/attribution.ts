@@ -1,5 +1,6 @@
 import type { ArtifactRow, HostClaim, SourceRow } from '../store/event-store.js';
 import type { Facts } from './facts.js';
+import { isKindFolder, nameByLayout } from './layout.js';
 
 /** Surest first (a prompt stands at the very line; a path may be an accident). */
 const SURENESS = ['prompt', 'syslog', 'hostname-file', 'uname', 'sysctl', 'path'] as const;
@@ -96,6 +97,18 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
     else list.push(claim);
   }
 
+  // The prompt inside a pod has the pod's name, and what is typed there shows the pod's own network.
+  const nodeIps = new Set(facts.nodes.flatMap((node) => [node.internal_ip, node.external_ip]));
+  const ownNetwork = new Map(
+    facts.pods
+      .filter((pod) => pod.host_network !== true && pod.ip !== undefined && !nodeIps.has(pod.ip))
+      .map((pod) => [pod.name, pod] as const),
+  );
+  for (const source of sources) {
+    if (source.netns === undefined && source.host !== undefined && ownNetwork.has(source.host))
+      source.netns = `pod ${source.host}`;
+  }
+
   // A host that has a listed node's address is that node, whatever it calls itself.
   const nodeByAddress = new Map<string, string>();
   for (const node of facts.nodes) if (node.internal_ip !== undefined) nodeByAddress.set(node.internal_ip, node.name);
@@ -121,6 +134,18 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
     const host = claimed(source);
     const node = addressedNode.get(source.source);
     if (host !== undefined && node !== undefined && !names.knows(host)) names.alias(host, node);
+  }
+  // A hostname file beside `ip addr` output with a listed node's address: the two names mean one node.
+  for (const claim of claims) {
+    const source = sources[claim.source - 1]!;
+    if (!SPEAKS_FOR_FOLDER.has(claim.how) || names.knows(claim.host) || source.netns !== undefined) continue;
+    const [own, above] = folders(pathOf(source)) as [string, string | undefined];
+    const folder = above !== undefined && isKindFolder(own.replace(/^.*[/!]/, '')) ? above : own;
+    if (folder === '') continue;
+    const beside = new Set(
+      [...addressedNode].filter(([s]) => folders(pathOf(sources[s - 1]!)).includes(folder)).map(([, node]) => node),
+    );
+    if (beside.size === 1) names.alias(claim.host, [...beside][0]!);
   }
   for (const source of sources) {
     const host = claimed(source);
@@ -159,6 +184,7 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
       bundleNode;
   }
   spreadWithinFolders(sources, pathOf);
+  nameByLayout(sources, pathOf, facts);
   return names;
 }
 

@@ -72,7 +72,7 @@ export class Scene {
       case 'service':
         return `${address} (service${owner.name === undefined ? '' : ` ${owner.name}`})`;
       case 'node':
-        return `${address} (node ${owner.node ?? ''})`;
+        return `${address} (${owner.node === undefined ? 'a node' : `node ${owner.node}`})`;
       case 'vtep':
         return `${address} (overlay address of ${owner.node ?? 'a node'})`;
       case 'gateway':

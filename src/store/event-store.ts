@@ -36,6 +36,7 @@ export interface SourceRow extends SourceFacts {
   readonly source: number;
   node?: string | undefined;
   host?: string | undefined;
+  netns?: string | undefined;
 }
 
 export interface TapRow extends Omit<Tap, 'ifname'> {

@@ -1,0 +1,88 @@
+import type { SourceRow } from '../store/event-store.js';
+import type { Facts } from './facts.js';
+
+/** Formats that describe the host they were taken on. */
+const OF_A_HOST =
+  /^(ip-(addr|json|route|rule|neigh)|route-n|ifconfig|arp|bridge-fdb|iptables-(save|list)|nft-ruleset|ipset-(list|save|xml)|sysctl|conntrack(-stats|-xml)?|kernel-log|ipvsadm|ufw|firewalld|ethtool|nstat|netstat-s|proc-net-\w+|softnet-stat|subnet-env)$/;
+/** Formats that tell a host's addresses or routes: without one of them a folder is no host's. */
+const TELLS_HOST = /^(ip-(addr|json|route)|route-n|ifconfig|iptables-save)$/;
+/** Folder names that collectors and people give to kinds of things, not to hosts. */
+const KIND =
+  /^(network(ing|s)?|net|commands?|cmds?|outputs?|logs?|journal(d|ctl)?|system(info|d|logs)?|sos_commands|firewall(_tables)?|host|hosts|nodes?|collect(ed|ion)?|diag(s|nostics?)?|var|etc|proc|sys|run|files?|ip|iptables|ipset|routes?|cni|flannel|calico|canal|cilium|captures?|pcaps?|tcpdump|dumps?|info|data|misc|configs?|kubectl|k8s|kubernetes|kubelet|cluster|pods?|kube-system|kernel|conntrack|support|bundle|tmp|root|home|before|after|old|new|broken|healthy|good|bad|fixed)$/i;
+/** Words of file names that say what is in them. */
+const CONTENT =
+  /^(ip[46]?|ip6?tables|addr(ess(es)?)?|link|links|route|routes|routing|rule|rules|neigh(bou?rs?)?|arp|fdb|bridge|save|list|show|nat|filter|mangle|raw|ipset|ipsets|sysctl|sysctls|dmesg|kern(el)?|log|logs|syslog|messages|conntrack|tcpdump|pcap|pcapng|cap|capture|dump|trace|nft|ruleset|ifconfig|netstat|ss|table|all|txt|out|output|json|any|eth\d*|ens\w*|eno\d*|enp\w*|bond\d*|cni\d|flannel|vxlan|nvl|main|net|network|info|config|node|host|kubectl|get|\d+)$/i;
+
+/** True for folder names that say what lies in them and not on which host it was taken. */
+export const isKindFolder = (name: string): boolean => KIND.test(name);
+
+const parts = (path: string): string[] => path.split(/[/!]/);
+
+/** The nearest folder that is named after something and not after a kind of thing; without archive suffixes and dates. */
+function folderName(path: string): string | undefined {
+  for (const part of parts(path).slice(0, -1).reverse()) {
+    const name = part
+      .replace(/\.(tar(\.\w+)?|tgz|zip|txz)$/i, '')
+      .replace(/[-_.](?:\d{4}-?\d\d-?\d\d)(?:[-_T]?[\d_:-]{4,8})?$/, '');
+    if (name !== '' && /[a-z0-9]/i.test(name) && !KIND.test(name)) return name;
+  }
+  return undefined;
+}
+
+/** What is left of `worker2_ip_route.txt` without the words that say what is in it: `worker2`. */
+function nameInFile(path: string): string | undefined {
+  const base = parts(path)
+    .at(-1)!
+    .replace(/\.(txt|log|out|json|gz|xz|pcap|pcapng|cap)$/gi, '');
+  const words = base.replace(/(^|[-_.\s])ip[-_.\s]+(-\w+[-_.\s]+)*[arlndo](?=$|[-_.\s])/gi, '$1').split(/([-_.\s]+)/);
+  const tellsContent = (word: string): boolean =>
+    CONTENT.test(word.replace(/(\D)\d$/, '$1')) || /^[-_.\s]*$/.test(word);
+  while (words.length > 0 && tellsContent(words.at(-1)!)) words.pop();
+  while (words.length > 0 && tellsContent(words[0]!)) words.shift();
+  const name = words.join('');
+  return /[a-z]/i.test(name) && name.length >= 2 ? name : undefined;
+}
+
+/** Name for the one host of a bundle in which nothing tells how it is called. */
+const UNNAMED = 'unnamed-node';
+
+/**
+ * Hosts that only the layout tells apart: a folder for each, or files named after each. Last resort, used for sources
+ * whose node nothing else told. The folder or file name stands for the node then.
+ */
+export function nameByLayout(sources: readonly SourceRow[], pathOf: (source: SourceRow) => string, facts: Facts): void {
+  const open = sources.filter((s) => s.node === undefined && s.netns === undefined);
+  const tells = open.filter((s) => TELLS_HOST.test(s.format ?? ''));
+  if (tells.length === 0) return;
+  const byFolder = new Set(tells.map((s) => folderName(pathOf(s))).filter((name) => name !== undefined));
+  for (const source of open) {
+    const name = folderName(pathOf(source));
+    if (name !== undefined && byFolder.has(name)) source.node = name;
+  }
+  const flat = open.filter((s) => s.node === undefined);
+  const byFile = new Set(
+    flat
+      .filter((s) => TELLS_HOST.test(s.format ?? ''))
+      .map((s) => nameInFile(pathOf(s)))
+      .filter((name) => name !== undefined),
+  );
+  for (const source of flat) {
+    const name = nameInFile(pathOf(source));
+    if (name !== undefined && byFile.has(name)) source.node = name;
+  }
+  nameTheOnly(flat, facts);
+}
+
+/** What is left is one host's when no interface has two different addresses and no file tells interfaces a second time. */
+function nameTheOnly(flat: readonly SourceRow[], facts: Facts): void {
+  const left = new Set(flat.filter((s) => s.node === undefined && OF_A_HOST.test(s.format ?? '')).map((s) => s.source));
+  const seen = new Map<string, { readonly source: number; readonly address: string }>();
+  for (const a of facts.addresses) {
+    if (!left.has(a.source) || a.ifname === 'lo' || a.address.includes(':')) continue;
+    const known = seen.get(a.ifname);
+    if (known !== undefined && known.source !== a.source && known.address !== a.address) return;
+    if (known === undefined) seen.set(a.ifname, { source: a.source, address: a.address });
+  }
+  if (seen.size === 0) return;
+  for (const source of flat) if (left.has(source.source)) source.node = UNNAMED;
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { Report } from '../../src/core/finding.js';
+import { analyzed } from '../bundle-folder.js';
+import { ethernet, pcap, unansweredSyn } from '../capture-writer.js';
+
+const NODES = (names: readonly string[], ip = (i: number): string => `192.168.77.${10 + i}`): string =>
+  [
+    'NAME                 STATUS   ROLES    AGE   VERSION   INTERNAL-IP      EXTERNAL-IP   OS-IMAGE   KERNEL-VERSION   CONTAINER-RUNTIME',
+    ...names.map(
+      (name, i) =>
+        `${name.padEnd(20)} Ready    <none>   9d    v1.29.1   ${ip(i).padEnd(16)} <none>        Debian     6.1.0            containerd://1.7`,
+    ),
+  ].join('\n');
+const addr = (ip: string, ifname = 'ens3'): string =>
+  `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n2: ${ifname}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq_codel state UP group default qlen 1000\n    link/ether 02:11:22:33:44:${ip.split('.').at(-1)!.padStart(2, '0').slice(-2)} brd ff:ff:ff:ff:ff:ff\n    inet ${ip}/24 brd 192.168.77.255 scope global ${ifname}\n`;
+const ROUTES = 'default via 192.168.77.1 dev ens3 proto static \n10.61.2.0/24 via 10.61.2.0 dev flannel.1 onlink \n';
+const SYNS = pcap(
+  unansweredSyn(1_700_000_000, '10.61.1.5:40000', '10.61.2.9:80').map((p) => ({ ...p, bytes: ethernet(p.bytes) })),
+);
+
+/** The node in whose name the unanswered SYN is reported. */
+const where = (report: Report): string | undefined =>
+  /seen (?:at (\S+)|in )/.exec(report.findings.find((f) => f.code === 'unreplied-syn')?.explanation ?? '')?.[1];
+
+describe('whose a file is', () => {
+  it.each([
+    ['a folder per node', 'beta/eth0.pcap'],
+    ['a deeper folder', 'case/beta/network/x.pcap'],
+    ['a flat file named after the node', 'beta.pcap'],
+    ['with an interface', 'beta-ens3.pcap'],
+    ['with a domain', 'beta.example.org.pcap'],
+    ['an upper-case name', 'BETA_cap.pcap'],
+    ['a folder named by address', '192.168.77.11/cap.pcap'],
+  ])('%s', async (_, path) => {
+    expect(where(await analyzed({ 'nodes.txt': NODES(['alpha', 'beta']), [path]: SYNS }))).toBe('beta');
+  });
+
+  it.each([
+    ['node-11/cap.pcap', 'node-11'],
+    ['node-1/cap.pcap', 'node-1'],
+    ['node-1-ens3.pcap', 'node-1'],
+    ['node-11.pcap', 'node-11'],
+    ['node-12/cap.pcap', undefined],
+    ['old-node-1/cap.pcap', undefined],
+  ])('names that begin others: %s', async (path, node) => {
+    expect(where(await analyzed({ 'nodes.txt': NODES(['node-1', 'node-11']), [path]: SYNS }))).toBe(node);
+  });
+
+  it.each([
+    ['etc/hostname', 'beta\n'],
+    ['uname.txt', 'Linux beta 6.1.0-18-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 x86_64 GNU/Linux\n'],
+    ['sysctl.txt', 'kernel.hostname = beta\nnet.ipv4.ip_forward = 1\n'],
+    ['hostname', 'beta.corp.example.org\n'],
+  ])('a host file speaks for its folder: %s', async (name, content) => {
+    const report = await analyzed({
+      'nodes.txt': NODES(['alpha', 'beta']),
+      [`one/${name}`]: content,
+      'one/cap.pcap': SYNS,
+    });
+    expect(where(report)).toBe('beta');
+  });
+
+  it('full and short names are one node', async () => {
+    const report = await analyzed({
+      'nodes.txt': NODES(['alpha.corp.example.org', 'beta.corp.example.org']),
+      'x/hostname': 'beta\n',
+      'x/cap.pcap': SYNS,
+    });
+    expect(where(report)).toBe('beta.corp.example.org');
+    expect(report.bundle.nodes).toEqual(['alpha.corp.example.org', 'beta.corp.example.org']);
+  });
+
+  it('an address joins a host that calls itself otherwise', async () => {
+    const report = await analyzed({
+      'nodes.txt': NODES(['ip-192-168-77-10.ec2.internal', 'ip-192-168-77-11.ec2.internal']),
+      'i-0abc/hostname': 'i-0abc\n',
+      'i-0abc/ip_addr.txt': addr('192.168.77.11'),
+      'i-0abc/cap.pcap': SYNS,
+    });
+    expect(where(report)).toBe('ip-192-168-77-11.ec2.internal');
+  });
+
+  it('the host column of a syslog', async () => {
+    const line = (host: string, second: number): string =>
+      `Mar 31 16:57:0${second} ${host} kernel: probe: IN= OUT=ens3 SRC=192.168.77.11 DST=10.61.2.9 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=${second} DF PROTO=TCP SPT=40000 DPT=80 WINDOW=29200 RES=0x00 SYN URGP=0 `;
+    expect(where(await analyzed({ messages: [0, 1, 3, 7].map((s) => line('beta', s)).join('\n') }))).toBe('beta');
+  });
+
+  it('prompts', async () => {
+    const syn = (time: string): string =>
+      `${time} IP 10.61.1.5.40000 > 10.61.2.9.80: Flags [S], seq 7, win 1, length 0`;
+    const text = `root@alpha:~# ip route\n${ROUTES}root@beta:~# tcpdump -nn -i any port 80\n${['10:00:00.000001', '10:00:01.000001', '10:00:03.000001'].map(syn).join('\n')}\n`;
+    const report = await analyzed({ 'paste.txt': text });
+    expect(where(report)).toBe('beta');
+  });
+
+  it('a prompt inside a pod is not the node', async () => {
+    const report = await analyzed({
+      'nodes.txt': NODES(['alpha', 'beta']),
+      'pods.txt':
+        'NAMESPACE   NAME    READY   STATUS    RESTARTS   AGE   IP          NODE    NOMINATED NODE   READINESS GATES\n' +
+        'shop        web-0   1/1     Running   0          9d    10.61.1.5   alpha   <none>           <none>\n',
+      'paste.txt': `root@web-0:/# ip addr\n${addr('10.61.1.5', 'eth0')}`,
+      'alpha.pcap': SYNS,
+    });
+    expect(report.findings[0]?.title).toContain('10.61.1.5 (pod web-0 on alpha)');
+  });
+});
+
+describe('where nothing but the layout tells', () => {
+  it('folders are hosts', async () => {
+    const report = await analyzed({
+      'srv-a/ip_addr.txt': addr('192.168.77.20'),
+      'srv-a/ip_route.txt': ROUTES,
+      'srv-b/network/ip_addr.txt': addr('192.168.77.21'),
+      'srv-b/network/cap.pcap': SYNS,
+    });
+    expect(report.bundle.nodes).toEqual(['srv-a', 'srv-b']);
+    expect(where(report)).toBe('srv-b');
+  });
+
+  it('flat files are named after hosts', async () => {
+    const report = await analyzed({
+      'srv-a_ip_addr.txt': addr('192.168.77.20'),
+      'srv-a_ip_route.txt': ROUTES,
+      'srv-b_ip_addr.txt': addr('192.168.77.21'),
+      'srv-b_ens3.pcap': SYNS,
+    });
+    expect(report.bundle.nodes).toEqual(['srv-a', 'srv-b']);
+    expect(where(report)).toBe('srv-b');
+  });
+
+  it('files of one host lie side by side', async () => {
+    const report = await analyzed({ 'ip_addr.txt': addr('192.168.77.20'), 'ip_route.txt': ROUTES });
+    expect(report.bundle.nodes).toEqual(['unnamed-node']);
+  });
+
+  it('files of two hosts lie side by side and nothing tells which', async () => {
+    const report = await analyzed({ 'ip_addr.txt': addr('192.168.77.20'), 'ip_addr2.txt': addr('192.168.77.21') });
+    expect(report.bundle.nodes).toEqual([]);
+  });
+});
