@@ -14,7 +14,8 @@ export interface NetfilterLog {
   readonly trace?: string | undefined;
 }
 
-const HEAD = /IN=([^\s=]*) OUT=(\S*)(?= |$)/g;
+const HEAD = /IN=([^\s=]*) OUT=(\S*)(?= |$)/y;
+const BRIDGE = /MAC source = (\S+) MAC dest = (\S+) proto = (0x[0-9a-f]+)/;
 const TRACE = /^TRACE: (\w+:[^:\s]+:\w+:\d+) $/;
 const PROTOCOLS: Readonly<Record<string, number>> = {
   TCP: Proto.tcp,
@@ -49,8 +50,7 @@ export const isNetfilterLog = (line: string): boolean =>
  * `IN=… OUT=`, because a prefix is glued to it and may hold anything. Keys repeat (LEN, ID, SEQ): they are read by position.
  */
 export function readNetfilterLog(message: string, frame: Frame, addresses: AddressTable): NetfilterLog | undefined {
-  let head: RegExpExecArray | undefined;
-  for (const m of message.matchAll(HEAD)) head = m as RegExpExecArray;
+  const head = lastHead(message);
   if (head === undefined) return undefined;
   const body = message.slice(head.index + head[0].length);
   const log = readPacket(body, frame, addresses);
@@ -64,6 +64,16 @@ export function readNetfilterLog(message: string, frame: Frame, addresses: Addre
     ...log,
     trace,
   };
+}
+
+/** The last `IN=… OUT=…`, found from the end. */
+function lastHead(message: string): RegExpExecArray | undefined {
+  for (let at = message.lastIndexOf('IN='); at >= 0; at = at === 0 ? -1 : message.lastIndexOf('IN=', at - 1)) {
+    HEAD.lastIndex = at;
+    const head = HEAD.exec(message);
+    if (head !== null) return head;
+  }
+  return undefined;
 }
 
 /** `PACKET: 2 4e1c0c8d IN=cni0 MACSRC=… SRC=…` of xtables-monitor(8): a missing device leaves its key out. */
@@ -94,7 +104,7 @@ function readPacket(
     frame.quotedDport = quoted.dport;
     frame.quotedSeq = quoted.seq;
   }
-  const bridge = /MAC source = (\S+) MAC dest = (\S+) proto = (0x[0-9a-f]+)/.exec(own);
+  const bridge = own.includes('MAC source = ') ? BRIDGE.exec(own) : null;
   if (bridge !== null) {
     frame.macSrc = parseMac(bridge[1]!);
     frame.macDst = parseMac(bridge[2]!);
@@ -103,6 +113,7 @@ function readPacket(
   readTokens(own, frame, addresses);
   if (frame.src === 0 && frame.dst === 0 && frame.arpOp < 0) return undefined;
   lengths(frame);
+  if (!own.includes('PHYS')) return {};
   return { physIn: /(?:^| )PHYSIN=(\S+)/.exec(own)?.[1], physOut: /(?:^| )PHYSOUT=(\S+)/.exec(own)?.[1] };
 }
 
@@ -115,102 +126,145 @@ function lengths(frame: Frame): void {
   }
 }
 
+/** A field's value as a number; -1 when it is none. */
+function numeric(value: string): number {
+  let number = 0;
+  for (let i = 0; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return /^0x[0-9a-f]+$/i.test(value) ? Number(value) : -1;
+    number = number * 10 + digit;
+  }
+  return value === '' ? -1 : number;
+}
+
+/** Fields in the order of the line, each looked at once: a log of a busy node has millions of them. */
 function readTokens(text: string, frame: Frame, addresses: AddressTable): void {
-  const tokens = text.split(' ');
   /** Fields after PROTO= are the transport's. */
   let transport = false;
-  for (let i = 0; i < tokens.length; i++) {
-    const token = tokens[i]!;
-    const equals = token.indexOf('=');
-    if (equals < 0) {
-      word(token, tokens[i + 1], frame, transport);
+  for (let at = 0, end: number; at <= text.length; at = end + 1) {
+    end = text.indexOf(' ', at);
+    if (end < 0) end = text.length;
+    if (end === at) continue;
+    const equals = text.indexOf('=', at);
+    if (equals < 0 || equals >= end) {
+      word(text.slice(at, end), nextToken(text, end), frame, transport);
       continue;
     }
-    const key = token.slice(0, equals);
-    const value = token.slice(equals + 1).replace(/,$/, '');
-    const number = /^(?:0x[0-9a-f]+|\d+)$/i.test(value) ? Number(value) : -1;
-    switch (key) {
-      case 'SRC':
-      case 'IPSRC':
-        frame.src = addresses.internText(value);
-        if (key === 'SRC' && value.includes(':')) frame.etherType = 0x86dd;
-        break;
-      case 'DST':
-      case 'IPDST':
-        frame.dst = addresses.internText(value);
-        break;
-      case 'MAC': {
-        // Destination, source, type. Devices without Ethernet header print nothing or something else.
-        if (!/^[0-9a-f]{2}(?::[0-9a-f]{2}){13}$/i.test(value)) break;
-        frame.macDst = parseMac(value);
-        frame.macSrc = parseMac(value.slice(18));
-        const type = Number.parseInt(value.slice(36).replace(':', ''), 16);
-        if (type === 0x86dd) frame.etherType = type;
-        break;
-      }
-      case 'MACSRC':
-        if (frame.macSrc < 0) frame.macSrc = parseMac(value);
-        break;
-      case 'MACDST':
-        if (frame.macDst < 0) frame.macDst = parseMac(value);
-        break;
-      case 'VID':
-        frame.vlan = number;
-        break;
-      case 'OPCODE':
-        frame.arpOp = number;
-        frame.etherType = 0x0806;
-        break;
-      case 'LEN':
-        if (!transport) frame.ipLen = number;
-        else if (number >= 8 && frame.fragOffset <= 0) frame.payloadLen = number - 8;
-        break;
-      case 'TTL':
-      case 'HOPLIMIT':
-        frame.ttl = number;
-        break;
-      case 'ID':
-        if (transport) frame.icmpId = number;
-        else frame.ipId = number;
-        break;
-      case 'PROTO':
-      case 'proto':
-        frame.proto = PROTOCOLS[value] ?? number;
-        transport = true;
-        // Printed flags are all there are; their absence on a TCP line that goes on means none.
-        if (frame.proto === Proto.tcp && tokens[i + 1]?.startsWith('SPT=')) frame.tcpFlags = 0;
-        if (frame.fragOffset > 0) frame.stop = Stop.fragment;
-        break;
-      case 'SPT':
-        frame.sport = number;
-        break;
-      case 'DPT':
-        frame.dport = number;
-        break;
-      case 'SEQ':
-        if (frame.proto === Proto.tcp) frame.seq = number;
-        else frame.icmpSeq = number;
-        break;
-      case 'ACK':
-        frame.ack = number;
-        break;
-      case 'WINDOW':
-        frame.window = number;
-        break;
-      case 'TYPE':
-        frame.icmpType = number;
-        break;
-      case 'CODE':
-        frame.icmpCode = number;
-        break;
-      case 'MTU':
-        frame.icmpMtu = number;
-        break;
-    }
+    const field = FIELDS.get(text.slice(at, equals));
+    if (field === undefined) continue;
+    const value = text.slice(equals + 1, text.charCodeAt(end - 1) === COMMA && end - 1 > equals ? end - 1 : end);
+    if (field === PROTO) {
+      frame.proto = PROTOCOLS[value] ?? numeric(value);
+      transport = true;
+      // Printed flags are all there are; their absence on a TCP line that goes on means none.
+      if (frame.proto === Proto.tcp && text.startsWith('SPT=', end + 1)) frame.tcpFlags = 0;
+      if (frame.fragOffset > 0) frame.stop = Stop.fragment;
+    } else field(frame, value, transport, addresses);
   }
   // A line that a collector cut before its flags says nothing of them.
   if (frame.tcpFlags === 0 && !text.includes('URGP=')) frame.tcpFlags = -1;
 }
+
+const COMMA = 44;
+
+/** The token after the space at `space`; undefined at the end. */
+function nextToken(text: string, space: number): string | undefined {
+  if (space >= text.length) return undefined;
+  const end = text.indexOf(' ', space + 1);
+  return text.slice(space + 1, end < 0 ? undefined : end);
+}
+
+type Field = (frame: Frame, value: string, transport: boolean, addresses: AddressTable) => void;
+
+const plain =
+  (field: 'vlan' | 'ttl' | 'sport' | 'dport' | 'ack' | 'window' | 'icmpType' | 'icmpCode' | 'icmpMtu'): Field =>
+  (frame, value) => {
+    frame[field] = numeric(value);
+  };
+const address =
+  (field: 'src' | 'dst'): Field =>
+  (frame, value, _, addresses) => {
+    frame[field] = addresses.internText(value);
+  };
+
+/** `PROTO=` changes what the fields after it mean, so it is read where they are. */
+const PROTO: Field = () => {};
+
+const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
+  [
+    'SRC',
+    (frame, value, _, addresses) => {
+      frame.src = addresses.internText(value);
+      if (value.includes(':')) frame.etherType = 0x86dd;
+    },
+  ],
+  ['IPSRC', address('src')],
+  ['DST', address('dst')],
+  ['IPDST', address('dst')],
+  [
+    'MAC',
+    (frame, value) => {
+      // Destination, source, type. Devices without Ethernet header print nothing or something else.
+      if (value.length !== 41 || !/^[0-9a-f]{2}(?::[0-9a-f]{2}){13}$/i.test(value)) return;
+      frame.macDst = parseMac(value);
+      frame.macSrc = parseMac(value.slice(18));
+      if (value.slice(36).toLowerCase() === '86:dd') frame.etherType = 0x86dd;
+    },
+  ],
+  [
+    'MACSRC',
+    (frame, value) => {
+      if (frame.macSrc < 0) frame.macSrc = parseMac(value);
+    },
+  ],
+  [
+    'MACDST',
+    (frame, value) => {
+      if (frame.macDst < 0) frame.macDst = parseMac(value);
+    },
+  ],
+  ['VID', plain('vlan')],
+  [
+    'OPCODE',
+    (frame, value) => {
+      frame.arpOp = numeric(value);
+      frame.etherType = 0x0806;
+    },
+  ],
+  [
+    'LEN',
+    (frame, value, transport) => {
+      const length = numeric(value);
+      if (!transport) frame.ipLen = length;
+      else if (length >= 8 && frame.fragOffset <= 0) frame.payloadLen = length - 8;
+    },
+  ],
+  ['TTL', plain('ttl')],
+  ['HOPLIMIT', plain('ttl')],
+  [
+    'ID',
+    (frame, value, transport) => {
+      if (transport) frame.icmpId = numeric(value);
+      else frame.ipId = numeric(value);
+    },
+  ],
+  ['PROTO', PROTO],
+  ['proto', PROTO],
+  ['SPT', plain('sport')],
+  ['DPT', plain('dport')],
+  [
+    'SEQ',
+    (frame, value) => {
+      if (frame.proto === Proto.tcp) frame.seq = numeric(value);
+      else frame.icmpSeq = numeric(value);
+    },
+  ],
+  ['ACK', plain('ack')],
+  ['WINDOW', plain('window')],
+  ['TYPE', plain('icmpType')],
+  ['CODE', plain('icmpCode')],
+  ['MTU', plain('icmpMtu')],
+]);
 
 function word(token: string, next: string | undefined, frame: Frame, transport: boolean): void {
   if (transport && frame.proto === Proto.tcp) {

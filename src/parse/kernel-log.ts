@@ -102,7 +102,7 @@ class Reader implements LineReader {
     const found = readNetfilterLog(carried.rest, this.#frame, this.sink.addresses);
     if (found === undefined) return false;
     this.#give(found, carried, at);
-    const invalid = found.prefix === undefined ? undefined : readKernelMessage(found.prefix);
+    const invalid = found.prefix?.startsWith('nf_ct_') === true ? readKernelMessage(found.prefix) : undefined;
     if (invalid?.code === 'conntrack-invalid') this.#emit(invalid, carried, at);
     return true;
   }
@@ -125,16 +125,8 @@ class Reader implements LineReader {
     this.#frame.sec = carried.sec;
     this.#frame.nsec = carried.nsec;
     const sink = this.#of(carried.host);
-    const key = [
-      carried.host,
-      carried.timeKind,
-      found.prefix,
-      found.inIf,
-      found.outIf,
-      found.physIn,
-      found.physOut,
-      found.trace,
-    ].join('\0');
+    const { prefix, inIf, outIf, physIn, physOut, trace } = found;
+    const key = `${carried.host}\0${carried.timeKind}\0${prefix}\0${inIf}\0${outIf}\0${physIn}\0${physOut}\0${trace}`;
     let tap = this.#taps.get(key);
     if (tap === undefined) {
       tap = sink.tap({ kind: 'log', timeKind: carried.timeKind, direction: 'unknown', ...found });

@@ -48,9 +48,11 @@ const NO_TIME: Time = { timeKind: 'none', sec: -1, nsec: 0 };
 
 /** Seconds of a calendar date, or `NO_TIME` when it is none. */
 function calendar(kind: TimeKind, y: number, mo: number, d: number, clock: string, fraction?: string, shift = 0): Time {
-  const [h, m, s] = clock.split(':').map(Number) as [number, number, number | undefined];
+  const h = Number(clock.slice(0, 2));
+  const m = Number(clock.slice(3, 5));
+  const s = Number(clock.slice(6, 8));
   if (mo < 0 || mo > 11 || d < 1 || d > 31 || h > 23 || m > 59) return NO_TIME;
-  const sec = Math.floor(Date.UTC(y, mo, d, h, m, s ?? 0) / 1000) - shift;
+  const sec = Math.floor(Date.UTC(y, mo, d, h, m, s) / 1000) - shift;
   return { timeKind: kind, sec, nsec: nanos(fraction) };
 }
 

@@ -8,6 +8,7 @@ import type { HostHow, Line, PacketSink, Sink } from '../core/sink.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { CaptureFacts, Tap } from '../core/tap.js';
 import { duckdb } from './duckdb.js';
+import { LineWriter } from './line-writer.js';
 import { PacketWriter } from './packet-writer.js';
 import * as schema from './schema.js';
 
@@ -74,7 +75,8 @@ export class EventStore {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   readonly #packets: PacketWriter;
-  readonly #lines: DuckDBAppender;
+  readonly #lines: LineWriter;
+  readonly #lineAppender: DuckDBAppender;
   readonly #packetAppender: DuckDBAppender;
 
   private constructor(
@@ -87,7 +89,8 @@ export class EventStore {
     this.#connection = connection;
     this.#packetAppender = packets;
     this.#packets = new PacketWriter(packets);
-    this.#lines = lines;
+    this.#lineAppender = lines;
+    this.#lines = new LineWriter(lines);
   }
 
   /**
@@ -200,7 +203,8 @@ export class EventStore {
   flush(): void {
     this.#packets.flush();
     this.#packetAppender.flushSync();
-    this.#lines.flushSync();
+    this.#lines.flush();
+    this.#lineAppender.flushSync();
     for (const appender of this.#appenders.values()) appender.flushSync();
   }
 
@@ -264,7 +268,8 @@ export class EventStore {
 
   /** Checkpoints and closes the database file. */
   async close(): Promise<void> {
-    for (const appender of [this.#packetAppender, this.#lines, ...this.#appenders.values()]) appender.closeSync();
+    for (const appender of [this.#packetAppender, this.#lineAppender, ...this.#appenders.values()])
+      appender.closeSync();
     await this.#connection.run('CHECKPOINT');
     this.#connection.closeSync();
     this.#instance.closeSync();
@@ -280,10 +285,7 @@ export class EventStore {
     // Secrets are taken out before the cut: half a token is still a token.
     const safe = redact(at.text.slice(0, QUOTE_LIMIT * 4));
     const text = safe.length > QUOTE_LIMIT ? `${safe.slice(0, QUOTE_LIMIT - 1)}\u2026` : safe;
-    this.#lines.appendBigInt(BigInt(source));
-    this.#lines.appendBigInt(BigInt(at.number));
-    this.#lines.appendVarchar(text);
-    this.#lines.endRow();
+    this.#lines.add(source, at.number, text);
   }
 
   #append<T extends Table>(table: T, row: RowOf<T>, source: number, place: number): void {
