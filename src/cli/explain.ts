@@ -25,7 +25,8 @@ export function addExplain(program: Command): void {
     });
 }
 
-interface Paper {
+/** What a page is printed on. */
+export interface Paper {
   readonly width: number;
   readonly style: Style;
 }
@@ -60,7 +61,8 @@ function list({ width, style }: Paper): string {
   ].join('\n');
 }
 
-function page(code: string, { width, style }: Paper): string {
+/** The page on one code. Throws Failure with suggestions when there is no such code. */
+export function page(code: string, { width, style }: Paper): string {
   const prose = (heading: string, text: string): string => `${style.bold(heading)}\n${wrap(text, '  ', width)}`;
   if (isSymptom(code)) {
     const { says, physics, innocent, next } = SYMPTOMS[code];

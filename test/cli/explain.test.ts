@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { page } from '../../src/cli/explain.js';
 import { CAUSES, SYMPTOMS } from '../../src/core/catalogue.js';
 import { CAUSE_CODES, SYMPTOM_CODES } from '../../src/core/code.js';
+import { plain } from '../../src/report/style.js';
 
 const explain = (...args: readonly string[]) =>
   spawnSync(process.execPath, ['dist/cli/main.js', 'explain', ...args], { encoding: 'utf8' });
@@ -24,10 +26,14 @@ describe('podtrail explain', () => {
     expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 
+  it('prints a page through the command', () => {
+    const { status, stdout } = explain('unreplied-syn');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: page('unreplied-syn', { width: 100, style: plain }) });
+  });
+
   it.each(SYMPTOM_CODES)('has a whole page on %s', (code) => {
-    const { status, stdout } = explain(code);
+    const stdout = page(code, { width: 100, style: plain });
     const { says, physics, innocent, next } = SYMPTOMS[code];
-    expect(status).toBe(0);
     expect(tooLong(stdout)).toEqual([]);
     for (const heading of ['What it says', 'Why it happens', 'When it is harmless', 'What to look at next'])
       expect(stdout).toContain(`\n${heading}\n  `);
@@ -40,9 +46,8 @@ describe('podtrail explain', () => {
   });
 
   it.each(CAUSE_CODES)('has a whole page on %s', (code) => {
-    const { status, stdout } = explain(code);
+    const stdout = page(code, { width: 100, style: plain });
     const { says, physics, proof, instead, fix } = CAUSES[code];
-    expect(status).toBe(0);
     expect(tooLong(stdout)).toEqual([]);
     for (const heading of [
       'What it says',
