@@ -28,6 +28,8 @@ function draft(scene: Scene, copies: readonly Opener[], answered: boolean): Find
   const cites: Cite[] = group
     .slice(0, 17)
     .map((o) => ({ role: 'node\u2019s own source on the overlay', at: { tap: o.tap, place: o.place } }));
+  // LOG lines since boot and captures with dates do not compare.
+  const timed = group.filter((o) => scene.tap(o.tap).timeKind === tap.timeKind);
   const at = scene.owner(first.src).at;
   if (at !== undefined) cites.push({ role: `why ${source} is ${node ?? 'a node'}\u2019s physical address`, at });
   if (!answered)
@@ -61,8 +63,8 @@ function draft(scene: Scene, copies: readonly Opener[], answered: boolean): Find
       dst: scene.address(o.dst),
       dport: o.dport < 0 ? undefined : o.dport,
     })),
-    firstNs: Math.min(...group.map((o) => o.firstNs)),
-    lastNs: Math.max(...group.map((o) => o.lastNs)),
+    firstNs: Math.min(...timed.map((o) => o.firstNs)),
+    lastNs: Math.max(...timed.map((o) => o.lastNs)),
     timeKind: tap.timeKind,
   };
 }
