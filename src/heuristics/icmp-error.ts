@@ -7,7 +7,7 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  *
  * For information only: what traceroute provokes (time exceeded and port unreachable for its probes, UDP 33434 and up, or
  * pings with a small hop limit); a resolver that closed its port before a late answer came; "fragmentation needed", which
- * is how path MTU discovery works as long as it gets through.
+ * is how path MTU discovery works as long as it gets through; servers outside the cluster, and scanners from there.
  */
 interface IcmpError {
   readonly source: number;
@@ -60,6 +60,13 @@ function meaning(e: IcmpError): { readonly words: string; readonly severity: Sev
   return { words, severity: isTracerouteProbe(e) && e.quotedProto === 17 ? 'info' : 'warning' };
 }
 
+/** A server outside the cluster that cannot be reached, and what is told to somebody outside, is for information. */
+function judged(scene: Scene, e: IcmpError): { readonly words: string; readonly severity: Severity } {
+  const found = meaning(e);
+  const outside = [e.quotedDst, e.quotedSrc].some((id) => scene.owner(id).role === 'outside');
+  return outside ? { ...found, severity: 'info' } : found;
+}
+
 const PROTOCOL: Readonly<Record<number, string>> = {
   1: 'ICMP',
   4: 'IPIP',
@@ -71,7 +78,7 @@ const PROTOCOL: Readonly<Record<number, string>> = {
 
 function draft(scene: Scene, group: readonly IcmpError[]): FindingDraft {
   const first = group[0]!;
-  const { words, severity } = meaning(first);
+  const { words, severity } = judged(scene, first);
   const tap = scene.tap(first.tap);
   const count = group.reduce((sum, e) => sum + e.count, 0);
   const port = first.quotedDport < 0 ? '' : ` port ${first.quotedDport}`;
@@ -144,7 +151,7 @@ export const icmpError: Heuristic = {
         lastNs: number('last_ns'),
       };
       if (scene.owner(e.quotedDst).role === 'multicast') continue;
-      const { words, severity } = meaning(e);
+      const { words, severity } = judged(scene, e);
       // What is harmless is told once per place, not once per probe.
       const key =
         severity === 'info'

@@ -1,12 +1,25 @@
-import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
+import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js';
+import type { DeviceRole } from '../model/device.js';
+import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
-import { insideRole } from './severity.js';
+import { insideRole, isPrivate } from './severity.js';
+
+function severityOf(scene: Scene, from: string, to: string, device: DeviceRole | undefined): Severity {
+  const [source, target] = [scene.cluster.owner(from).role, scene.cluster.owner(to).role];
+  if (source === 'multicast' || target === 'multicast' || source === 'loopback' || source === 'link-local')
+    return 'info';
+  // Only the cluster's own packets come in on an overlay or from a pod.
+  if (insideRole(source) || device === 'overlay' || device === 'workload') return 'critical';
+  if (source === 'unknown' && isPrivate(from) && isPrivate(to)) return insideRole(target) ? 'critical' : 'warning';
+  return 'info';
+}
 
 /**
  * The kernel logged a martian source: a packet whose source the node would not reach by the interface it came in on, so
  * the reverse-path filter dropped it (net/ipv4/route.c, `ip_handle_martian_source`; needs log_martians).
  *
- * For information only: sources that belong to nobody in the cluster (misconfigured neighbours on the LAN, DHCP noise).
+ * For information only: sources that belong to nobody in the cluster (misconfigured neighbours on the LAN),
+ * and what broadcasts or comes from loopback addresses.
  */
 export const martianSource: Heuristic = {
   code: 'martian-source',
@@ -28,12 +41,15 @@ export const martianSource: Heuristic = {
       const from = String(row['address'] ?? 'an address');
       const to = String(row['address2'] ?? 'an address');
       const ifname = row['ifname'] === null ? undefined : String(row['ifname']);
-      const concerned =
-        insideRole(scene.cluster.owner(from).role) ||
-        (insideRole(scene.cluster.owner(to).role) && !scene.cluster.informed);
+      const severity = severityOf(
+        scene,
+        from,
+        to,
+        ifname === undefined ? undefined : scene.cluster.device(node, ifname),
+      );
       return {
         code: 'martian-source',
-        severity: concerned ? 'critical' : 'info',
+        severity,
         confidence: 'proven',
         title: `${node ?? 'A node'} dropped packets from ${from} to ${to}${ifname === undefined ? '' : ` that came in on ${ifname}`} as martian`,
         explanation:

@@ -8,7 +8,8 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  * TCP_RTO_MIN; copies that a capture duplicates come within microseconds). One segment sent four times, or three repeats
  * that make more than 5 % of a flow, are reported.
  *
- * Innocent: keep-alives and window probes (no or one byte); SYNs (unreplied-syn); fast retransmits of a busy flow.
+ * Innocent: keep-alives and window probes (no or one byte); SYNs (unreplied-syn); fast retransmits of a busy flow; one packet twice in a
+ * merged capture (a retransmission has an IP id of its own).
  */
 const MIN_GAP_NS = 180_000_000;
 
@@ -24,7 +25,7 @@ export const tcpRetransmission: Heuristic = {
     const rows = await scene.rows(
       `
       WITH segment AS (
-        SELECT tap, src, sport, dst, dport, seq, payload_len, count(*) AS n, min(time_ns) AS first_ns, max(time_ns) AS last_ns, min(place) AS place, max(place) AS last_place
+        SELECT tap, src, sport, dst, dport, seq, payload_len, CASE WHEN min(ip_id) > 0 THEN count(DISTINCT ip_id) ELSE count(*) END AS n, min(time_ns) AS first_ns, max(time_ns) AS last_ns, min(place) AS place, max(place) AS last_place
         FROM packet_raw WHERE proto = 6 AND payload_len > 1 AND tcp_flags >= 0 AND (tcp_flags & 2) = 0 AND tap IN (SELECT tap FROM tap WHERE kind <> 'log') GROUP BY ALL),
       flow AS (
         SELECT tap, src, sport, dst, dport, count(*) AS segments, sum(n - 1) FILTER (last_ns - first_ns >= ${MIN_GAP_NS})::BIGINT AS repeats, max(n) FILTER (last_ns - first_ns >= ${MIN_GAP_NS}) AS most,

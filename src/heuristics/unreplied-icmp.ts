@@ -2,6 +2,7 @@ import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
 import { insideRole, severityOfSilence, worksOutwards } from './severity.js';
+import { TOLD_PING, toldSilences } from './told-silence.js';
 
 /**
  * Echo requests that nothing answers.
@@ -96,7 +97,9 @@ export const unrepliedIcmp: Heuristic = {
   code: 'unreplied-icmp',
   async run(scene) {
     const [any] = await scene.rows('SELECT count(*) AS n FROM echo');
+    const told = await toldSilences(scene, TOLD_PING);
     if (Number(any?.['n']) === 0) {
+      if (told.length > 0) return looked(told);
       return skipped(
         ['an echo request in a capture, tcpdump text or LOG line'],
         'tcpdump -nn -i any -w ping.pcap icmp on the node of the pod that pings',
@@ -124,6 +127,6 @@ export const unrepliedIcmp: Heuristic = {
       else group.push(ping);
     }
     const outwards = await worksOutwards(scene);
-    return looked([...groups.values()].map((group) => draft(scene, group, outwards)));
+    return looked([...[...groups.values()].map((group) => draft(scene, group, outwards)), ...told]);
   },
 };

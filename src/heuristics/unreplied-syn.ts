@@ -3,6 +3,7 @@ import { type Attempt, attempts } from '../model/attempts.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
 import { severityOfSilence, worksOutwards } from './severity.js';
+import { TOLD_SYN, toldSilences } from './told-silence.js';
 
 /**
  * A client repeats its SYN and nothing answers.
@@ -132,7 +133,9 @@ export const unrepliedSyn: Heuristic = {
   code: 'unreplied-syn',
   async run(scene) {
     const [tcp] = await scene.rows('SELECT count(*) AS n FROM attempt');
+    const told = await toldSilences(scene, TOLD_SYN);
     if (Number(tcp?.['n']) === 0) {
+      if (told.length > 0) return looked(told);
       return skipped(
         ['a packet with a TCP SYN: no capture, tcpdump output or LOG line shows one'],
         "tcpdump -nn -i any -w pods.pcap 'tcp[tcpflags] & (tcp-syn|tcp-rst) != 0' on the client\u2019s node while the connection is tried",
@@ -163,7 +166,7 @@ export const unrepliedSyn: Heuristic = {
         findings.push(draft(scene, [...proofs, ...abandoned.filter((c) => !proofs.includes(c))], outwards));
       else if (abandoned.length >= 3) findings.push(draft(scene, abandoned, outwards));
     }
-    return looked(findings);
+    return looked([...findings, ...told]);
   },
 };
 

@@ -2,6 +2,7 @@ import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
 import { severityOfSilence, worksOutwards } from './severity.js';
+import { TOLD_DNS, toldSilences } from './told-silence.js';
 
 /**
  * DNS queries, and other requests of request/response protocols over UDP, that nothing answers.
@@ -145,15 +146,16 @@ export const unrepliedUdp: Heuristic = {
       'SELECT count(*) AS n FROM packet_raw WHERE proto = 17 AND tunnel_depth = 0 AND dport NOT IN (8472, 4789, 6081)',
     );
     const [inner] = await scene.rows('SELECT count(*) AS n FROM packet_raw WHERE proto = 17 AND tunnel_depth > 0');
+    const told = await toldSilences(scene, TOLD_DNS);
     if (Number(any?.['n']) + Number(inner?.['n']) === 0) {
+      if (told.length > 0) return looked(told);
       return skipped(
         ['a UDP packet in a capture or tcpdump text'],
         "tcpdump -nn -i any -w dns.pcap 'udp port 53' on the node of a pod that cannot resolve names",
       );
     }
     const outwards = await worksOutwards(scene);
-    return looked(
-      [...(await silentQueries(scene)), ...(await silentOthers(scene))].map((group) => draft(scene, group, outwards)),
-    );
+    const groups = [...(await silentQueries(scene)), ...(await silentOthers(scene))];
+    return looked([...groups.map((group) => draft(scene, group, outwards)), ...told]);
   },
 };

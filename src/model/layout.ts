@@ -43,6 +43,14 @@ function nameInFile(path: string): string | undefined {
   return /[a-z]/i.test(name) && name.length >= 2 ? name : undefined;
 }
 
+/** Folders that all files have in common say nothing of one of them. */
+function commonDepth(paths: readonly string[]): number {
+  const split = paths.map((path) => parts(path).slice(0, -1));
+  let depth = 0;
+  while (split.length > 0 && split.every((p) => p[depth] !== undefined && p[depth] === split[0]![depth])) depth++;
+  return depth;
+}
+
 /** Name for the one host of a bundle in which nothing tells how it is called. */
 const UNNAMED = 'unnamed-node';
 
@@ -54,20 +62,23 @@ export function nameByLayout(sources: readonly SourceRow[], pathOf: (source: Sou
   const open = sources.filter((s) => s.node === undefined && s.netns === undefined);
   const tells = open.filter((s) => TELLS_HOST.test(s.format ?? ''));
   if (tells.length === 0) return;
-  const byFolder = new Set(tells.map((s) => folderName(pathOf(s))).filter((name) => name !== undefined));
+  const depth = commonDepth(sources.map(pathOf));
+  const inner = (source: SourceRow): string => parts(pathOf(source)).slice(depth).join('/');
+  const byFolder = new Set(tells.map((s) => folderName(inner(s))).filter((name) => name !== undefined));
   for (const source of open) {
-    const name = folderName(pathOf(source));
+    const name = folderName(inner(source));
     if (name !== undefined && byFolder.has(name)) source.node = name;
   }
   const flat = open.filter((s) => s.node === undefined);
   const byFile = new Set(
     flat
       .filter((s) => TELLS_HOST.test(s.format ?? ''))
-      .map((s) => nameInFile(pathOf(s)))
+      .map((s) => nameInFile(inner(s)))
       .filter((name) => name !== undefined),
   );
-  for (const source of flat) {
-    const name = nameInFile(pathOf(source));
+  // One name alone is the ticket's or the paste's; several are hosts.
+  for (const source of byFile.size < 2 ? [] : flat) {
+    const name = nameInFile(inner(source));
     if (name !== undefined && byFile.has(name)) source.node = name;
   }
   nameTheOnly(flat, facts);

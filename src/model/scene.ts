@@ -61,8 +61,15 @@ export class Scene {
 
   /** An address with its owner in words: `10.244.3.12 (pod web-1 on node-3)`. */
   describe(id: number): string {
-    const address = this.address(id);
-    const owner = this.owner(id);
+    return this.#inWords(this.address(id), this.owner(id));
+  }
+
+  /** The same for an address that no packet has. */
+  describeAddress(address: string): string {
+    return this.#inWords(address, this.cluster.owner(address));
+  }
+
+  #inWords(address: string, owner: Owner): string {
     const on = owner.node === undefined ? '' : ` on ${owner.node}`;
     switch (owner.role) {
       case 'pod':

@@ -135,6 +135,19 @@ describe('where nothing but the layout tells', () => {
     expect(report.bundle.nodes).toEqual(['unnamed-node']);
   });
 
+  it('a paste is not a host', async () => {
+    const report = await analyzed({ 'ticket-4711.md': `$ ip addr\n${addr('192.168.77.20')}\n$ ip route\n${ROUTES}` });
+    expect(report.bundle.nodes).toEqual(['unnamed-node']);
+  });
+
+  it('one folder around everything is not a host', async () => {
+    const report = await analyzed({
+      'case-4711/srv-a_ip_addr.txt': addr('192.168.77.20'),
+      'case-4711/srv-b_ip_addr.txt': addr('192.168.77.21'),
+    });
+    expect(report.bundle.nodes).toEqual(['srv-a', 'srv-b']);
+  });
+
   it('files of two hosts lie side by side and nothing tells which', async () => {
     const report = await analyzed({ 'ip_addr.txt': addr('192.168.77.20'), 'ip_addr2.txt': addr('192.168.77.21') });
     expect(report.bundle.nodes).toEqual([]);

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { analyzed, serious, symptoms } from '../bundle-folder.js';
+import { conversation, cooked, framed, LINK, type Packet, pcap, unansweredSyn } from '../capture-writer.js';
+
+const T = 1_700_000_000;
+const NODES =
+  'NAME    STATUS   ROLES    AGE   VERSION   INTERNAL-IP     EXTERNAL-IP   OS-IMAGE   KERNEL-VERSION   CONTAINER-RUNTIME\n' +
+  'alpha   Ready    <none>   9d    v1.29.1   192.168.77.10   <none>        Debian     6.1.0            containerd://1.7\n' +
+  'beta    Ready    <none>   9d    v1.29.1   192.168.77.11   <none>        Debian     6.1.0            containerd://1.7\n';
+const PODS =
+  'NAMESPACE   NAME    READY   STATUS    RESTARTS   AGE   IP           NODE    NOMINATED NODE   READINESS GATES\n' +
+  'shop        web-0   1/1     Running   0          9d    10.61.1.5    alpha   <none>           <none>\n' +
+  'shop        db-0    1/1     Running   0          9d    10.61.2.7    beta    <none>           <none>\n';
+const bundle = (packets: readonly Packet[]): Record<string, string | Buffer> => ({
+  'nodes.txt': NODES,
+  'pods.txt': PODS,
+  'alpha/ip_addr.txt':
+    '2: ens3: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq state UP group default qlen 1000\n    link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff\n    inet 192.168.77.10/24 brd 192.168.77.255 scope global ens3\n',
+  'alpha/ens3.pcap': pcap(framed([...packets].sort((a, b) => a.at - b.at))),
+});
+const idle = conversation(T + 20, '192.168.77.10:40000', '192.168.77.11:10250');
+
+describe('unsnatted-source', () => {
+  it('fires on a pod address that leaves for a node and gets no answer', async () => {
+    const report = await analyzed(bundle([...unansweredSyn(T, '10.61.1.5:41000', '192.168.77.11:6443'), ...idle]));
+    expect(symptoms(report)).toEqual(['unreplied-syn', 'unsnatted-source']);
+    expect(serious(report).find((f) => f.code === 'unsnatted-source')?.subjects).toEqual(
+      expect.arrayContaining(['10.61.1.5', '192.168.77.11', 'ens3', 'alpha']),
+    );
+  });
+
+  it('is silent where the network routes pod addresses and answers come back', async () => {
+    const packets = [
+      ...conversation(T, '10.61.1.5:41000', '192.168.77.11:6443'),
+      ...conversation(T + 1, '10.61.1.5:41001', '198.51.100.9:443'),
+    ];
+    expect(symptoms(await analyzed(bundle([...packets, ...idle])))).toEqual([]);
+  });
+
+  it('is silent from pod to pod without a tunnel', async () => {
+    expect(
+      symptoms(await analyzed(bundle([...conversation(T, '10.61.1.5:41000', '10.61.2.7:5432'), ...idle]))),
+    ).toEqual([]);
+  });
+
+  it('is silent where a filter shows nothing but opening packets', async () => {
+    const syns = [0, 1, 2, 3, 4].flatMap((i) =>
+      unansweredSyn(T + i, `10.61.1.5:${41000 + i}`, '198.51.100.9:443', 100 + i, 1),
+    );
+    expect(symptoms(await analyzed(bundle(syns)))).toEqual([]);
+  });
+
+  it('is silent on the copy of a packet before translation', async () => {
+    const inside = conversation(T, '10.61.1.5:41000', '198.51.100.9:443', 1000);
+    const outside = conversation(T + 0.0001, '192.168.77.10:41000', '198.51.100.9:443', 1000);
+    const way = (list: readonly Packet[], there: 'in' | 'out'): Packet[] =>
+      list.map((p) => ({
+        at: p.at,
+        bytes: cooked(p.bytes.readUInt16BE(20) >= 40000 ? there : there === 'in' ? 'out' : 'in', p.bytes),
+      }));
+    const both = [...way(inside, 'in'), ...way(outside, 'out')].sort((a, b) => a.at - b.at);
+    const report = await analyzed({ 'nodes.txt': NODES, 'pods.txt': PODS, 'alpha/any.pcap': pcap(both, LINK.cooked) });
+    expect(symptoms(report)).toEqual([]);
+  });
+});
