@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { analyzed, serious, symptoms } from '../bundle-folder.js';
+import { conversation, framed, type Packet, pcap, tcp, unansweredSyn, vxlan } from '../capture-writer.js';
+
+const T = 1_700_000_000;
+const NODES =
+  'NAME    STATUS   ROLES    AGE   VERSION   INTERNAL-IP     EXTERNAL-IP   OS-IMAGE   KERNEL-VERSION   CONTAINER-RUNTIME\n' +
+  'alpha   Ready    <none>   9d    v1.29.1   192.168.77.10   <none>        Debian     6.1.0            containerd://1.7\n' +
+  'beta    Ready    <none>   9d    v1.29.1   192.168.77.11   <none>        Debian     6.1.0            containerd://1.7\n' +
+  'gamma   Ready    <none>   9d    v1.29.1   192.168.77.12   <none>        Debian     6.1.0            containerd://1.7\n';
+const PODS =
+  'NAMESPACE   NAME    READY   STATUS    RESTARTS   AGE   IP           NODE    NOMINATED NODE   READINESS GATES\n' +
+  'shop        web-0   1/1     Running   0          9d    10.61.1.5    alpha   <none>           <none>\n' +
+  'shop        db-0    1/1     Running   0          9d    10.61.2.7    beta    <none>           <none>\n';
+const wrapped = (packets: readonly Packet[], to: string, vni = 1, port = 8472): Packet[] =>
+  packets.map((p) => ({
+    at: p.at,
+    bytes:
+      p.bytes[15] === 5
+        ? vxlan('192.168.77.10', to, vni, p.bytes, port)
+        : vxlan(to, '192.168.77.10', vni, p.bytes, port),
+  }));
+const lost = unansweredSyn(T, '10.61.1.5:41000', '10.61.2.7:5432');
+const bundle = (packets: readonly Packet[]): Record<string, string | Buffer> => ({
+  'nodes.txt': NODES,
+  'pods.txt': PODS,
+  'alpha-uplink.pcap': pcap(framed(packets)),
+});
+
+describe('vxlan-wrong-outer-dst', () => {
+  it('fires on an envelope to another node than the one with the pod', async () => {
+    const report = await analyzed(bundle(wrapped(lost, '192.168.77.12')));
+    expect(symptoms(report)).toContain('vxlan-wrong-outer-dst');
+    expect(serious(report).find((f) => f.code === 'vxlan-wrong-outer-dst')?.subjects).toEqual(
+      expect.arrayContaining(['192.168.77.12', 'beta', '192.168.77.11']),
+    );
+  });
+
+  it.each([
+    ['flannel', 1, 8472],
+    ['the IANA port', 4096, 4789],
+    ['Cilium, whose VNI is an identity', 51966, 8472],
+    ['Weave', 7, 6784],
+  ])('is silent when all is right: %s', async (_, vni, port) => {
+    const talk = conversation(T, '10.61.1.5:41000', '10.61.2.7:5432');
+    expect(symptoms(await analyzed(bundle(wrapped(talk, '192.168.77.11', vni, port))))).toEqual([]);
+  });
+
+  it('is silent on a second interface of which the node list knows nothing', async () => {
+    const found = symptoms(await analyzed(bundle(wrapped(lost, '172.30.0.11'))));
+    expect(found).toEqual(['unreplied-syn']);
+  });
+
+  it('is silent when the envelopes are answered', async () => {
+    const back = [
+      {
+        at: T + 9,
+        bytes: vxlan(
+          '203.0.113.9',
+          '192.168.77.10',
+          1,
+          tcp('10.61.2.7:5432', '10.61.1.5:41001', { flags: 'SA', ack: 1 }),
+        ),
+      },
+    ];
+    expect(symptoms(await analyzed(bundle([...wrapped(lost, '203.0.113.9'), ...back])))).toEqual(['unreplied-syn']);
+  });
+});
