@@ -90,7 +90,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
         checks: judgement.checks,
       };
     } finally {
-      await store.close();
+      await store.close(options.store !== undefined);
     }
   });
 }

@@ -99,14 +99,17 @@ export class EventStore {
    */
   static async create(file: string, tempDir: string): Promise<EventStore> {
     const instance = await openInstance(file, {
-      memory_limit: '128MB',
+      memory_limit: '96MB',
       threads: '2',
       temp_directory: tempDir,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });
     const connection = await instance.connect();
+    // One transaction: each would wait for the disk.
+    await connection.run('BEGIN');
     for (const statement of schema.createStatements()) await connection.run(statement);
+    await connection.run('COMMIT');
     await connection.run('SET enable_external_access = false');
     const packets = await connection.createAppender('packet_raw');
     const lines = await connection.createAppender('line');
@@ -266,11 +269,11 @@ export class EventStore {
     });
   }
 
-  /** Checkpoints and closes the database file. */
-  async close(): Promise<void> {
+  /** Closes the database file, whole when it is to be kept. */
+  async close(keep = true): Promise<void> {
     for (const appender of [this.#packetAppender, this.#lineAppender, ...this.#appenders.values()])
       appender.closeSync();
-    await this.#connection.run('CHECKPOINT');
+    await this.#connection.run(keep ? 'CHECKPOINT' : 'PRAGMA disable_checkpoint_on_shutdown');
     this.#connection.closeSync();
     this.#instance.closeSync();
   }
