@@ -63,3 +63,10 @@ export function covers(outer: Prefix, inner: Prefix): boolean {
 export function overlaps(a: Prefix, b: Prefix): boolean {
   return covers(a, b) || covers(b, a);
 }
+
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'].map(
+  (text) => parsePrefix(text)!,
+);
+
+/** True for addresses that nobody routes in the internet. */
+export const isPrivate = (address: string): boolean => PRIVATE.some((prefix) => contains(prefix, address));

@@ -1,8 +1,9 @@
 import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js';
+import { isPrivate } from '../core/prefix.js';
 import type { DeviceRole } from '../model/device.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
-import { insideRole, isPrivate } from './severity.js';
+import { insideRole } from './severity.js';
 
 function severityOf(scene: Scene, from: string, to: string, device: DeviceRole | undefined): Severity {
   const [source, target] = [scene.cluster.owner(from).role, scene.cluster.owner(to).role];

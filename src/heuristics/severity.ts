@@ -1,5 +1,5 @@
 import type { Severity } from '../core/finding.js';
-import { contains, parsePrefix } from '../core/prefix.js';
+import { isPrivate } from '../core/prefix.js';
 import type { AddressRole } from '../model/cluster.js';
 import type { Scene } from '../model/scene.js';
 
@@ -14,13 +14,6 @@ const INSIDE: ReadonlySet<AddressRole> = new Set<AddressRole>([
 
 /** True for addresses that belong to the cluster. */
 export const insideRole = (role: AddressRole): boolean => INSIDE.has(role);
-
-const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'].map(
-  (text) => parsePrefix(text)!,
-);
-
-/** True for addresses that nobody routes in the internet. */
-export const isPrivate = (address: string): boolean => PRIVATE.some((prefix) => contains(prefix, address));
 
 /** Whence and whereto, as coarse as a fault of the way out would be: pods or nodes, to the internet or the site. */
 const wayOut = (scene: Scene, client: number, server: number): string =>
@@ -51,7 +44,10 @@ export function severityOfSilence(
 ): Severity {
   const from = scene.owner(client).role;
   const to = scene.owner(server).role;
-  if (from === 'outside' && insideRole(to)) return 'info';
+  if (from === 'outside' && insideRole(to)) {
+    // Nobody out there can address a pod: a private client of one is a pod or host that no list names.
+    return ['pod', 'pod-range', 'vtep'].includes(to) && isPrivate(scene.address(client)) ? 'warning' : 'info';
+  }
   if (to === 'unknown' || from === 'unknown') return 'critical';
   if (insideRole(to)) return 'critical';
   if (!insideRole(from)) return 'info';

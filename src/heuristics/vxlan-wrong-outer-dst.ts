@@ -1,9 +1,8 @@
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
-import { contains, parsePrefix } from '../core/prefix.js';
+import { contains, isPrivate, parsePrefix } from '../core/prefix.js';
 import type { Placed } from '../model/facts.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
-import { isPrivate } from './severity.js';
 
 /**
  * A tunnel packet is sent to an address that is not one of the node that owns the inner destination, or to one of its

@@ -1,5 +1,5 @@
 import { canonicalAddress, familyOf } from '../core/address.js';
-import { contains, covers, type Prefix, parsePrefix } from '../core/prefix.js';
+import { contains, covers, isPrivate, type Prefix, parsePrefix } from '../core/prefix.js';
 import type { SourceRow } from '../store/event-store.js';
 import type { NodeNames } from './attribution.js';
 import { type DeviceRole, deviceRole, holdsServices } from './device.js';
@@ -162,7 +162,9 @@ export class Cluster {
     if (uplink !== undefined) return { role: 'outside', name: `network of ${uplink.dev}`, at: uplink.at };
     const pool = this.podRange(address, false);
     if (pool !== undefined) return { role: 'pod-range', at: pool.at };
-    return { role: this.informed ? 'outside' : 'unknown' };
+    // Where nothing tells the pods' addresses, a private one may be a pod's.
+    const podsKnown = this.podRanges.length > 0 || this.#pods.size > 0;
+    return { role: this.informed && (podsKnown || !isPrivate(address)) ? 'outside' : 'unknown' };
   }
 
   /** Longest pod range with the address; only those of a node when `owned`. */
@@ -361,6 +363,15 @@ export class Cluster {
         const peer = this.#nodeByAddress.get(route.via) ?? this.#overlayOwner(route.via);
         this.#range(route.dst, peer, 'route', route);
       }
+    }
+    // Routes of a host that nobody named still tell that these are pods.
+    for (const route of this.facts.routes) {
+      const source = this.sources[route.source - 1];
+      if (source?.node !== undefined || source?.netns !== undefined || route.dev === undefined) continue;
+      const role = deviceRole(route.dev);
+      if (role === 'bridge' && (HOST_ONLY.test(route.dev) || route.dst === DOCKER_DEFAULT)) continue;
+      if ((role === 'bridge' && route.via === undefined) || (role === 'overlay' && route.via !== undefined))
+        this.#range(route.dst, undefined, `route dev ${route.dev}`, route);
     }
     for (const pool of this.facts.pools) this.#range(pool.cidr, undefined, `IP pool ${pool.name}`, pool);
     for (const setting of this.facts.settings) {

@@ -25,9 +25,16 @@ describe('martian-source', () => {
     const nodes =
       'NAME    STATUS   ROLES    AGE   VERSION   INTERNAL-IP     EXTERNAL-IP   OS-IMAGE   KERNEL-VERSION   CONTAINER-RUNTIME\n' +
       'alpha   Ready    <none>   9d    v1.29.1   192.168.77.10   <none>        Debian     6.1.0            containerd://1.7\n';
+    const pods =
+      'NAMESPACE   NAME    READY   STATUS    RESTARTS   AGE   IP           NODE    NOMINATED NODE   READINESS GATES\n' +
+      'shop        web-0   1/1     Running   0          9d    10.61.1.5    alpha   <none>           <none>\n';
     expect(
       symptoms(
-        await analyzed({ 'nodes.txt': nodes, 'alpha/dmesg.txt': martian('192.168.77.10', '172.31.9.9', 'eth0') }),
+        await analyzed({
+          'nodes.txt': nodes,
+          'pods.txt': pods,
+          'alpha/dmesg.txt': martian('192.168.77.10', '172.31.9.9', 'eth0'),
+        }),
       ),
     ).toEqual([]);
   });

@@ -50,6 +50,17 @@ describe('unreplied-syn fires', () => {
     expect(serious(report)[0]?.evidence[0]).toMatchObject({ file: 'ticket.md', line: 6 });
   });
 
+  it('where a node list and routes without a name are all the configuration', async () => {
+    const report = await analyzed({
+      'paste.txt':
+        'default via 172.30.1.1 dev eno1\n10.31.9.0/24 via 10.31.9.0 dev flannel.1 onlink\n\n' +
+        'NAME   STATUS   ROLES    AGE   VERSION   INTERNAL-IP   EXTERNAL-IP   OS-IMAGE   KERNEL-VERSION   CONTAINER-RUNTIME\n' +
+        'm1     Ready    <none>   20d   v1.28.2   172.30.1.21   <none>        Ubuntu     5.15.0           containerd://1.7\n',
+      'a.pcap': capture(unansweredSyn(T, CLIENT, SERVER)),
+    });
+    expect(serious(report)[0]).toMatchObject({ code: 'unreplied-syn', severity: 'warning' });
+  });
+
   it('on text whose flags somebody elided, as a likely one', async () => {
     const line = (time: string, what: string): string =>
       `${time} ${what} IP 10.77.3.9.59894 > 172.20.5.11.6443: Flags ...`;
