@@ -13,7 +13,7 @@ export interface Judgement {
   readonly findings: readonly Finding[];
   readonly notChecked: readonly NotChecked[];
   readonly checks: readonly CheckOutcome[];
-  /** True when at least one check had something to look at. */
+  /** True when at least one conversation was seen: then silence of the checks means something. */
   readonly looked: boolean;
 }
 
@@ -105,7 +105,7 @@ export async function judge(
     findings,
     notChecked,
     checks,
-    looked: checks.some((check) => check.outcome === 'fired' || check.outcome === 'quiet'),
+    looked: Number((await scene.rows('SELECT count(*) AS n FROM (FROM opener LIMIT 1)'))[0]?.['n']) > 0,
   };
 }
 

@@ -2,7 +2,8 @@ import type { Finding, Verdict } from '../core/finding.js';
 
 /**
  * The verdict from symptoms alone: the strongest one is the headline. Causes come on top of this.
- * `insufficient`: nothing in the bundle could show a symptom.
+ * `insufficient`: nothing in the bundle shows
+ * a conversation, so silence of the checks means nothing.
  */
 export function verdictOf(findings: readonly Finding[], looked: boolean): Verdict {
   const strongest = findings.find((finding) => finding.severity !== 'info');
@@ -21,7 +22,7 @@ export function verdictOf(findings: readonly Finding[], looked: boolean): Verdic
       cause: null,
       confidence: null,
       summary:
-        'Nothing in this bundle shows packets, and nothing else in it points to a fault: a capture taken while the connection is tried is needed.',
+        'Nothing in this bundle shows a conversation, so nothing can be said of it: a capture taken while the connection is tried is needed.',
       subjects: [],
     };
   }

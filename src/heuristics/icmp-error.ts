@@ -152,11 +152,8 @@ export const icmpError: Heuristic = {
       };
       if (scene.owner(e.quotedDst).role === 'multicast') continue;
       const { words, severity } = judged(scene, e);
-      // What is harmless is told once per place, not once per probe.
-      const key =
-        severity === 'info'
-          ? `${e.source} ${words}`
-          : `${e.source} ${words} ${e.quotedDst} ${e.quotedProto} ${e.quotedDport}`;
+      // What is harmless is told once, not once per probe and tap.
+      const key = severity === 'info' ? words : `${e.source} ${words} ${e.quotedDst} ${e.quotedProto} ${e.quotedDport}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [e]);
       else group.push(e);

@@ -7,8 +7,8 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  * A packet leaves one node's uplink for another node's address and does not show up at that node's tap, although that tap
  * was running and takes in such packets.
  *
- * Packets are compared by what no router changes: inner addresses and ports with TCP sequence number and flags, ICMP id and
- * sequence, DNS id. The receiving tap must show packets that the sender's tap has too; or, if all of a kind is missing, other
+ * Packets are compared by what no router and no NAT changes: TCP sequence numbers and timestamp, echo sequence and payload,
+ * DNS id. The receiving tap must show packets that the sender's tap has too; or, if all of a kind is missing, other
  * packets of this sender and traffic so varied (neighbour discovery, two transports) that no filter hides the kind. The
  * clocks' difference is estimated from shared packets; packets near the ends of the receiver's window are left out.
  *
@@ -18,7 +18,8 @@ const MARGIN_NS = 1_500_000_000;
 /** A quiet tap's last packet is not the end of its capture: retransmissions come seconds apart. */
 const WINDOW_NS = 10_000_000_000;
 
-const KEY = `concat_ws(' ', p.tunnel > 0, p.proto, p.src, p.dst, p.sport, p.dport, CASE WHEN p.proto = 6 THEN p.seq::VARCHAR || '/' || p.tcp_flags::VARCHAR || '/' || p.ack::VARCHAR ELSE '' END, p.icmp_type, p.icmp_id, p.icmp_seq, p.dns_id)`;
+/** What neither routers nor NAT change: random numbers that end hosts chose. Addresses and ports are left out. */
+const KEY = `concat_ws(' ', p.tunnel > 0, p.proto, CASE WHEN p.proto = 6 THEN concat_ws('/', p.seq, p.ack, p.tcp_flags, p.ts_val) END, CASE WHEN p.icmp_type >= 0 THEN concat_ws('/', p.icmp_type, p.icmp_seq, p.payload_hash) END, p.dns_id)`;
 const OPENING = `(p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 2) = 2 OR p.proto IN (1, 58) AND p.icmp_type IN (0, 8, 128, 129) OR p.proto = 17 AND p.dns_id >= 0)`;
 
 interface Pair {
@@ -66,11 +67,13 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
   const list = (addresses: readonly string[]): string => addresses.map((a) => `'${a}'`).join(',');
   const rows = await scene.rows(`
     WITH sent AS (
-      SELECT ${KEY} AS k, p.tunnel > 0 AS tunnel, p.tap, p.place, p.time_ns, p.src, p.dst, p.dport, p.proto, CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END AS wire_dst
+      SELECT ${KEY} AS k, p.tunnel > 0 AS tunnel, p.tap, p.place, p.time_ns, p.src, p.dst, p.dport, least(p.sport, p.dport) AS service, p.proto, CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END AS wire_dst
       FROM packet_raw p JOIN address w ON w.id = CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END
       WHERE p.tap IN (${ids(pair.from)}) AND w.address IN (${list(theirs)}) AND ${OPENING}),
     got AS (SELECT ${KEY} AS k, min(p.time_ns) AS time_ns FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND ${OPENING} GROUP BY k),
     shared AS (SELECT median(g.time_ns - s.time_ns) AS offset_ns, count(*) AS n FROM sent s JOIN got g USING (k)),
+    -- A filter on one port shows that port's packets at both ends and nothing of the others.
+    both_ends AS (SELECT x.tunnel, x.proto, x.service, count(*) AS n FROM sent x JOIN got USING (k) GROUP BY ALL),
     running AS (SELECT min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND p.time_ns >= 0),
     variety AS (
       SELECT (count(*) FILTER (p.arp_op > 0 OR p.icmp_type IN (133, 134, 135, 136)) > 0)::INT AS discovery,
@@ -78,8 +81,8 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
              count(*) FILTER (p.tunnel > 0) AS tunnels, count(*) FILTER (a.address IN (${list(ours)})) AS from_sender
       FROM packet_raw p JOIN address a ON a.id = CASE WHEN p.tunnel > 0 THEN p.outer_src ELSE p.src END WHERE p.tap IN (${ids(pair.to)}))
     SELECT s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns,
-           (SELECT count(*) FROM sent x JOIN got USING (k) WHERE x.tunnel = s.tunnel) AS same_kind_shared, any_value(v.kinds) AS kinds, any_value(v.tunnels) AS tunnels, any_value(v.discovery) AS discovery, any_value(v.from_sender) AS from_sender
-    FROM sent s, running r, shared h, variety v
+           max(coalesce(b.n, 0)) AS same_kind_shared, any_value(v.kinds) AS kinds, any_value(v.tunnels) AS tunnels, any_value(v.discovery) AS discovery, any_value(v.from_sender) AS from_sender
+    FROM sent s LEFT JOIN both_ends b ON b.tunnel = s.tunnel AND (s.tunnel OR b.proto = s.proto AND b.service = s.service), running r, shared h, variety v
     WHERE NOT EXISTS (SELECT 1 FROM got g WHERE g.k = s.k)
       AND s.time_ns + coalesce(h.offset_ns, 0) BETWEEN r.first_ns + ${MARGIN_NS} AND r.last_ns - ${MARGIN_NS}
     GROUP BY s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto ORDER BY tap, places[1], s.src, s.dst LIMIT 200`);
@@ -147,13 +150,11 @@ async function lostInside(scene: Scene, node: string): Promise<FindingDraft[]> {
       tap.direction !== 'in',
   );
   if (from.length === 0 || to.length === 0) return [];
-  // Addresses are left out of the key: a NodePort may translate them between the two taps.
-  const key = `concat_ws(' ', p.proto, CASE WHEN p.proto = 6 THEN concat_ws('/', p.seq, p.ack, p.tcp_flags, p.ts_val) END, CASE WHEN p.icmp_type >= 0 THEN concat_ws('/', p.icmp_type, p.icmp_seq, p.payload_hash) END, p.dns_id)`;
   const rows = await scene.rows(`
     WITH sent AS (
-      SELECT ${key} AS k, p.tap, p.place, p.time_ns, p.src, p.dst, p.dport, p.proto FROM packet_raw p JOIN address a ON a.id = p.dst
+      SELECT ${KEY} AS k, p.tap, p.place, p.time_ns, p.src, p.dst, p.dport, p.proto FROM packet_raw p JOIN address a ON a.id = p.dst
       WHERE p.tap IN (${ids(from)}) AND p.tunnel = 0 AND a.role IN ('pod', 'pod-range') AND a.node = '${node.replaceAll("'", "''")}' AND ${OPENING}),
-    got AS (SELECT ${key} AS k, p.dst FROM packet_raw p WHERE p.tap IN (${ids(to)}) AND ${OPENING}),
+    got AS (SELECT ${KEY} AS k, p.dst FROM packet_raw p WHERE p.tap IN (${ids(to)}) AND ${OPENING}),
     running AS (SELECT min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns FROM packet_raw p WHERE p.tap IN (${ids(to)}) AND p.time_ns >= 0),
     passes AS (SELECT DISTINCT s.dst, s.dport FROM sent s JOIN got g ON g.k = s.k AND g.dst = s.dst)
     SELECT s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns

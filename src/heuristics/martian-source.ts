@@ -1,11 +1,24 @@
 import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js';
 import { isPrivate } from '../core/prefix.js';
-import type { DeviceRole } from '../model/device.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
 import { insideRole } from './severity.js';
 
-function severityOf(scene: Scene, from: string, to: string, device: DeviceRole | undefined): Severity {
+/** Martians of one source, towards one destination, in one log. */
+interface Drop {
+  readonly source: number;
+  readonly from: string;
+  readonly to: string;
+  readonly ifname: string | undefined;
+  readonly count: number;
+  readonly lines: readonly number[];
+  readonly firstNs: number | bigint | undefined;
+  readonly lastNs: number | bigint | undefined;
+  readonly timeKind: string;
+}
+
+function severityOf(scene: Scene, { source: log, from, to, ifname }: Drop): Severity {
+  const device = ifname === undefined ? undefined : scene.cluster.device(scene.node(log), ifname);
   const [source, target] = [scene.cluster.owner(from).role, scene.cluster.owner(to).role];
   if (source === 'multicast' || target === 'multicast' || source === 'loopback' || source === 'link-local')
     return 'info';
@@ -13,6 +26,36 @@ function severityOf(scene: Scene, from: string, to: string, device: DeviceRole |
   if (insideRole(source) || device === 'overlay' || device === 'workload') return 'critical';
   if (source === 'unknown' && isPrivate(from) && isPrivate(to)) return insideRole(target) ? 'critical' : 'warning';
   return 'info';
+}
+
+function draft(scene: Scene, group: readonly Drop[]): FindingDraft {
+  const first = group[0]!;
+  const { to, ifname } = first;
+  const node = scene.node(first.source);
+  const sources = [...new Set(group.map((drop) => drop.from))];
+  // dmesg and syslog of one node tell the same drops.
+  const perLog = new Map<number, number>();
+  for (const drop of group) perLog.set(drop.source, (perLog.get(drop.source) ?? 0) + drop.count);
+  const timed = group.filter((drop) => drop.timeKind === first.timeKind && drop.firstNs !== undefined);
+  const cites = group.flatMap((drop) =>
+    drop.lines
+      .slice(0, Math.ceil(20 / group.length))
+      .map((line): Cite => ({ role: 'martian source', at: { source: drop.source, line } })),
+  );
+  return {
+    code: 'martian-source',
+    severity: severityOf(scene, first),
+    confidence: 'proven',
+    title: `${node ?? 'A node'} dropped packets from ${sources.slice(0, 4).join(', ')} to ${to}${ifname === undefined ? '' : ` that came in on ${ifname}`} as martian`,
+    explanation: 'The kernel has no route back to this source by that interface, and its reverse-path filter says so.',
+    subjects: [...sources, to, ...[ifname, node].filter((n) => n !== undefined)],
+    count: Math.max(...perLog.values()),
+    evidence: cites as unknown as NonEmpty<Cite>,
+    flows: sources.map((src) => ({ src, dst: to })),
+    firstNs: timed.map((drop) => drop.firstNs!).reduce((a, b) => (a < b ? a : b), timed[0]?.firstNs ?? -1),
+    lastNs: timed.map((drop) => drop.lastNs!).reduce((a, b) => (a > b ? a : b), timed[0]?.lastNs ?? -1),
+    timeKind: first.timeKind,
+  };
 }
 
 /**
@@ -36,36 +79,22 @@ export const martianSource: Heuristic = {
     const rows = await scene.rows(`
       SELECT source, ifname, address, address2, count(*) AS n, list(line ORDER BY line)[1:20] AS lines, min(time_ns) AS first_ns, max(time_ns) AS last_ns, min(time_kind) AS time_kind
       FROM log WHERE code = 'martian-source' GROUP BY source, ifname, address, address2 ORDER BY source, lines[1] LIMIT 500`);
-    const drafts = rows.map((row): FindingDraft => {
-      const source = Number(row['source']);
-      const node = scene.node(source);
-      const from = String(row['address'] ?? 'an address');
-      const to = String(row['address2'] ?? 'an address');
-      const ifname = row['ifname'] === null ? undefined : String(row['ifname']);
-      const severity = severityOf(
-        scene,
-        from,
-        to,
-        ifname === undefined ? undefined : scene.cluster.device(node, ifname),
-      );
-      return {
-        code: 'martian-source',
-        severity,
-        confidence: 'proven',
-        title: `${node ?? 'A node'} dropped packets from ${from} to ${to}${ifname === undefined ? '' : ` that came in on ${ifname}`} as martian`,
-        explanation:
-          'The kernel has no route back to this source by that interface, and its reverse-path filter says so.',
-        subjects: [from, to, ...[ifname, node].filter((n) => n !== undefined)],
+    const drops = new Map<string, Drop[]>();
+    for (const row of rows) {
+      const drop: Drop = {
+        source: Number(row['source']),
+        from: String(row['address'] ?? 'an address'),
+        to: String(row['address2'] ?? 'an address'),
+        ifname: row['ifname'] === null ? undefined : String(row['ifname']),
         count: Number(row['n']),
-        evidence: (row['lines'] as readonly unknown[]).map(
-          (line): Cite => ({ role: 'martian source', at: { source, line: Number(line) } }),
-        ) as unknown as NonEmpty<Cite>,
-        flows: [{ src: from, dst: to }],
+        lines: (row['lines'] as readonly unknown[]).map(Number),
         firstNs: row['first_ns'] === null ? undefined : (row['first_ns'] as number | bigint),
         lastNs: row['last_ns'] === null ? undefined : (row['last_ns'] as number | bigint),
         timeKind: String(row['time_kind']),
       };
-    });
-    return looked(drafts);
+      const key = `${scene.node(drop.source) ?? drop.source} ${drop.ifname ?? ''} ${drop.to} ${severityOf(scene, drop)}`;
+      drops.set(key, [...(drops.get(key) ?? []), drop]);
+    }
+    return looked([...drops.values()].map((group) => draft(scene, group)));
   },
 };

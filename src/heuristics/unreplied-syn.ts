@@ -32,22 +32,56 @@ interface Connection {
   readonly all: readonly Attempt[];
 }
 
-/** Ties the sightings of one connection together across members: by initial sequence number, else by four-tuple. */
-function connections(scene: Scene, list: readonly Attempt[]): Connection[] {
-  const groups = new Map<string, Attempt[]>();
+/** LOG rules at several hooks show one packet within this time, before and after address translation. */
+const SAME_PACKET_NS = 100_000_000;
+
+/**
+ * Ties the sightings of one connection together across taps and members: by initial sequence number; LOG lines, which
+ * carry none, by four-tuple, and by client port and time where DNAT changed the destination between two hooks.
+ */
+function tie(list: readonly Attempt[]): Attempt[][] {
+  const bySequence = new Map<string, Attempt[]>();
+  const byTuple = new Map<string, Attempt[]>();
+  const groups = new Set<Attempt[]>();
+  const tuple = (a: Attempt): string => `${a.src} ${a.sport} ${a.dst} ${a.dport}`;
+  const join = (a: Attempt, known: Attempt[] | undefined): Attempt[] => {
+    const group = known ?? [];
+    group.push(a);
+    groups.add(group);
+    return group;
+  };
   for (const a of list) {
-    const key = a.seq > 0 ? `${a.seq} ${a.sport}` : `${a.src} ${a.sport} ${a.dst} ${a.dport}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [a]);
-    else group.push(a);
+    if (a.seq === 0) continue;
+    const key = `${a.seq} ${a.sport}`;
+    const group = join(a, bySequence.get(key));
+    bySequence.set(key, group);
+    if (!byTuple.has(tuple(a))) byTuple.set(tuple(a), group);
   }
-  return [...groups.values()].map((all) => {
-    const home = (a: Attempt): number => {
-      const node = scene.tap(a.tap).node;
-      return node !== undefined && node === scene.owner(a.src).node ? 0 : 1;
-    };
+  const logged = new Map<string, Attempt[]>();
+  for (const a of list) {
+    if (a.seq > 0) continue;
+    const client = `${a.source} ${a.src} ${a.sport}`;
+    const before = logged.get(client) ?? [];
+    const translated = before.find((b) => Math.abs(b.firstNs - a.firstNs) < SAME_PACKET_NS);
+    byTuple.set(tuple(a), join(a, byTuple.get(tuple(a)) ?? (translated && byTuple.get(tuple(translated)))));
+    logged.set(client, [...before, a]);
+  }
+  return [...groups];
+}
+
+const KIND_RANK = { capture: 0, text: 1, log: 2 } as const;
+
+/** Connections with the sighting nearest the client: on the client's own node, rather in a capture than in a log. */
+function connections(scene: Scene, list: readonly Attempt[]): Connection[] {
+  const far = (a: Attempt): number => {
+    const node = scene.tap(a.tap).node;
+    return node !== undefined && node === scene.owner(a.src).node ? 0 : 1;
+  };
+  const kind = (a: Attempt): number => KIND_RANK[scene.tap(a.tap).kind];
+  return tie(list).map((all) => {
     const near = [...all].sort(
-      (a, b) => home(a) - home(b) || a.source - b.source || a.firstNs - b.firstNs || a.place - b.place,
+      (a, b) =>
+        far(a) - far(b) || kind(a) - kind(b) || a.source - b.source || a.firstNs - b.firstNs || a.place - b.place,
     )[0]!;
     return { near, all };
   });
@@ -56,9 +90,10 @@ function connections(scene: Scene, list: readonly Attempt[]): Connection[] {
 function draft(scene: Scene, group: readonly Connection[], outwards: ReadonlySet<string>): FindingDraft {
   const first = group[0]!.near;
   const tap = scene.tap(first.tap);
+  const timed = group.filter((c) => scene.tap(c.near.tap).timeKind === tap.timeKind);
   const clients = [...new Set(group.map((c) => c.near.src))];
   const asked = [...new Set(group.flatMap((c) => c.all.map((a) => `${scene.address(a.dst)}:${a.dport}`)))];
-  const final = finalDestination(group[0]!);
+  const final = finalDestination(scene, group[0]!);
   const server = `${scene.describe(final.dst)} port ${final.dport}`;
   const tries = group.reduce((sum, c) => sum + c.near.tries, 0);
   const evidence: Cite[] = [];
@@ -118,15 +153,18 @@ function draft(scene: Scene, group: readonly Connection[], outwards: ReadonlySet
     flows: group.flatMap((c) =>
       c.all.map((a) => ({ src: scene.address(a.src), dst: scene.address(a.dst), dport: a.dport })),
     ),
-    firstNs: Math.min(...group.map((c) => c.near.firstNs)),
-    lastNs: Math.max(...group.map((c) => c.near.lastNs)),
+    firstNs: Math.min(...timed.map((c) => c.near.firstNs)),
+    lastNs: Math.max(...timed.map((c) => c.near.lastNs)),
     timeKind: tap.timeKind,
   };
 }
 
-/** Where the connection finally goes: after DNAT, which only later taps show. */
-function finalDestination(connection: Connection): Attempt {
-  return [...connection.all].sort((a, b) => b.firstNs - a.firstNs || b.place - a.place)[0] ?? connection.near;
+/** Where the connection finally goes: after DNAT, which only later taps show. Only times of one kind compare. */
+function finalDestination(scene: Scene, connection: Connection): Attempt {
+  const { timeKind } = scene.tap(connection.near.tap);
+  return connection.all
+    .filter((a) => scene.tap(a.tap).timeKind === timeKind)
+    .sort((a, b) => b.firstNs - a.firstNs || b.place - a.place)[0]!;
 }
 
 export const unrepliedSyn: Heuristic = {
@@ -151,7 +189,7 @@ export const unrepliedSyn: Heuristic = {
     for (const connection of connections(scene, silent)) {
       // Another member, no farther from the client, shows that it was answered and went on.
       if (connection.near.seq > 0 && answered.has(`${connection.near.seq} ${connection.near.sport}`)) continue;
-      const final = finalDestination(connection);
+      const final = finalDestination(scene, connection);
       const key = `${connection.near.source} ${final.dst} ${final.dport}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [connection]);

@@ -29,12 +29,17 @@ function onUplink(scene: Scene, opener: Opener): boolean {
   return tap.device === 'any' && tap.direction === 'out';
 }
 
-function draft(scene: Scene, group: readonly Opener[]): FindingDraft {
+function draft(scene: Scene, copies: readonly Opener[]): FindingDraft {
+  const atHome = (o: Opener): number => (scene.tap(o.tap).node === scene.owner(o.src).node ? 0 : 1);
+  const group = [...copies].sort((a, b) => atHome(a) - atHome(b));
   const first = group[0]!;
   const tap = scene.tap(first.tap);
   const pods = [...new Set(group.map((o) => o.src))];
   const destinations = [...new Set(group.map((o) => o.dst))];
-  const packets = group.reduce((sum, o) => sum + o.packets, 0);
+  const perSource = new Map<number, number>();
+  for (const o of group) perSource.set(o.source, (perSource.get(o.source) ?? 0) + o.packets);
+  const packets = Math.max(...perSource.values());
+  const timed = group.filter((o) => scene.tap(o.tap).timeKind === tap.timeKind);
   const to = destinations
     .slice(0, 4)
     .map((d) => scene.describe(d))
@@ -52,7 +57,7 @@ function draft(scene: Scene, group: readonly Opener[]): FindingDraft {
       .slice(0, 4)
       .map((d) => scene.address(d))
       .join(' or ')} back to the pod`,
-    searched: [first.source],
+    searched: [...perSource.keys()] as unknown as NonEmpty<number>,
   });
   return {
     code: 'unsnatted-source',
@@ -77,8 +82,8 @@ function draft(scene: Scene, group: readonly Opener[]): FindingDraft {
       dst: scene.address(o.dst),
       dport: o.dport < 0 ? undefined : o.dport,
     })),
-    firstNs: Math.min(...group.map((o) => o.firstNs)),
-    lastNs: Math.max(...group.map((o) => o.lastNs)),
+    firstNs: Math.min(...timed.map((o) => o.firstNs)),
+    lastNs: Math.max(...timed.map((o) => o.lastNs)),
     timeKind: tap.timeKind,
   };
 }
@@ -104,7 +109,8 @@ export const unsnattedSource: Heuristic = {
     for (const opener of candidates) {
       if (opener.answered || !opener.awaited || routed.has(scene.owner(opener.src).node ?? opener.source)) continue;
       const outside = scene.owner(opener.dst).role === 'node' ? String(opener.dst) : 'outside';
-      const key = `${opener.source} ${scene.tap(opener.tap).ifname ?? ''} ${outside}`;
+      // The sender's uplink and the receiver's show the same packets: one finding.
+      const key = `${scene.owner(opener.src).node ?? opener.source} ${outside}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [opener]);
       else group.push(opener);
