@@ -3,6 +3,9 @@ import type { Vector } from '@duckdb/node-bindings';
 import { bindings, duckdb } from './duckdb.js';
 import { ROWS } from './packet-rows.js';
 
+/** Chunks of one row group. The appender would hold more, and text is big. */
+const ROW_GROUP = 60;
+
 /** Fills data chunks with the text of lines and appends them to `line`. */
 export class LineWriter {
   readonly #appender: DuckDBAppender;
@@ -12,6 +15,7 @@ export class LineWriter {
   readonly #line = new Int32Array(2 * ROWS);
   #texts: Vector;
   #rows = 0;
+  #chunks = 0;
 
   constructor(appender: DuckDBAppender) {
     this.#appender = appender;
@@ -34,6 +38,7 @@ export class LineWriter {
     bindings.copy_data_to_vector(this.#vector(1), 0, this.#line.buffer, 0, 8 * this.#rows);
     this.#chunk.rowCount = this.#rows;
     this.#appender.appendDataChunk(this.#chunk);
+    if (++this.#chunks % ROW_GROUP === 0) this.#appender.flushSync();
     // Frees the texts, which the appender has copied.
     this.#chunk.reset();
     this.#texts = this.#vector(2);
