@@ -56,9 +56,12 @@ function pairs(scene: Scene): Pair[] {
 
 const ids = (taps: readonly TapView[]): string => taps.map((tap) => tap.tap).join(',');
 
-/** No capture filter that anybody types lets neighbour discovery and two transports through but not this packet. */
+/**
+ * Nothing that anybody types as a capture filter would hide this packet: ARP passes only without a filter or with one on
+ * hosts, and this sender's packets do pass; IPv6 neighbour discovery with two transports beside it says the same.
+ */
 const unfiltered = (row: Readonly<Record<string, unknown>>): boolean =>
-  Number(row['discovery']) > 0 && Number(row['kinds']) >= 2;
+  (Number(row['arps']) > 0 && Number(row['kinds']) >= 1) || (Number(row['discovery']) > 0 && Number(row['kinds']) >= 2);
 
 async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
   const theirs = [...(scene.cluster.nodes.get(pair.receiver)?.addresses.keys() ?? [])];
@@ -76,12 +79,12 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
     both_ends AS (SELECT x.tunnel, x.proto, x.service, count(*) AS n FROM sent x JOIN got USING (k) GROUP BY ALL),
     running AS (SELECT min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND p.time_ns >= 0),
     variety AS (
-      SELECT (count(*) FILTER (p.arp_op > 0 OR p.icmp_type IN (133, 134, 135, 136)) > 0)::INT AS discovery,
+      SELECT count(*) FILTER (p.arp_op > 0) AS arps, (count(*) FILTER (p.arp_op > 0 OR p.icmp_type IN (133, 134, 135, 136)) > 0)::INT AS discovery,
              (count(*) FILTER (p.proto = 6) > 0)::INT + (count(*) FILTER (p.proto = 17) > 0)::INT + (count(*) FILTER (p.proto = 1) > 0)::INT AS kinds,
              count(*) FILTER (p.tunnel > 0) AS tunnels, count(*) FILTER (a.address IN (${list(ours)})) AS from_sender
       FROM packet_raw p JOIN address a ON a.id = CASE WHEN p.tunnel > 0 THEN p.outer_src ELSE p.src END WHERE p.tap IN (${ids(pair.to)}))
     SELECT s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns,
-           max(coalesce(b.n, 0)) AS same_kind_shared, any_value(v.kinds) AS kinds, any_value(v.tunnels) AS tunnels, any_value(v.discovery) AS discovery, any_value(v.from_sender) AS from_sender
+           max(coalesce(b.n, 0)) AS same_kind_shared, any_value(v.kinds) AS kinds, any_value(v.tunnels) AS tunnels, any_value(v.discovery) AS discovery, any_value(v.arps) AS arps, any_value(v.from_sender) AS from_sender
     FROM sent s LEFT JOIN both_ends b ON b.tunnel = s.tunnel AND (s.tunnel OR b.proto = s.proto AND b.service = s.service), running r, shared h, variety v
     WHERE NOT EXISTS (SELECT 1 FROM got g WHERE g.k = s.k)
       AND s.time_ns + coalesce(h.offset_ns, 0) BETWEEN r.first_ns + ${MARGIN_NS} AND r.last_ns - ${MARGIN_NS}

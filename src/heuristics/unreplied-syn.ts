@@ -63,7 +63,14 @@ function tie(list: readonly Attempt[]): Attempt[][] {
     const client = `${a.source} ${a.src} ${a.sport}`;
     const before = logged.get(client) ?? [];
     const translated = before.find((b) => Math.abs(b.firstNs - a.firstNs) < SAME_PACKET_NS);
-    byTuple.set(tuple(a), join(a, byTuple.get(tuple(a)) ?? (translated && byTuple.get(tuple(translated)))));
+    const partner = translated === undefined ? undefined : byTuple.get(tuple(translated));
+    const group = join(a, byTuple.get(tuple(a)) ?? partner);
+    if (partner !== undefined && partner !== group) {
+      group.push(...partner);
+      groups.delete(partner);
+      for (const b of partner) byTuple.set(tuple(b), group);
+    }
+    byTuple.set(tuple(a), group);
     logged.set(client, [...before, a]);
   }
   return [...groups];
