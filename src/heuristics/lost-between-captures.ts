@@ -20,6 +20,8 @@ const WINDOW_NS = 10_000_000_000;
 
 /** What neither routers nor NAT change: random numbers that end hosts chose. Addresses and ports are left out. */
 const KEY = `concat_ws(' ', p.tunnel > 0, p.proto, CASE WHEN p.proto = 6 THEN concat_ws('/', p.seq, p.ack, p.tcp_flags, p.ts_val) END, CASE WHEN p.icmp_type >= 0 THEN concat_ws('/', p.icmp_type, p.icmp_seq, p.payload_hash) END, p.dns_id)`;
+/** Between nodes the server's port stays as well. */
+const WIRE_KEY = `concat_ws(' ', ${KEY}, least(p.sport, p.dport))`;
 const OPENING = `(p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 2) = 2 OR p.proto IN (1, 58) AND p.icmp_type IN (0, 8, 128, 129) OR p.proto = 17 AND p.dns_id >= 0)`;
 
 interface Pair {
@@ -70,10 +72,10 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
   const list = (addresses: readonly string[]): string => addresses.map((a) => `'${a}'`).join(',');
   const rows = await scene.rows(`
     WITH sent AS (
-      SELECT ${KEY} AS k, p.tunnel > 0 AS tunnel, p.tap, p.place, p.time_ns, p.src, p.dst, p.dport, least(p.sport, p.dport) AS service, p.proto, CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END AS wire_dst
+      SELECT ${WIRE_KEY} AS k, p.tunnel > 0 AS tunnel, p.tap, p.place, p.time_ns, p.src, p.dst, p.dport, least(p.sport, p.dport) AS service, p.proto, CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END AS wire_dst
       FROM packet_raw p JOIN address w ON w.id = CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END
       WHERE p.tap IN (${ids(pair.from)}) AND w.address IN (${list(theirs)}) AND ${OPENING}),
-    got AS (SELECT ${KEY} AS k, min(p.time_ns) AS time_ns FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND ${OPENING} GROUP BY k),
+    got AS (SELECT ${WIRE_KEY} AS k, min(p.time_ns) AS time_ns FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND ${OPENING} GROUP BY k),
     shared AS (SELECT median(g.time_ns - s.time_ns) AS offset_ns, count(*) AS n FROM sent s JOIN got g USING (k)),
     -- A filter on one port shows that port's packets at both ends and nothing of the others.
     both_ends AS (SELECT x.tunnel, x.proto, x.service, count(*) AS n FROM sent x JOIN got USING (k) GROUP BY ALL),
