@@ -15,7 +15,7 @@ import { addressRows, learnNodes, learnPods, learnServers, learnTranslated } fro
 import { Scene } from './model/scene.js';
 import { resolveTaps } from './model/taps.js';
 import { PARSERS } from './parse/index.js';
-import { inventoryCsv } from './parse/inventory-csv.js';
+import { inventoryCsv } from './parse/kubernetes/inventory-csv.js';
 import { EventStore } from './store/event-store.js';
 import { withWorkspace } from './store/workspace.js';
 

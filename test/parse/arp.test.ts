@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp } from '../../src/parse/arp.js';
+import { arp } from '../../src/parse/network/arp.js';
 import { goldenTests } from './harness.js';
 
 describe('arp', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { birdcl } from '../../src/parse/birdcl.js';
+import { birdcl } from '../../src/parse/cni/birdcl.js';
 import { goldenTests } from './harness.js';
 
 describe('birdcl', () => {

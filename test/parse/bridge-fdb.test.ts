@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bridgeFdb } from '../../src/parse/bridge-fdb.js';
+import { bridgeFdb } from '../../src/parse/network/bridge-fdb.js';
 import { goldenTests } from './harness.js';
 
 describe('bridge-fdb', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { peerOf } from '../../src/parse/calico-facts.js';
-import { calicoLog } from '../../src/parse/calico-log.js';
+import { peerOf } from '../../src/parse/log/calico-facts.js';
+import { calicoLog } from '../../src/parse/log/calico-log.js';
 import { goldenTests } from './harness.js';
 
 describe('calico-log', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calicoctlIpam } from '../../src/parse/calicoctl-ipam.js';
+import { calicoctlIpam } from '../../src/parse/cni/calicoctl-ipam.js';
 import { goldenTests } from './harness.js';
 
 describe('calicoctl-ipam', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calicoctlNodeStatus } from '../../src/parse/calicoctl-node-status.js';
+import { calicoctlNodeStatus } from '../../src/parse/cni/calicoctl-node-status.js';
 import { goldenTests } from './harness.js';
 
 describe('calicoctl-node-status', () => {

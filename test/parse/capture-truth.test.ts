@@ -4,9 +4,9 @@ import { AddressTable } from '../../src/core/address.js';
 import { Frame, Stop } from '../../src/core/frame.js';
 import type { Sink } from '../../src/core/sink.js';
 import { decodeCapture } from '../../src/decode/capture.js';
-import { packetCsv } from '../../src/parse/packet-csv.js';
+import { packetCsv } from '../../src/parse/packet/packet-csv.js';
+import { tcpdumpText } from '../../src/parse/packet/tcpdump-text.js';
 import type { Parser } from '../../src/parse/parser.js';
-import { tcpdumpText } from '../../src/parse/tcpdump-text.js';
 
 /** What tcpdump and tshark print of a capture must give the frames that our decoder reads from the capture itself. */
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { conntrack } from '../../src/parse/conntrack.js';
-import { conntrackStats } from '../../src/parse/conntrack-stats.js';
-import { conntrackXml } from '../../src/parse/conntrack-xml.js';
+import { conntrack } from '../../src/parse/netfilter/conntrack.js';
+import { conntrackStats } from '../../src/parse/netfilter/conntrack-stats.js';
+import { conntrackXml } from '../../src/parse/netfilter/conntrack-xml.js';
 import { annotate, goldenTests } from './harness.js';
 
 goldenTests(conntrack);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { curl } from '../../src/parse/curl.js';
-import { readProbeTarget } from '../../src/parse/probe-target.js';
+import { curl } from '../../src/parse/probe/curl.js';
+import { readProbeTarget } from '../../src/parse/probe/probe-target.js';
 import { annotate, goldenTests } from './harness.js';
 
 goldenTests(curl);

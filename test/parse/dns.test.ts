@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { dns } from '../../src/parse/dns.js';
+import { dns } from '../../src/parse/probe/dns.js';
 import { goldenTests } from './harness.js';
 
 goldenTests(dns);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ethtool } from '../../src/parse/ethtool.js';
+import { ethtool } from '../../src/parse/host/ethtool.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('ethtool', () => {

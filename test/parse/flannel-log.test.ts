@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { leaseOfDump } from '../../src/parse/flannel-facts.js';
-import { flannelLog } from '../../src/parse/flannel-log.js';
+import { leaseOfDump } from '../../src/parse/log/flannel-facts.js';
+import { flannelLog } from '../../src/parse/log/flannel-log.js';
 import { goldenTests } from './harness.js';
 
 describe('flannel-log', () => {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { firewalld } from '../../src/parse/firewalld.js';
-import { ipvsadm } from '../../src/parse/ipvsadm.js';
+import { firewalld } from '../../src/parse/netfilter/firewalld.js';
+import { ipvsadm } from '../../src/parse/netfilter/ipvsadm.js';
+import { ufw } from '../../src/parse/netfilter/ufw.js';
 import type { Parser } from '../../src/parse/parser.js';
-import { ufw } from '../../src/parse/ufw.js';
 import { annotate, goldenTests } from './harness.js';
 
 for (const parser of [ufw, firewalld, ipvsadm]) goldenTests(parser);

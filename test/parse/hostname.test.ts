@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostname } from '../../src/parse/hostname.js';
+import { hostname } from '../../src/parse/host/hostname.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('hostname', () => {

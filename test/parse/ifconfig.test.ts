@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ifconfig } from '../../src/parse/ifconfig.js';
+import { ifconfig } from '../../src/parse/network/ifconfig.js';
 import { goldenTests } from './harness.js';
 
 describe('ifconfig', () => {

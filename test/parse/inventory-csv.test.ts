@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inventoryCsv, inventoryRows } from '../../src/parse/inventory-csv.js';
+import { inventoryCsv, inventoryRows } from '../../src/parse/kubernetes/inventory-csv.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('inventory-csv', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ipAddr } from '../../src/parse/ip-addr.js';
+import { ipAddr } from '../../src/parse/network/ip-addr.js';
 import { annotate, goldenTests } from './harness.js';
 
 const rows = (text: string): string[] =>

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bridgeFdb } from '../../src/parse/bridge-fdb.js';
-import { ipAddr } from '../../src/parse/ip-addr.js';
-import { ipJson } from '../../src/parse/ip-json.js';
-import { ipNeigh } from '../../src/parse/ip-neigh.js';
-import { ipRoute } from '../../src/parse/ip-route.js';
-import { ipRouteGet } from '../../src/parse/ip-route-get.js';
-import { ipRule } from '../../src/parse/ip-rule.js';
+import { bridgeFdb } from '../../src/parse/network/bridge-fdb.js';
+import { ipAddr } from '../../src/parse/network/ip-addr.js';
+import { ipJson } from '../../src/parse/network/ip-json.js';
+import { ipNeigh } from '../../src/parse/network/ip-neigh.js';
+import { ipRoute } from '../../src/parse/network/ip-route.js';
+import { ipRouteGet } from '../../src/parse/network/ip-route-get.js';
+import { ipRule } from '../../src/parse/network/ip-rule.js';
 import type { Parser } from '../../src/parse/parser.js';
 import { annotate, goldenTests } from './harness.js';
 

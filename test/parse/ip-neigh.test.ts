@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ipNeigh } from '../../src/parse/ip-neigh.js';
+import { ipNeigh } from '../../src/parse/network/ip-neigh.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('ip-neigh', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ipRouteGet } from '../../src/parse/ip-route-get.js';
+import { ipRouteGet } from '../../src/parse/network/ip-route-get.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('ip-route-get', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ipRoute } from '../../src/parse/ip-route.js';
+import { ipRoute } from '../../src/parse/network/ip-route.js';
 import { annotate, goldenTests } from './harness.js';
 
 const rows = (text: string, command = 'ip route', path = 'f'): string[] =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ipRule } from '../../src/parse/ip-rule.js';
+import { ipRule } from '../../src/parse/network/ip-rule.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('ip-rule', () => {

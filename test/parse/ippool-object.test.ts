@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ippoolFromObject } from '../../src/parse/ippool-object.js';
+import { ippoolFromObject } from '../../src/parse/cni/ippool-object.js';
 
 describe('ippoolFromObject', () => {
   it('reads the v3 form', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ippool } from '../../src/parse/ippool.js';
+import { ippool } from '../../src/parse/cni/ippool.js';
 import { goldenTests } from './harness.js';
 
 describe('ippool', () => {

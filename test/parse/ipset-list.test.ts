@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ipsetList } from '../../src/parse/ipset-list.js';
+import { ipsetList } from '../../src/parse/netfilter/ipset-list.js';
 import { annotate, goldenTests } from './harness.js';
 
 goldenTests(ipsetList);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ipsetSave } from '../../src/parse/ipset-save.js';
+import { ipsetSave } from '../../src/parse/netfilter/ipset-save.js';
 import { goldenTests } from './harness.js';
 
 goldenTests(ipsetSave);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ipsetXml } from '../../src/parse/ipset-xml.js';
+import { ipsetXml } from '../../src/parse/netfilter/ipset-xml.js';
 import { goldenTests } from './harness.js';
 
 goldenTests(ipsetXml);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { k8sEvents } from '../../src/parse/k8s-events.js';
+import { k8sEvents } from '../../src/parse/kubernetes/k8s-events.js';
 import { goldenTests } from './harness.js';
 
 describe('k8s-events', () => {

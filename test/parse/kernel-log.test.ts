@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AddressTable } from '../../src/core/address.js';
 import { Frame } from '../../src/core/frame.js';
-import { readNetfilterLog } from '../../src/parse/iptables-log.js';
-import { kernelLog } from '../../src/parse/kernel-log.js';
+import { readNetfilterLog } from '../../src/parse/log/iptables-log.js';
+import { kernelLog } from '../../src/parse/log/kernel-log.js';
 import { annotate, goldenTests } from './harness.js';
 
 goldenTests(kernelLog);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kubectlDescribe } from '../../src/parse/kubectl-describe.js';
+import { kubectlDescribe } from '../../src/parse/kubernetes/kubectl-describe.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('kubectl-describe', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { kubectlCommand } from '../../src/parse/kubectl-command.js';
-import { kubectlTable } from '../../src/parse/kubectl-table.js';
+import { kubectlCommand } from '../../src/parse/kubernetes/kubectl-command.js';
+import { kubectlTable } from '../../src/parse/kubernetes/kubectl-table.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('kubectl-table', () => {

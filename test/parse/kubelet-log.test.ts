@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { kubeletLog } from '../../src/parse/kubelet-log.js';
-import { networkError } from '../../src/parse/network-error.js';
-import { redact } from '../../src/parse/redact.js';
+import { redact } from '../../src/core/redact.js';
+import { kubeletLog } from '../../src/parse/log/kubelet-log.js';
+import { networkError } from '../../src/parse/log/network-error.js';
 import { goldenTests } from './harness.js';
 
 describe('kubelet-log', () => {

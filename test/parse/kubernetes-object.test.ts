@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Sink } from '../../src/core/sink.js';
-import { kubernetesObject } from '../../src/parse/kubernetes-object.js';
+import { kubernetesObject } from '../../src/parse/kubernetes/kubernetes-object.js';
 import { annotate, goldenTests } from './harness.js';
 
 const read = (text: string) => annotate(kubernetesObject, text, { path: 'x' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { carriedTime, readCarrier } from '../../src/parse/log-carrier.js';
+import { carriedTime, readCarrier } from '../../src/parse/log/log-carrier.js';
 
 const MESSAGE = 'IN= OUT=eth0 SRC=192.168.1.11 DST=192.168.1.12';
 /** 2026-11-21 06:46:07 UTC. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nc } from '../../src/parse/nc.js';
+import { nc } from '../../src/parse/probe/nc.js';
 import { goldenTests } from './harness.js';
 
 goldenTests(nc);

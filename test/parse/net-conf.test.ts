@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { netConf } from '../../src/parse/net-conf.js';
+import { netConf } from '../../src/parse/cni/net-conf.js';
 import { goldenTests } from './harness.js';
 
 describe('net-conf', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { netstatS } from '../../src/parse/netstat-s.js';
+import { netstatS } from '../../src/parse/host/netstat-s.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('netstat-s', () => {

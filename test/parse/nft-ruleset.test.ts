@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nftRuleset } from '../../src/parse/nft-ruleset.js';
+import { nftRuleset } from '../../src/parse/netfilter/nft-ruleset.js';
 import { annotate, goldenTests } from './harness.js';
 
 goldenTests(nftRuleset);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nstat } from '../../src/parse/nstat.js';
+import { nstat } from '../../src/parse/host/nstat.js';
 import { goldenTests } from './harness.js';
 
 describe('nstat', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { packetCsv } from '../../src/parse/packet-csv.js';
+import { packetCsv } from '../../src/parse/packet/packet-csv.js';
 import { annotate, goldenTests } from './harness.js';
 
 goldenTests(packetCsv);

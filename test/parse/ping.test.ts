@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ping } from '../../src/parse/ping.js';
+import { ping } from '../../src/parse/probe/ping.js';
 import { goldenTests } from './harness.js';
 
 goldenTests(ping);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { procNetDev } from '../../src/parse/proc-net-dev.js';
+import { procNetDev } from '../../src/parse/host/proc-net-dev.js';
 import { goldenTests } from './harness.js';
 
 describe('proc-net-dev', () => {

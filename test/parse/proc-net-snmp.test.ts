@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { procNetSnmp } from '../../src/parse/proc-net-snmp.js';
+import { procNetSnmp } from '../../src/parse/host/proc-net-snmp.js';
 import { goldenTests } from './harness.js';
 
 describe('proc-net-snmp', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readOptions } from '../../src/parse/component-flags.js';
-import { processArgs } from '../../src/parse/process-args.js';
+import { readOptions } from '../../src/parse/host/component-flags.js';
+import { processArgs } from '../../src/parse/host/process-args.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('process-args', () => {

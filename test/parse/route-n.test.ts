@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maskLength, routeN } from '../../src/parse/route-n.js';
+import { maskLength, routeN } from '../../src/parse/network/route-n.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('route-n', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { softnetStat } from '../../src/parse/softnet-stat.js';
+import { softnetStat } from '../../src/parse/host/softnet-stat.js';
 import { goldenTests } from './harness.js';
 
 describe('softnet-stat', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { subnetEnv } from '../../src/parse/subnet-env.js';
+import { subnetEnv } from '../../src/parse/cni/subnet-env.js';
 import { goldenTests } from './harness.js';
 
 describe('subnet-env', () => {

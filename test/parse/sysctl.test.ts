@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sysctl } from '../../src/parse/sysctl.js';
+import { sysctl } from '../../src/parse/host/sysctl.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('sysctl', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readTcpdumpCommand } from '../../src/parse/tcpdump-command.js';
-import { tcpdumpText } from '../../src/parse/tcpdump-text.js';
+import { readTcpdumpCommand } from '../../src/parse/packet/tcpdump-command.js';
+import { tcpdumpText } from '../../src/parse/packet/tcpdump-text.js';
 import { annotate, goldenTests } from './harness.js';
 
 goldenTests(tcpdumpText);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { traceroute } from '../../src/parse/traceroute.js';
+import { traceroute } from '../../src/parse/probe/traceroute.js';
 import { goldenTests } from './harness.js';
 
 goldenTests(traceroute);

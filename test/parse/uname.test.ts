@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { uname } from '../../src/parse/uname.js';
+import { uname } from '../../src/parse/host/uname.js';
 import { annotate, goldenTests } from './harness.js';
 
 describe('uname', () => {

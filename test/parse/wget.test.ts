@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { wget } from '../../src/parse/wget.js';
+import { wget } from '../../src/parse/probe/wget.js';
 import { goldenTests } from './harness.js';
 
 goldenTests(wget);

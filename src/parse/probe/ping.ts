@@ -1,0 +1,98 @@
+import type { Line, Sink } from '../../core/sink.js';
+import type { LineReader, Parser, Section } from '../parser.js';
+import { asPrinted } from '../pasted.js';
+import { outcomeOf } from './probe-outcome.js';
+import { isInterrupt, ProbeRun } from './probe-run.js';
+
+const HEADER =
+  /^PING (\S+?) ?\(([0-9a-fA-F.:%\w]+)\)(?:[ :]+from (\S+)(?: (\S+?))?:)?:? ?\d+(?:\(\d+\))? (?:data )?bytes/;
+const REPLY = /^\d+ bytes from .*\b(?:icmp_)?seq=\d+/;
+const ERROR =
+  /^From (\S+?):?(?: \([^)]*\))?:? (?:icmp_)?seq[= ]\d+ (.+)$|^\d+ bytes from (\S+?): (Destination .*|Time to live exceeded.*|Redirect.*)$/;
+const LOCAL = /^(?:\S*ping6?|connect): (.+)$/;
+const SUMMARY = /^(\d+) packets? transmitted, (\d+) (?:packets? )?received\b/;
+const REST =
+  /^--- \S+ ping statistics ---$|^(?:rtt|round-trip) min\/avg|^pipe \d+$|^no answer yet for|^Request timeout for icmp_seq|^\d+ packets? transmitted|^\.+$|^command terminated with exit code/;
+
+class Reader implements LineReader {
+  #run: ProbeRun;
+  #replies = 0;
+  #ended = false;
+
+  constructor(
+    private readonly sink: Sink,
+    private readonly section: Section,
+  ) {
+    this.#run = new ProbeRun('ping', sink, section);
+  }
+
+  line(at: Line): boolean {
+    const text = asPrinted(at.text).trim();
+    if (text === '') return true;
+    const run = this.#run;
+    const header = HEADER.exec(text);
+    if (header !== null) {
+      if (this.#ended || this.#replies > 0) this.#next();
+      this.#run.names(header[1]!, header[2]);
+      if (header[3] !== undefined) this.#run.source = header[3];
+      return true;
+    }
+    const summary = SUMMARY.exec(text);
+    if (summary !== null) {
+      this.#ended = true;
+      run.sent = Number(summary[1]);
+      run.received = Number(summary[2]);
+      if (run.received > 0) run.decide(run.received < run.sent ? 'partial' : 'ok', at);
+      // An error said why; silence has only its count.
+      else run.suggest('timeout', at);
+      return true;
+    }
+    if (REPLY.test(text)) {
+      this.#replies++;
+      run.received = this.#replies;
+      run.suggest('ok', at);
+      return true;
+    }
+    const error = ERROR.exec(text) ?? LOCAL.exec(text);
+    if (error !== null) {
+      const words = error[2] ?? error[4] ?? error[1]!;
+      // A redirect or warning is no failure.
+      if (!/^(?:Redirect|Warning|warning)/.test(words)) run.suggest(outcomeOf(words) ?? 'error', at);
+      return true;
+    }
+    if (isInterrupt(at.text)) {
+      // ping prints its summary after ^C; without one the paste ends here.
+      if (text === '^C') return true;
+      return this.line({ ...at, text: text.slice(2) });
+    }
+    return REST.test(text) || /^(?:64|\d+) bytes from /.test(text);
+  }
+
+  end(): void {
+    this.#run.emit();
+  }
+
+  #next(): void {
+    this.#run.emit();
+    this.#run = new ProbeRun('ping', this.sink, { path: this.section.path });
+    this.#replies = 0;
+    this.#ended = false;
+  }
+}
+
+/** ping of iputils (ping_common.c, ping.c), BusyBox and BSD: one `probe` row per run. */
+export const ping: Parser = {
+  id: 'ping',
+  title: 'ping transcript',
+  command: /^ping6?\b/,
+  starts: (line) => {
+    const text = asPrinted(line).trim();
+    return (
+      HEADER.test(text) ||
+      /^ping6?: (?:connect|sendmsg|socket|unknown host|bad address|local error|\S+: (?:Name or service|Temporary failure))/.test(
+        text,
+      )
+    );
+  },
+  open: (sink, section) => new Reader(sink, section),
+};
