@@ -8,6 +8,7 @@ NETWORK=10.244.0.0/16 CLUSTER_CIDR=10.42.0.0/16
 POD=10.42.1.6 POD_VETH=cali5d0b3c1f7a2 OTHER_POD=10.42.2.5 DNS=10.42.2.3 METRICS=10.42.1.4
 K8S_VERSION=v1.22.17 K8S_OS="SUSE Linux Enterprise Server 15 SP3" K8S_KERNEL=5.3.18-150300.59.60-default K8S_RUNTIME=docker://20.10.14
 IPTABLES=iptables-legacy
+MASTER_TAP=rke-master1/eth0.pcapng WORKER_TAP=rke-worker1/any.pcap
 
 network() {
   local node
@@ -146,8 +147,8 @@ objects() {
 traffic() {
   local direct
   kernel_log_start
-  capture rke-master1 rke-master1-eth0.pcap -i eth0
-  capture rke-worker1 rke-worker1-any.pcap -i any
+  capture rke-master1 "${MASTER_TAP%ng}" -i eth0
+  capture rke-worker1 $WORKER_TAP -i any
 
   at test.txt rke-master1 "~"
   pasted "kubectl get pods -o wide" < <(kubectl_pods default)
@@ -164,7 +165,7 @@ traffic() {
   typed "kubectl exec net-test-4k8tz -- ping -c 4 $MASTER" from_pod 1 ping -c 4 $MASTER
   wait $direct
   capture_stop
-  capture_merge rke-master1-eth0.pcapng eth0=rke-master1-eth0.pcap
+  capture_merge $MASTER_TAP eth0="${MASTER_TAP%ng}"
   martians
 }
 
@@ -187,27 +188,37 @@ martians() {
   grep -q "martian source" "$RUN/dmesg" || die "the kernel has not logged martians"
 }
 
-SCC() { echo "scc_$1_$(date -u -d "@$CLOCK" +%y%m%d_%H%M)"; }
-
 collect() {
-  local node scc
+  local node
   for node in rke-master1 rke-worker1; do
-    supportconfig $node "$(SCC $node)"
-    scc basic-health-check.txt "/bin/ps axwwo user,pid,ppid,%cpu,%mem,vsz,rss,stat,time,cmd" processes $node
+    save $node/ip_addr.txt ip_addr $node
+    save $node/ip_link.txt ip_link $node -s
+    save $node/ip_route.txt on $node ip route show table all
+    save $node/ip_rule.txt on $node ip rule
+    save $node/ip_neigh.txt on $node ip neigh
+    save $node/bridge_fdb.txt on $node bridge fdb
+    save $node/iptables-save.txt on $node $IPTABLES-save -c
+    save $node/ipset.txt on $node ipset list
+    save $node/sysctl.txt network_sysctls $node
+    save $node/nstat.txt on $node nstat -azs
+    save $node/ps.txt processes $node
   done
-  SCC_NODE=rke-master1 SCC=$(SCC rke-master1)
-  scc boot.txt "/bin/dmesg -T" dmesg_ctime <"$RUN/dmesg"
-  dmesg_iso rke-master1 <"$RUN/dmesg" | scc_log messages.txt /var/log/messages
+  save rke-master1/docker_inspect_kube-controller-manager.json controller_manager
+  save rke-master1/dmesg.txt dmesg_ctime <"$RUN/dmesg"
+  save rke-master1/messages dmesg_iso rke-master1 <"$RUN/dmesg"
+  cluster kubectl/
+}
 
-  save canal-config.yaml canal_config
-  save ippools.yaml ippool
-  save nodes.yaml kubectl_nodes_yaml
-  save pods.txt kubectl_pods
-  save services.txt kubectl_services
-  save endpoints.txt kubectl_endpoints
-  save kube-flannel-canal-6tqgd.log flannel_log
-  save metrics-server.log metrics_log
-  save docker-inspect-kube-controller-manager.json controller_manager
+# cluster PREFIX: what kubectl says.
+cluster() {
+  save "$1canal-config.yaml" canal_config
+  save "$1ippools.yaml" ippool
+  save "$1nodes.yaml" kubectl_nodes_yaml
+  save "$1pods.txt" kubectl_pods
+  save "$1services.txt" kubectl_services
+  save "$1endpoints.txt" kubectl_endpoints
+  save "$1kube-flannel-canal-6tqgd.log" flannel_log
+  save "$1metrics-server.log" metrics_log
 }
 
 # rsyslog's other form: ISO 8601 with zone, then the time since boot as the kernel gave it.
@@ -359,24 +370,18 @@ metrics_log() {
   echo 'Error: unable to load configmap based request-header-client-ca-file: Get "https://10.43.0.1:443/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication": dial tcp 10.43.0.1:443: i/o timeout'
 }
 
-# The engineer puts two archives of supportconfig, the captures and kubectl's output into one tar.
-pack() {
-  local bundle=$OUT node
-  OUT=$RUN/attached
-  mkdir "$OUT"
-  cp "$bundle"/*.* "$OUT"
-  find "$bundle" -exec touch -h -d "@$CLOCK" {} +
-  for node in rke-master1 rke-worker1; do
-    tar --format=gnu --sort=name --owner=0 --group=0 --numeric-owner -C "$bundle" -c "$(SCC $node)" | xz -9 >"$OUT/$(SCC $node).txz"
-  done
-  pack_as tar.gz
-  OUT=$bundle
-}
+pack() { pack_as tar.gz; }
 
 truth() {
-  local master out worker=rke-worker1-any.pcap tap=rke-master1-eth0.pcapng
+  incident "folder per node with captures, command output and kernel log; folder of kubectl output" kubectl/ \
+    rke-master1/ip_route.txt rke-master1/nstat.txt rke-master1/ps.txt rke-master1/dmesg.txt rke-master1/messages
+}
+
+# incident LAYOUT PREFIX ROUTES COUNTERS PROCESSES KERNEL-LOG…: the truth, PREFIX as for cluster, the others files of the master.
+incident() {
+  local out log layout=$1 cluster=$2 routes=$3 counters=$4 processes=$5 worker=$WORKER_TAP tap=$MASTER_TAP
+  shift 5
   local syn='tcp.flags.syn == 1 && tcp.flags.ack == 0' pods="(ip.src == $POD or ip.src == $METRICS)" echo="icmp.type == 8 && ip.src == $POD && ip.dst == $MASTER"
-  master=$(SCC rke-master1)
   # Linux cooked: packets that go out by eth0.
   out="sll.pkttype == 4 && sll.ifindex == $(on rke-worker1 ip -o link show eth0 | cut -d: -f1)"
   [ "$(count $tap "$syn && $pods && ip.dst == $MASTER && !vxlan")" -ge 8 ] || die "too few retransmissions for silence to mean anything"
@@ -391,7 +396,7 @@ truth() {
   [ "$(count $tap "tcp.flags.reset == 1")$(count $worker "tcp.flags.reset == 1")" = 00 ] || die "a connection was reset"
 
   describe "Canal is configured with the pod network 10.244.0.0/16, but the controller manager allocates 10.42.0.0/16, so rke-worker1 masquerades nothing: a pod's packets to the API server (10.43.0.1, really 192.168.30.11:6443) and its pings of the master leave by eth0 with the pod's own source 10.42.1.6, and the master's reverse-path filter drops them as martians, because its route back is flannel.1's. Pod to pod across nodes works, and so does everything that a node itself asks." \
-    "two SUSE supportconfig archives (txz) nested in a tar.gz with captures, kubectl output and docker inspect" pod-cidr-mismatch
+    "$layout" pod-cidr-mismatch
   symptom unsnatted-source critical $POD $MASTER eth0
   frames $worker "$out && $pods && ip.dst == $MASTER"
   frames $tap "$pods && ip.dst == $MASTER && !vxlan"
@@ -402,14 +407,11 @@ truth() {
   frames $worker "$echo"
   frames $tap "$echo"
   symptom martian-source critical $POD $MASTER
-  lines "$master/boot.txt" "martian source .*10\.42\.1\."
-  lines "$master/messages.txt" "martian source .*10\.42\.1\."
-  # Members of the nested archives.
-  EXPECTED=$(jq '.symptoms[].evidence[].file |= sub("^(?<d>scc_[^/]+)/"; "\(.d).txz!\(.d)/")' <<<"$EXPECTED")
+  for log in "$@"; do lines "$log" "martian source .*10\.42\.1\."; done
 
-  fact "the network in Canal's net-conf.json" canal-config.yaml 's/^ +"Network": "([0-9.\/]+)",/\1/p'
-  fact "the cluster CIDR of the controller manager" "$master/basic-health-check.txt" 's/.* kube-controller-manager .*--cluster-cidr=([0-9.\/]+) .*/\1/p'
-  fact "the podCIDR of rke-worker1" nodes.yaml '/name: rke-worker1$/,/podCIDR:/s/^ +podCIDR: (.*)/\1/p'
-  fact "the device of the master's route to 10.42.1.0/24" "$master/network.txt" 's/^10\.42\.1\.0\/24 via 10\.42\.1\.0 dev ([a-z0-9.]+) .*/\1/p'
-  fact "how many packets the master's reverse-path filter has dropped" "$master/network.txt" 's/^TcpExtIPReversePathFilter +([0-9]+) .*/\1/p'
+  fact "the network in Canal's net-conf.json" "${cluster}canal-config.yaml" 's/^ +"Network": "([0-9.\/]+)",/\1/p'
+  fact "the cluster CIDR of the controller manager" "$processes" 's/.* kube-controller-manager .*--cluster-cidr=([0-9.\/]+) .*/\1/p'
+  fact "the podCIDR of rke-worker1" "${cluster}nodes.yaml" '/name: rke-worker1$/,/podCIDR:/s/^ +podCIDR: (.*)/\1/p'
+  fact "the device of the master's route to 10.42.1.0/24" "$routes" 's/^10\.42\.1\.0\/24 via 10\.42\.1\.0 dev ([a-z0-9.]+) .*/\1/p'
+  fact "how many packets the master's reverse-path filter has dropped" "$counters" 's/^TcpExtIPReversePathFilter +([0-9]+) .*/\1/p'
 }
