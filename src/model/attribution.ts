@@ -7,6 +7,10 @@ const SURENESS = ['prompt', 'syslog', 'hostname-file', 'uname', 'sysctl', 'path'
 /** Claims that speak for the whole folder they lie in, not only for their own file. */
 const SPEAKS_FOR_FOLDER = new Set(['hostname-file', 'uname', 'sysctl']);
 
+/** What the cluster says of all its nodes, and pods' logs, which lie where somebody put them: they tell nothing of a folder. */
+const OF_THE_CLUSTER =
+  /^(kubectl-|kubernetes-object$|k8s-events$|ippool$|calicoctl-|flannel-log$|calico-log$|kubelet-log$|inventory-csv$)/;
+
 const lower = (name: string): string => name.toLowerCase();
 const short = (name: string): string => lower(name).split('.')[0]!;
 
@@ -157,7 +161,7 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
   for (const claim of claims) {
     if (!SPEAKS_FOR_FOLDER.has(claim.how)) continue;
     const source = sources[claim.source - 1]!;
-    if (source.netns !== undefined) continue;
+    if (source.netns !== undefined || OF_THE_CLUSTER.test(source.format ?? '')) continue;
     for (const folder of folders(pathOf(source))) {
       const hosts = folderHosts.get(folder) ?? new Set();
       hosts.add(names.of(claim.host));
@@ -197,13 +201,13 @@ function spreadWithinFolders(sources: readonly SourceRow[], pathOf: (source: Sou
   const told = new Map<string, Set<string>>();
   for (const source of sources) {
     const folder = folders(pathOf(source))[0]!;
-    if (source.node === undefined || folder === '') continue;
+    if (source.node === undefined || folder === '' || OF_THE_CLUSTER.test(source.format ?? '')) continue;
     const nodes = told.get(folder) ?? new Set();
     nodes.add(source.node);
     told.set(folder, nodes);
   }
   for (const source of sources) {
-    if (source.node !== undefined) continue;
+    if (source.node !== undefined || OF_THE_CLUSTER.test(source.format ?? '')) continue;
     const nodes = told.get(folders(pathOf(source))[0]!);
     if (nodes?.size === 1) source.node = [...nodes][0];
   }

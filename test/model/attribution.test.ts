@@ -153,3 +153,16 @@ describe('where nothing but the layout tells', () => {
     expect(report.bundle.nodes).toEqual([]);
   });
 });
+
+describe('a folder of things collected from the cluster', () => {
+  it('does not belong to the node that one pod log in it names', async () => {
+    const report = await analyzed({
+      'nodes.txt': NODES(['alpha', 'beta']),
+      'cluster/flannel.log':
+        'I0116 03:29:15.877425       1 main.go:229] Created subnet manager: Kubernetes Subnet Manager - alpha\n',
+      'cluster/tap.pcap': SYNS,
+    });
+    expect(report.findings.some((finding) => finding.code === 'unreplied-syn')).toBe(true);
+    expect(where(report)).toBeUndefined();
+  });
+});
