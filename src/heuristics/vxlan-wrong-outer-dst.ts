@@ -13,7 +13,9 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  * unreachable for it; or it is private, outside the sender's networks, the node announces another address, and nothing from
  * it was ever seen.
  *
- * Innocent: nodes of which only the node list is known (flannel may use a second interface); flooded broadcast and multicast; envelopes that are answered, whatever address they use (NAT between sites).
+ * Innocent: nodes of which only the node list is known (flannel may use a second interface); flooded broadcast and multicast;
+ * envelopes whose conversation is answered from there, whatever address they use (NAT between sites). What the node at that
+ * address sends for its own pods is no answer.
  */
 interface Envelope {
   readonly source: number;
@@ -130,11 +132,18 @@ async function seenAt(scene: Scene, addresses: readonly number[]): Promise<Reado
   return new Set(rows.map((row) => `${scene.tap(Number(row['tap'])).node ?? ''} ${Number(row['a'])}`));
 }
 
-function draft(scene: Scene, group: readonly Envelope[], wrong: Wrong): FindingDraft {
+function draft(scene: Scene, copies: readonly Envelope[], wrong: Wrong): FindingDraft {
+  // The same envelopes may be in captures of both ends: the sender's comes first, and they count once.
+  const atSender = (e: Envelope): number =>
+    scene.tap(e.tap).node === scene.cluster.nodeWithAddress(scene.address(e.outerSrc)) ? 0 : 1;
+  const group = [...copies].sort((a, b) => atSender(a) - atSender(b));
   const first = group[0]!;
   const tap = scene.tap(first.tap);
   const owner = scene.owner(first.dst).node!;
-  const packets = group.reduce((sum, e) => sum + e.packets, 0);
+  const perSource = new Map<number, number>();
+  for (const e of group) perSource.set(e.source, (perSource.get(e.source) ?? 0) + e.packets);
+  const packets = Math.max(...perSource.values());
+  const timed = group.filter((e) => scene.tap(e.tap).timeKind === tap.timeKind);
   const inner = [...new Set(group.map((e) => e.dst))];
   const cites: Cite[] = [
     ...group
@@ -163,8 +172,8 @@ function draft(scene: Scene, group: readonly Envelope[], wrong: Wrong): FindingD
     count: packets,
     evidence: cites as unknown as NonEmpty<Cite>,
     flows: group.map((e) => ({ src: scene.address(e.src), dst: scene.address(e.dst) })),
-    firstNs: Math.min(...group.map((e) => e.firstNs)),
-    lastNs: Math.max(...group.map((e) => e.lastNs)),
+    firstNs: Math.min(...timed.map((e) => e.firstNs)),
+    lastNs: Math.max(...timed.map((e) => e.lastNs)),
     timeKind: tap.timeKind,
   };
 }
@@ -200,8 +209,9 @@ export const vxlanWrongOuterDst: Heuristic = {
       );
     const seenFrom = await seenAt(scene, [...new Set(envelopes.map((e) => e.outerDst))]);
     const answeredBy = new Set(
-      (await scene.rows('SELECT DISTINCT outer_src, outer_dst FROM packet_raw WHERE outer_dst <> 0')).map(
-        (row) => `${Number(row['outer_src'])} ${Number(row['outer_dst'])}`,
+      (await scene.rows('SELECT DISTINCT outer_src, outer_dst, src FROM packet_raw WHERE outer_dst <> 0')).map(
+        (row) =>
+          `${Number(row['outer_src'])} ${Number(row['outer_dst'])} ${scene.owner(Number(row['src'])).node ?? ''}`,
       ),
     );
     const unreachable = new Map<number, Cite>();
@@ -215,11 +225,11 @@ export const vxlanWrongOuterDst: Heuristic = {
     }
     const groups = new Map<string, { wrong: Wrong; list: Envelope[] }>();
     for (const envelope of envelopes) {
-      // Whatever the address: it works.
-      if (answeredBy.has(`${envelope.outerDst} ${envelope.outerSrc}`)) continue;
+      // Whatever the address: packets of the right node come back from it.
+      if (answeredBy.has(`${envelope.outerDst} ${envelope.outerSrc} ${scene.owner(envelope.dst).node ?? ''}`)) continue;
       const wrong = judge(scene, envelope, seenFrom, unreachable);
       if (wrong === undefined) continue;
-      const key = `${envelope.source} ${envelope.outerDst} ${scene.owner(envelope.dst).node}`;
+      const key = `${envelope.outerSrc} ${envelope.outerDst} ${scene.owner(envelope.dst).node}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, { wrong, list: [envelope] });
       else group.list.push(envelope);

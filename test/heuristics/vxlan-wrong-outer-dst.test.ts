@@ -36,6 +36,24 @@ describe('vxlan-wrong-outer-dst', () => {
     );
   });
 
+  it('tells what two captures show of one envelope once, as its sender shows it', async () => {
+    const file = pcap(framed(wrapped(lost, '192.168.77.12')));
+    const report = await analyzed({ ...bundle(wrapped(lost, '192.168.77.12')), 'a-gamma-uplink.pcap': file });
+    const found = serious(report).filter((f) => f.code === 'vxlan-wrong-outer-dst');
+    expect(found).toMatchObject([{ count: 3 }]);
+    expect(found[0]?.evidence[0]).toMatchObject({ file: expect.stringContaining('alpha-uplink.pcap') });
+  });
+
+  it('fires though the node at that address talks with the sender for its own pods', async () => {
+    const pods = `${PODS}shop        app-0   1/1     Running   0          9d    10.61.3.4    gamma   <none>           <none>\n`;
+    const talk = conversation(T + 5, '10.61.1.5:42000', '10.61.3.4:8080');
+    const report = await analyzed({
+      ...bundle([...wrapped(lost, '192.168.77.12'), ...wrapped(talk, '192.168.77.12')]),
+      'pods.txt': pods,
+    });
+    expect(symptoms(report)).toContain('vxlan-wrong-outer-dst');
+  });
+
   it.each([
     ['flannel', 1, 8472],
     ['the IANA port', 4096, 4789],
