@@ -7,6 +7,8 @@ export interface Packet {
   /** Seconds. */
   readonly at: number;
   readonly bytes: Buffer;
+  /** Bytes that the snap length leaves; without it all. */
+  readonly kept?: number;
 }
 
 const ip4 = (address: string): Buffer => Buffer.from(address.split('.').map(Number));
@@ -168,14 +170,14 @@ export function pcap(packets: readonly Packet[], linkType: number = LINK.etherne
   header.writeUInt32LE(262144, 16);
   header.writeUInt32LE(linkType, 20);
   const parts: Buffer[] = [header];
-  for (const { at, bytes } of packets) {
+  for (const { at, bytes, kept = bytes.length } of packets) {
     const record = Buffer.alloc(16);
     const micros = Math.round(at * 1e6);
     record.writeUInt32LE(Math.floor(micros / 1e6), 0);
     record.writeUInt32LE(micros % 1e6, 4);
-    record.writeUInt32LE(bytes.length, 8);
+    record.writeUInt32LE(Math.min(kept, bytes.length), 8);
     record.writeUInt32LE(bytes.length, 12);
-    parts.push(record, bytes);
+    parts.push(record, bytes.subarray(0, kept));
   }
   return Buffer.concat(parts);
 }

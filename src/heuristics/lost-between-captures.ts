@@ -12,6 +12,8 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  * packets of this sender and traffic so varied (neighbour discovery, two transports) that no filter hides the kind. The
  * clocks' difference is estimated from shared packets; packets near the ends of the receiver's window are left out.
  *
+ * A snap length cuts off what identifies a packet: where one side is cut, whatever may be the same packet counts as the same.
+ *
  * Innocent: windows that do not overlap; filters; times of unknown date.
  */
 const MARGIN_NS = 1_500_000_000;
@@ -23,6 +25,12 @@ const KEY = `concat_ws(' ', p.tunnel > 0, p.proto, CASE WHEN p.proto = 6 THEN co
 /** Between nodes the server's port stays as well. */
 const WIRE_KEY = `concat_ws(' ', ${KEY}, least(p.sport, p.dport))`;
 const OPENING = `(p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 2) = 2 OR p.proto IN (1, 58) AND p.icmp_type IN (0, 8, 128, 129) OR p.proto = 17 AND p.dns_id >= 0)`;
+
+/** What a snap length leaves of a packet: fields that it cut off are -1, a sequence number 0. */
+const REMAINS = `p.tunnel > 0 AS tunnel, p.proto, CASE WHEN p.tunnel > 0 THEN p.dst ELSE 0 END AS inner_dst, least(p.sport, p.dport) AS service, p.icmp_type, p.icmp_seq, p.seq, p.dns_id, p.cap_len < p.wire_len AS cut`;
+const MAYBE_OPENING = `(${OPENING} OR p.cap_len < p.wire_len AND (p.tunnel > 0 AND p.dst = 0 OR p.proto = 6 AND p.tcp_flags < 0 OR p.proto IN (1, 58) AND p.icmp_type < 0 OR p.proto = 17 AND p.dns_id < 0))`;
+const MAYBE_SAME = `g.tunnel = s.tunnel AND g.proto = s.proto AND g.inner_dst = s.inner_dst AND (g.cut OR s.cut) AND (least(g.service, s.service) < 0 OR g.service = s.service)
+  AND (least(g.icmp_type, s.icmp_type) < 0 OR g.icmp_type = s.icmp_type) AND (least(g.icmp_seq, s.icmp_seq) < 0 OR g.icmp_seq = s.icmp_seq) AND (least(g.seq, s.seq) = 0 OR g.seq = s.seq) AND (least(g.dns_id, s.dns_id) < 0 OR g.dns_id = s.dns_id)`;
 
 interface Pair {
   readonly from: readonly TapView[];
@@ -72,10 +80,11 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
   const list = (addresses: readonly string[]): string => addresses.map((a) => `'${a}'`).join(',');
   const rows = await scene.rows(`
     WITH sent AS (
-      SELECT ${WIRE_KEY} AS k, p.tunnel > 0 AS tunnel, p.tap, p.place, p.time_ns, p.src, p.dst, p.dport, least(p.sport, p.dport) AS service, p.proto, CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END AS wire_dst
+      SELECT ${WIRE_KEY} AS k, ${REMAINS}, p.tap, p.place, p.time_ns, p.src, p.dst, p.dport, CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END AS wire_dst
       FROM packet_raw p JOIN address w ON w.id = CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END
       WHERE p.tap IN (${ids(pair.from)}) AND w.address IN (${list(theirs)}) AND ${OPENING}),
     got AS (SELECT ${WIRE_KEY} AS k, min(p.time_ns) AS time_ns FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND ${OPENING} GROUP BY k),
+    maybe AS (SELECT DISTINCT ${REMAINS} FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND ${MAYBE_OPENING}),
     shared AS (SELECT median(g.time_ns - s.time_ns) AS offset_ns, count(*) AS n FROM sent s JOIN got g USING (k)),
     -- A filter on one port shows that port's packets at both ends and nothing of the others.
     both_ends AS (SELECT x.tunnel, x.proto, x.service, count(*) AS n FROM sent x JOIN got USING (k) GROUP BY ALL),
@@ -88,7 +97,8 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
     SELECT s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns,
            max(coalesce(b.n, 0)) AS same_kind_shared, any_value(v.kinds) AS kinds, any_value(v.tunnels) AS tunnels, any_value(v.discovery) AS discovery, any_value(v.arps) AS arps, any_value(v.from_sender) AS from_sender
     FROM sent s LEFT JOIN both_ends b ON b.tunnel = s.tunnel AND (s.tunnel OR b.proto = s.proto AND b.service = s.service), running r, shared h, variety v
-    WHERE NOT EXISTS (SELECT 1 FROM got g WHERE g.k = s.k)
+    WHERE NOT EXISTS (SELECT 1 FROM got g WHERE g.k = s.k) AND NOT EXISTS (SELECT 1 FROM maybe g WHERE ${MAYBE_SAME})
+      AND NOT (s.tunnel AND EXISTS (SELECT 1 FROM maybe g WHERE g.tunnel AND g.inner_dst = 0))
       AND s.time_ns + coalesce(h.offset_ns, 0) BETWEEN r.first_ns + ${MARGIN_NS} AND r.last_ns - ${MARGIN_NS}
     GROUP BY s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto ORDER BY tap, places[1], s.src, s.dst LIMIT 200`);
   return rows

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyzed, symptoms } from '../bundle-folder.js';
-import { arp, conversation, ethernet, type Packet, pcap, unansweredSyn } from '../capture-writer.js';
+import { arp, conversation, echo, ethernet, type Packet, pcap, unansweredSyn, vxlan } from '../capture-writer.js';
 
 const T = 1_700_000_000;
 const host = (name: string, ip: string): Record<string, string> => ({
@@ -47,5 +47,30 @@ describe('lost-between-captures', () => {
     const late = pcap(talk.slice(150).map((p) => ({ at: p.at, bytes: ethernet(p.bytes) })));
     const report = await analyzed({ ...both([...talk, ...lost], talk), 'beta/ens3.pcap': late });
     expect(symptoms(report)).toEqual(['unreplied-syn']);
+  });
+
+  it('is silent where a snap length has cut off what tells packets apart', async () => {
+    const wrapped = (packets: readonly Packet[], [from, to] = ['192.168.77.10', '192.168.77.11']): Packet[] =>
+      packets.map((p) => ({ at: p.at, bytes: vxlan(from, to, 1, p.bytes) }));
+    const inner = Array.from({ length: 6 }, (_, i) => [
+      ...wrapped([{ at: T + 4 + i, bytes: echo('10.61.1.5', '10.61.2.7', 9, i + 1) }]),
+      ...wrapped(
+        [{ at: T + 4.01 + i, bytes: echo('10.61.2.7', '10.61.1.5', 9, i + 1, true) }],
+        ['192.168.77.11', '192.168.77.10'],
+      ),
+      ...wrapped(conversation(T + 4 + i, `10.61.1.5:${41000 + i}`, '10.61.2.7:5432').slice(0, 1)),
+    ]).flat();
+    const all = [...talk, ...inner];
+    const cut = (packets: readonly Packet[], kept: number): Buffer => pcap(framed(packets, kept));
+    const framed = (packets: readonly Packet[], kept: number): Packet[] =>
+      [...packets.map((p) => ({ at: p.at, bytes: ethernet(p.bytes) })), ...noise]
+        .sort((a, b) => a.at - b.at)
+        .map((p) => ({ ...p, kept }));
+    for (const kept of [80, 92, 96, 100]) {
+      const there = { ...both(all, all), 'beta/ens3.pcap': cut(all, kept) };
+      expect(symptoms(await analyzed(there))).not.toContain('lost-between-captures');
+      const here = { ...both(all, all), 'alpha/ens3.pcap': cut(all, kept) };
+      expect(symptoms(await analyzed(here))).not.toContain('lost-between-captures');
+    }
   });
 });
