@@ -12,9 +12,20 @@ CREATE TEMP TABLE echo AS
   FROM packet_raw p JOIN tap t USING (tap)
   WHERE (p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128) AND p.src <> 0 GROUP BY t.source, p.src, p.dst, p.icmp_id, p.proto;
 CREATE TEMP TABLE echo_reply AS
-  SELECT t.source, p.src, p.dst, p.icmp_id, count(DISTINCT p.icmp_seq) AS replies
-  FROM packet_raw p JOIN tap t USING (tap)
-  WHERE (p.proto = 1 AND p.icmp_type = 0 OR p.proto = 58 AND p.icmp_type = 129) GROUP BY ALL;
+  WITH reply AS (
+    SELECT t.source, p.proto, p.src, p.dst, p.icmp_id, p.icmp_seq, p.payload_hash, p.time_ns
+    FROM packet_raw p JOIN tap t USING (tap)
+    WHERE p.proto = 1 AND p.icmp_type = 0 OR p.proto = 58 AND p.icmp_type = 129)
+  SELECT source, src, dst, icmp_id, count(DISTINCT icmp_seq) AS replies FROM (
+    SELECT source, src, dst, icmp_id, icmp_seq FROM reply
+    UNION ALL
+    -- A tap on a bridge sees the request after SNAT and the reply after it is undone: sequence and payload tie them.
+    SELECT r.source, r.src, q.src, q.icmp_id, q.icmp_seq
+    FROM reply r JOIN packet_raw q ON q.proto = r.proto AND q.icmp_type = CASE WHEN r.proto = 1 THEN 8 ELSE 128 END AND q.dst = r.src AND q.icmp_id = r.icmp_id
+      AND q.icmp_seq = r.icmp_seq AND q.payload_hash = r.payload_hash AND q.src <> r.dst AND r.time_ns BETWEEN q.time_ns AND q.time_ns + 5000000000
+    JOIN tap t ON t.tap = q.tap AND t.source = r.source
+    WHERE r.payload_hash <> 0 AND q.time_ns >= 0)
+  GROUP BY ALL;
 CREATE TEMP TABLE dns AS
   WITH query AS (
     SELECT t.source, p.src, p.sport, p.dst, p.dport, p.dns_id, arg_min(p.tap, (p.time_ns, p.place)) AS tap, min(p.place) AS place,
@@ -24,10 +35,16 @@ CREATE TEMP TABLE dns AS
     JOIN tap t USING (tap) WHERE t.kind <> 'log' GROUP BY t.source, p.src, p.sport, p.dst, p.dport, p.dns_id),
   reply AS (
     SELECT DISTINCT t.source, p.dst, p.dport, p.dns_id FROM packet_raw p JOIN tap t USING (tap)
-    WHERE p.proto = 17 AND p.sport = 53 AND p.dns_id >= 0 AND (p.dns_flags & 32768) > 0)
+    WHERE p.proto = 17 AND p.sport = 53 AND p.dns_id >= 0 AND (p.dns_flags & 32768) > 0),
+  -- The same after SNAT: the server's address stays, the client's does not.
+  translated AS (
+    SELECT DISTINCT q.source, q.src, q.sport, q.dst, q.dns_id
+    FROM query q JOIN packet_raw p ON p.src = q.dst AND p.sport = q.dport AND p.dns_id = q.dns_id AND p.time_ns BETWEEN q.first_ns AND q.last_ns + 5000000000
+    JOIN tap t ON t.tap = p.tap AND t.source = q.source
+    WHERE p.proto = 17 AND p.dns_flags >= 0 AND (p.dns_flags & 32768) > 0 AND q.first_ns >= 0)
   -- The server's address is left out: a tap on a bridge sees the query after DNAT and the answer before it is undone.
-  SELECT q.*, r.source IS NOT NULL AS answered
-  FROM query q LEFT JOIN reply r ON r.source = q.source AND r.dst = q.src AND r.dport = q.sport AND r.dns_id = q.dns_id;
+  SELECT q.*, r.source IS NOT NULL OR n.source IS NOT NULL AS answered
+  FROM query q LEFT JOIN translated n USING (source, src, sport, dst, dns_id) LEFT JOIN reply r ON r.source = q.source AND r.dst = q.src AND r.dport = q.sport AND r.dns_id = q.dns_id;
 CREATE TEMP TABLE opener AS
   SELECT a.source, a.tap, a.place, 6 AS proto, a.src, a.dst, a.dport, a.tries AS packets, a.first_ns, a.last_ns, a.syn_ack OR a.client_ack OR a.reset AS answered FROM attempt a
   UNION ALL

@@ -23,6 +23,20 @@ describe('unreplied-icmp', () => {
     expect(symptoms(await analyzed({ 'ping.pcap': capture([...replies, ...idle]) }))).toEqual([]);
   });
 
+  it.each([
+    ['10.200.8.1', '10.200.3.7', '10.200.8.9'],
+    ['fd00:8::1', 'fd00:3::7', 'fd00:8::9'],
+  ])(
+    'is silent on a bridge that shows the ping after SNAT and the reply after it is undone: %s',
+    async (bridge, client, pod) => {
+      const packets = [1, 2, 3].flatMap((i) => [
+        { at: T + i, bytes: echo(bridge, pod, 77, i) },
+        { at: T + i + 0.001, bytes: echo(pod, client, 77, i, true) },
+      ]);
+      expect(symptoms(await analyzed({ 'cni0.pcap': capture([...packets, ...idle]) }))).toEqual([]);
+    },
+  );
+
   it('is silent on a traceroute with ICMP', async () => {
     const probes = pings(9, '198.51.100.7', (i) => 1 + Math.floor(i / 3));
     const exceeded = probes

@@ -30,6 +30,14 @@ describe('unreplied-udp', () => {
     expect(symptoms(await analyzed({ 'dns.pcap': capture([...packets, ...idle]) }))).toEqual([]);
   });
 
+  it('is silent on a bridge that shows the query after SNAT and the answer after it is undone', async () => {
+    const packets = [0, 5, 10].flatMap((at, i) => [
+      { at: T + at, bytes: udp(`10.200.4.1:${61000 + i}`, '10.200.4.3:53', dns(i)) },
+      { at: T + at + 0.001, bytes: udp('10.200.4.3:53', client(i), dns(i, 0)) },
+    ]);
+    expect(symptoms(await analyzed({ 'cni0.pcap': capture([...packets, ...idle]) }))).toEqual([]);
+  });
+
   it('is silent on one lost query among 500', async () => {
     const packets = Array.from({ length: 500 }, (_, i) =>
       i === 250 ? [query(i / 50, i)] : [query(i / 50, i), answer(i / 50 + 0.001, i)],
