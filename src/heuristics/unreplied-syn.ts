@@ -118,9 +118,14 @@ function draft(scene: Scene, group: readonly Connection[], outwards: ReadonlySet
     }
   }
   const searched = [...new Set(group.flatMap((c) => c.all.map((a) => a.source)))].sort((a, b) => a - b);
+  const seenHere = group.filter((c) => c.near.synAck);
+  const clientNames = clients.map((c) => scene.address(c)).join(', ');
   evidence.push({
     role: 'no answer',
-    absent: `no SYN-ACK and no RST from ${asked.join(' or ')} to ${clients.map((c) => scene.address(c)).join(', ')}`,
+    absent:
+      seenHere.length > 0
+        ? `no ACK from ${clientNames} for the SYN-ACK of ${asked.join(' or ')}`
+        : `no SYN-ACK and no RST from ${asked.join(' or ')} to ${clientNames}`,
     searched: searched as unknown as NonEmpty<number>,
   });
   const answeredElsewhere = group.flatMap((c) =>
@@ -137,11 +142,15 @@ function draft(scene: Scene, group: readonly Connection[], outwards: ReadonlySet
       .slice(0, 3)
       .join(', ')} to ${server}`,
     explanation:
-      `${group.length === 1 ? 'One connection attempt' : `${group.length} connection attempts`} (${tries} SYNs) seen ${at}${via} got neither SYN-ACK nor RST; a client repeats a SYN only while nothing has reached it.` +
+      `${group.length === 1 ? 'One connection attempt' : `${group.length} connection attempts`} (${tries} SYNs) seen ${at}${via} ${
+        seenHere.length === 0
+          ? 'got neither SYN-ACK nor RST'
+          : `${seenHere.length === group.length ? '' : `(${seenHere.length} of them) `}got a SYN-ACK that came as far as this tap and not to the client`
+      }; a client repeats a SYN only while nothing has reached it.` +
       (asked.length > 1
         ? ` The destination appears as ${asked.join(' and ')}, before and after address translation.`
         : '') +
-      (answeredElsewhere.length > 0
+      (answeredElsewhere.length > 0 && seenHere.length === 0
         ? ` The server did answer in ${[...new Set(answeredElsewhere)].join(', ')}: the answer was lost on its way back.`
         : ''),
     subjects: [

@@ -13,6 +13,17 @@ const SYN = (time: string, seq = 4242): string =>
   `${time} IP 10.31.7.20.41000 > 10.31.9.4.8443: Flags [S], seq ${seq}, win 64240, options [mss 1460], length 0`;
 
 describe('unreplied-syn fires', () => {
+  it('on a SYN repeated after an answer that the tap saw and the client did not', async () => {
+    const lost = unansweredSyn(T, CLIENT, SERVER, 5000).flatMap((p) => [
+      p,
+      { at: p.at + 0.001, bytes: tcp(SERVER, CLIENT, { flags: 'SA', seq: 900, ack: 5001 }) },
+    ]);
+    const report = await analyzed({ 'a.pcap': capture([...lost, ...idle(9)]) });
+    expect(symptoms(report)).toEqual(['unreplied-syn']);
+    expect(serious(report)[0]?.explanation).toContain('got a SYN-ACK that came as far as this tap');
+    expect(JSON.stringify(serious(report)[0]?.evidence)).not.toContain('no SYN-ACK');
+  });
+
   it('on a SYN repeated without an answer', async () => {
     const report = await analyzed({ 'a.pcap': capture([...unansweredSyn(T, CLIENT, SERVER), ...idle(9)]) });
     expect(symptoms(report)).toEqual(['unreplied-syn']);
