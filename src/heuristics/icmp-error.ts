@@ -76,11 +76,36 @@ const PROTOCOL: Readonly<Record<number, string>> = {
   58: 'ICMPv6',
 };
 
+/** Whose packet could not be delivered: the client's address and port stay where DNAT changes the destination. */
+const identity = (e: IcmpError): string =>
+  `${e.quotedSrc} ${e.quotedProto} ${e.quotedSport < 0 ? e.quotedDst : e.quotedSport}`;
+
+/** One error is seen by several taps and captures, before and after translation: groups that share a packet are one. */
+function joined(groups: Iterable<readonly IcmpError[]>, words: (e: IcmpError) => string): IcmpError[][] {
+  const all = new Set<IcmpError[]>();
+  const byPacket = new Map<string, IcmpError[]>();
+  for (const group of groups) {
+    const one = [...group];
+    for (const e of group) {
+      const known = byPacket.get(`${words(e)} ${identity(e)}`);
+      if (known === undefined || known === one || !all.delete(known)) continue;
+      one.push(...known);
+      for (const k of known) byPacket.set(`${words(k)} ${identity(k)}`, one);
+    }
+    for (const e of group) byPacket.set(`${words(e)} ${identity(e)}`, one);
+    all.add(one);
+  }
+  return [...all].map((group) => group.sort((a, b) => a.source - b.source || a.place - b.place));
+}
+
 function draft(scene: Scene, group: readonly IcmpError[]): FindingDraft {
   const first = group[0]!;
   const { words, severity } = judged(scene, first);
   const tap = scene.tap(first.tap);
-  const count = group.reduce((sum, e) => sum + e.count, 0);
+  const perPacket = new Map<string, number>();
+  for (const e of group) perPacket.set(identity(e), Math.max(perPacket.get(identity(e)) ?? 0, e.count));
+  const count = [...perPacket.values()].reduce((sum, n) => sum + n, 0);
+  const timed = group.filter((e) => scene.tap(e.tap).timeKind === tap.timeKind);
   const port = first.quotedDport < 0 ? '' : ` port ${first.quotedDport}`;
   const cites = group
     .slice(0, 20)
@@ -96,6 +121,7 @@ function draft(scene: Scene, group: readonly IcmpError[]): FindingDraft {
         scene.address(first.quotedDst),
         scene.address(first.src),
         scene.address(first.quotedSrc),
+        ...(severity === 'info' ? [] : group.map((e) => scene.address(e.quotedDst))),
         ...[tap.node].filter((n) => n !== undefined),
       ]),
     ],
@@ -106,8 +132,8 @@ function draft(scene: Scene, group: readonly IcmpError[]): FindingDraft {
       dst: scene.address(e.quotedDst),
       dport: e.quotedDport < 0 ? undefined : e.quotedDport,
     })),
-    firstNs: Math.min(...group.map((e) => e.firstNs)),
-    lastNs: Math.max(...group.map((e) => e.lastNs)),
+    firstNs: Math.min(...timed.map((e) => e.firstNs)),
+    lastNs: Math.max(...timed.map((e) => e.lastNs)),
     timeKind: tap.timeKind,
   };
 }
@@ -158,6 +184,7 @@ export const icmpError: Heuristic = {
       if (group === undefined) groups.set(key, [e]);
       else group.push(e);
     }
-    return looked([...groups.values()].map((group) => draft(scene, group)));
+    const told = (e: IcmpError): string => `${judged(scene, e).severity === 'info'} ${judged(scene, e).words}`;
+    return looked(joined(groups.values(), told).map((group) => draft(scene, group)));
   },
 };

@@ -30,6 +30,10 @@ interface Group {
   readonly firstNs: number;
   readonly lastNs: number;
   readonly places: readonly (readonly [number, number])[];
+  /** Client, its port and the transaction: what DNAT does not change. Empty where there is no transaction. */
+  readonly queries: readonly string[];
+  /** The same queries at other taps. */
+  readonly copies: readonly Group[];
 }
 
 async function silentQueries(scene: Scene): Promise<readonly Group[]> {
@@ -44,7 +48,7 @@ async function silentQueries(scene: Scene): Promise<readonly Group[]> {
     SELECT source, dst, dport, count(*) AS total, count(*) FILTER (NOT answered AND CASE WHEN blind THEN tries >= 2 AND last_ns - first_ns >= 900000000 ELSE after_s >= ${MIN_AFTER} OR first_ns < 0 END) AS silent,
            arg_min(tap, place) FILTER (NOT answered) AS tap, min(place) FILTER (NOT answered) AS place,
            list(DISTINCT src ORDER BY src) FILTER (NOT answered) AS clients, max(tries) FILTER (NOT answered) AS tries,
-           list([tap, place] ORDER BY place) FILTER (NOT answered) AS places, min(first_ns) FILTER (NOT answered) AS first_ns, max(last_ns) FILTER (NOT answered) AS last_ns
+           list([tap, place] ORDER BY place) FILTER (NOT answered) AS places, list(concat_ws(' ', src, sport, dns_id) ORDER BY place) FILTER (NOT answered) AS queries, min(first_ns) FILTER (NOT answered) AS first_ns, max(last_ns) FILTER (NOT answered) AS last_ns
     FROM judged GROUP BY source, dst, dport
     HAVING silent >= 1 AND (silent >= 2 OR tries >= 2) AND silent >= 0.2 * total
     ORDER BY source, place, dst LIMIT 1000`);
@@ -62,6 +66,8 @@ async function silentQueries(scene: Scene): Promise<readonly Group[]> {
     places: (row['places'] as readonly (readonly unknown[])[])
       .slice(0, 18)
       .map(([tap, place]) => [Number(tap), Number(place)] as const),
+    queries: (row['queries'] as readonly unknown[]).slice(0, 20_000).map(String),
+    copies: [],
   }));
 }
 
@@ -95,13 +101,40 @@ async function silentOthers(scene: Scene): Promise<readonly Group[]> {
     places: (row['places'] as readonly (readonly unknown[])[])
       .slice(0, 18)
       .map(([tap, place]) => [Number(tap), Number(place)] as const),
+    queries: [],
+    copies: [],
   }));
+}
+
+/** One loss is one finding: of groups that share a query, the one nearest the client, with the others as its copies. */
+function nearest(scene: Scene, groups: readonly Group[]): readonly Group[] {
+  const far = (g: Group): number => {
+    const { node } = scene.tap(g.tap);
+    return node !== undefined && g.clients.some((c) => scene.owner(c).node === node) ? 0 : 1;
+  };
+  const kept: { near: Group; copies: Group[] }[] = [];
+  const byQuery = new Map<string, { near: Group; copies: Group[] }>();
+  for (const g of [...groups].sort((a, b) => far(a) - far(b) || a.source - b.source || a.place - b.place)) {
+    const known = g.queries.map((q) => byQuery.get(q)).find((k) => k !== undefined);
+    const entry = known ?? { near: g, copies: [] };
+    if (known === undefined) kept.push(entry);
+    else known.copies.push(g);
+    for (const q of g.queries) if (!byQuery.has(q)) byQuery.set(q, entry);
+  }
+  return kept.map(({ near, copies }) => ({ ...near, copies }));
 }
 
 function draft(scene: Scene, group: Group, outwards: ReadonlySet<string>): FindingDraft {
   const tap = scene.tap(group.tap);
   const what = group.dport === 53 ? 'DNS queries' : `UDP requests to port ${group.dport}`;
   const cites: Cite[] = group.places.map(([t, place]) => ({ role: 'request without answer', at: { tap: t, place } }));
+  for (const copy of group.copies) {
+    const { node } = scene.tap(copy.tap);
+    cites.push({
+      role: `the same request, to ${scene.address(copy.dst)}${node === undefined ? '' : `, at ${node}`}`,
+      at: { tap: copy.tap, place: copy.place },
+    });
+  }
   const at = tap.node === undefined ? `in ${tap.file}` : `at ${tap.node}`;
   return {
     code: 'unreplied-udp',
@@ -116,7 +149,8 @@ function draft(scene: Scene, group: Group, outwards: ReadonlySet<string>): Findi
       ...new Set([
         scene.address(group.dst),
         ...group.clients.map((c) => scene.address(c)),
-        ...[tap.node, scene.owner(group.dst).node].filter((n) => n !== undefined),
+        ...group.copies.map((copy) => scene.address(copy.dst)),
+        ...[tap.node, ...[group, ...group.copies].map((g) => scene.owner(g.dst).node)].filter((n) => n !== undefined),
       ]),
     ],
     count: group.silent,
@@ -155,7 +189,7 @@ export const unrepliedUdp: Heuristic = {
       );
     }
     const outwards = await worksOutwards(scene);
-    const groups = [...(await silentQueries(scene)), ...(await silentOthers(scene))];
+    const groups = [...nearest(scene, await silentQueries(scene)), ...(await silentOthers(scene))];
     return looked([...groups.map((group) => draft(scene, group, outwards)), ...told]);
   },
 };

@@ -20,6 +20,19 @@ describe('icmp-error', () => {
     expect(serious(report)[0]?.subjects).toEqual(expect.arrayContaining(['10.61.2.7', '10.61.1.1']));
   });
 
+  it('tells an error once that two captures show, and one before and after translation', async () => {
+    const lost = (to: string): Buffer => udp(`${POD}:41000`, to, Buffer.from('x'));
+    const errors = [1, 2].map((at) => error(at, 3, 1, lost('10.61.3.9:5000')));
+    const translated = [1.0001, 2.0001].map((at) => error(at, 3, 1, lost('10.100.0.9:5000'), '10.100.0.9'));
+    const report = await analyzed({
+      'a.pcap': pcap(framed([...errors, ...translated].sort((a, b) => a.at - b.at).concat(idle))),
+      'b.pcap': pcap(framed([...errors, ...idle])),
+    });
+    const found = serious(report).filter((f) => f.code === 'icmp-error');
+    expect(found).toMatchObject([{ count: 2 }]);
+    expect(found[0]?.subjects).toEqual(expect.arrayContaining(['10.61.3.9', '10.100.0.9', POD]));
+  });
+
   it('is silent on traceroute', async () => {
     const probes = Array.from({ length: 9 }, (_, i) =>
       udp(`${POD}:4000${i}`, `198.51.100.7:${33434 + i}`, Buffer.alloc(32)),

@@ -20,6 +20,17 @@ describe('unreplied-udp', () => {
     expect(serious(report)[0]?.subjects).toEqual(expect.arrayContaining(['10.100.0.10', '10.200.3.7']));
   });
 
+  it('tells a query that is seen before and after DNAT and in two captures once', async () => {
+    const queries = [0, 5, 10].map((at, i) => query(at, i));
+    const after = [0, 5, 10].map((at, i) => ({ at: T + at + 0.0001, bytes: udp(client(i), '10.200.4.3:53', dns(i)) }));
+    const report = await analyzed({
+      'dns.pcap': capture([...queries, ...after, ...idle]),
+      'other.pcap': capture([...after, ...idle]),
+    });
+    expect(serious(report)).toMatchObject([{ code: 'unreplied-udp', count: 3 }]);
+    expect(serious(report)[0]?.subjects).toEqual(expect.arrayContaining(['10.100.0.10', '10.200.4.3']));
+  });
+
   it('fires in a capture of nothing but queries when the client repeats them', async () => {
     const report = await analyzed({ 'dns.pcap': capture([query(0, 1), query(5, 1), query(10, 1), query(20, 2)]) });
     expect(symptoms(report)).toEqual(['unreplied-udp']);
