@@ -4,6 +4,8 @@ export interface Command {
   readonly text: string;
   /** Where it ran, when a wrapper tells: an ssh host, or the pod of `kubectl exec`. */
   readonly host?: string | undefined;
+  /** True when it shows something of another machine than the one it was typed on, and does not say which. */
+  readonly elsewhere?: boolean | undefined;
   /** Network namespace, when it is not the node's own: `ip netns exec NAME`, `nsenter -n`, `kubectl exec`. */
   readonly netns?: string | undefined;
   /** True when a pipe dropped lines (grep, head, tail, …): what is missing may only be filtered out. */
@@ -101,6 +103,23 @@ function unwrap(words: readonly string[]): Rest | undefined {
   }
 }
 
+/** The pod of `kubectl logs POD`, whose log is of that pod's node; undefined target: some pod of a selector or workload. */
+function podLogged(words: readonly string[]): { readonly pod: string | undefined } | undefined {
+  if (words[0] !== 'kubectl' && words[0] !== 'oc' && words[0] !== 'k') return undefined;
+  const verb = words.findIndex((word) => word === 'logs' || word === 'log');
+  if (verb < 0) return undefined;
+  const after = words.slice(verb + 1);
+  for (let i = 0; i < after.length; i++) {
+    const word = after[i]!;
+    if (/^(?:-n|-c|-l|--namespace|--container|--selector|--tail|--since|--since-time|--context)$/.test(word)) i++;
+    else if (!word.startsWith('-')) {
+      const name = word.replace(/^(?:pods?|po)\//, '');
+      return { pod: /^[a-z0-9][a-z0-9.-]*$/.test(name) ? name : undefined };
+    }
+  }
+  return { pod: undefined };
+}
+
 const splitWords = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
 const unquote = (words: readonly string[]): string[] => splitWords(words.join(' ').replace(/^(['"])(.*)\1$/, '$2'));
 
@@ -120,5 +139,7 @@ export function parseCommand(typed: string): Command | undefined {
   }
   if (words.length === 0) return undefined;
   words[0] = words[0]!.replace(/^.*\//, '');
+  const logged = podLogged(words);
+  if (logged !== undefined) return { text: words.join(' '), host: logged.pod, elsewhere: true, netns, filtered };
   return { text: words.join(' '), host, netns, filtered };
 }

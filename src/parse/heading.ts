@@ -13,9 +13,9 @@ export interface Heading {
 /** `[root@n1 ~]# cmd`, `root@n1:~# cmd`, `user@n1 ~ $ cmd`, `root@n1 ~ # cmd`; also with a (venv) or time stamp before it. */
 const PROMPT =
   /^\s*(?:\([\w.-]+\)\s*)?(?:\[?\d\d:\d\d(?::\d\d)?\]?\s*)?(?:\[[\w.-]+@([\w.-]+)[ :][^\]]*\]|[\w.-]+@([\w.-]+)(?::[^#$%>]{0,200}?|\s+[~/][^#$%>]{0,200}?)?)\s*[#$%>](?:\s+(.*)|)$/;
-/** SUSE's `n1:~ # cmd`, and `n1# cmd`, `n1:~$ cmd`, `[n1 ~]# cmd`: the command must be one we know. */
+/** SUSE's `n1:~ # cmd`, and `n1# cmd`, `n1:~$ cmd`, `[n1 ~]# cmd`, `n1 $ cmd`: the command must be one we know. */
 const HOSTED =
-  /^\s*(?:\[([A-Za-z][\w.-]*) [^\]\s]{1,100}\]|([A-Za-z][\w.-]*)(?::[~/][^\s#$>]{0,200}|(?=#|>)))\s?[#$>]\s*(\S.*)$/;
+  /^\s*(?:\[([A-Za-z][\w.-]*) [^\]\s]{1,100}\]|([A-Za-z][\w.-]*)(?::[~/][^\s#$>]{0,200}|(?=#|>| \$ )))\s?[#$>]\s*(\S.*)$/;
 /** A shell in a container, or a theme: `/ # cmd`, `sh-4.2# cmd`, `~ $ cmd`, `❯ cmd`, `controlplane ~ ➜  cmd`. */
 const NAMELESS =
   /^\s*(?:(?:sh|bash)-[\d.]+[#$]|[~/][\w./-]* [#$]|(?:[\w.-]+ [~/]\S* )?[❯➜](?:\s+[~/]\S*(?=\s))?)\s+(\S.*)$/;
@@ -37,13 +37,16 @@ const FRAME = /^#==\[ [\w ]+ \]=+#$/;
 /** `kubectl cluster-info dump` around each container's log: the log is of that pod's node. */
 const POD_LOG = /^==== (START|END) logs for container \S+ of pod (?:[^\s/]+\/)?(\S+) ====$/;
 
+/** A prompt that somebody set in bold: `**root@n1:~# cmd**`. */
+const BOLD = /^\s*(\*\*|__)(?=\S*@)(.*)\1\s*$/;
+
 /**
  * Recognises a heading. `known` says whether some parser reads that command's output: headings without a host are taken
  * for one only then, because prose and comments look alike.
  */
 export function readHeading(line: string, known: (command: string) => boolean): Heading | undefined {
   if (line.length > 2000) return undefined;
-  const prompt = PROMPT.exec(line);
+  const prompt = PROMPT.exec(line.replace(BOLD, '$2'));
   if (prompt !== null) {
     const typed = prompt[3]?.trim() ?? '';
     return { kind: 'prompt', host: prompt[1] ?? prompt[2], command: typed === '' ? undefined : parseCommand(typed) };

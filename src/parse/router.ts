@@ -1,5 +1,5 @@
 import type { Line, Sink } from '../core/sink.js';
-import type { Command } from './command.js';
+import { type Command, parseCommand } from './command.js';
 import { commandOfPath, type Heading, readHeading } from './heading.js';
 import type { LineReader, Parser } from './parser.js';
 
@@ -26,6 +26,9 @@ export interface RouterOutput {
 const CARRIES_TEXT = new Set(['kubernetes-object', 'ip-json', 'kubectl-describe']);
 /** A shell without a command of its own: what is typed next runs where it runs. */
 const SHELL = /^(?:(?:ba|a|da|z|k)?sh)(?: -[il]+)?$|^nsenter\b/;
+/** Markdown around pasted output: a line of its own, or glued to the first line of the paste. */
+const FENCE = /^\s{0,3}(?:```+|~~~(?!~))\s*([^`]*)$/;
+const CODE = /^\s*`([^`]+)`\s*$/;
 
 interface Open {
   readonly parser: Parser;
@@ -46,6 +49,11 @@ export class TextRouter {
   #expected: Parser | undefined;
   /** Where an interactive shell in a pod or network namespace was started, until it is left. */
   #inside: Command | undefined;
+  /** Line beneath which a code block has just begun: a command there needs no sign. */
+  #blockAt = -1;
+  #inBlock = false;
+  /** Line of the last heading. */
+  #headedAt = -1;
   #understoodAny = false;
   #unclaimed = 0;
   #firstUnclaimed = 0;
@@ -69,10 +77,22 @@ export class TextRouter {
     return { count: this.#unclaimed, first: this.#firstUnclaimed, nothing: !this.#understoodAny };
   }
 
-  line(at: Line): void {
-    const heading = readHeading(at.text, this.#known);
+  line(printed: Line): void {
+    const fence = FENCE.exec(printed.text);
+    if (fence !== null) {
+      const glued = fence[1]!.trim();
+      this.#fence(printed.number, glued !== '');
+      // What is glued to it is a language's name, or the first line of the paste.
+      if (!this.#inBlock || !/\s/.test(glued)) return;
+      this.#blockAt = printed.number - 1;
+      this.line({ ...printed, text: fence[1]! });
+      return;
+    }
+    const at = CODE.test(printed.text) ? { ...printed, text: CODE.exec(printed.text)![1]! } : printed;
+    const heading = readHeading(at.text, this.#known) ?? this.#unsigned(at);
     if (heading !== undefined && !this.#ownsHeading(at, heading)) {
       this.#close(at.number);
+      this.#headedAt = at.number;
       this.#command = this.#whereTyped(heading);
       this.#expected = heading.command === undefined ? undefined : this.#byCommand(heading.command.text);
       this.#understoodAny = true;
@@ -94,6 +114,30 @@ export class TextRouter {
       if (this.#open !== undefined && this.#offer(this.#open, at)) return;
     }
     this.#miss(at);
+  }
+
+  /**
+   * A code block begins or ends: what was open is over, and the next block may be of another host. Only a command
+   * written right above the block names what is in it.
+   */
+  #fence(line: number, opening: boolean): void {
+    this.#inBlock = opening || !this.#inBlock;
+    this.#blockAt = this.#inBlock ? line : -1;
+    if (this.#inBlock && this.#headedAt === line - 1) return;
+    this.#close(line);
+    this.#command = undefined;
+    this.#expected = undefined;
+    this.#host = undefined;
+    this.#inside = undefined;
+  }
+
+  /** A command without any sign, in the first line of a code block. */
+  #unsigned(at: Line): Heading | undefined {
+    if (this.#blockAt !== at.number - 1) return undefined;
+    const command = parseCommand(at.text);
+    return command !== undefined && /\s/.test(command.text) && this.#known(command.text)
+      ? { kind: 'bare', command }
+      : undefined;
   }
 
   end(lastLine: number): void {
@@ -140,7 +184,7 @@ export class TextRouter {
       parser: parser.id,
       firstLine: at.number,
       command: command?.text,
-      host: command?.host ?? this.#host,
+      host: command?.host ?? (command?.elsewhere === true ? undefined : this.#host),
       netns: command?.netns,
       filtered: command?.filtered ?? false,
     };

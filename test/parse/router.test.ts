@@ -74,6 +74,19 @@ describe('prompts', () => {
     expect(brief(`${prompt}ip route\n${ROUTES}\n${prompt}ip rule\n${RULES}`)).toEqual(['1 ip-route', '5 ip-rule']);
   });
 
+  it('a pod’s log is not of the node where kubectl was typed', () => {
+    const log = 'I0727 13:48:45.813239       1 main.go:531] Using interface with name eth0 and address 10.52.101.14';
+    const typed = (command: string): string[] => brief(`root@alpha:~# ${command}\n${log}`);
+    expect(typed('kubectl -n kube-flannel logs kube-flannel-ds-x2x4z -c kube-flannel')).toEqual([
+      '1 flannel-log @kube-flannel-ds-x2x4z',
+    ]);
+    expect(typed('kubectl logs --tail 50 -n kube-flannel pod/kube-flannel-ds-x2x4z')).toEqual([
+      '1 flannel-log @kube-flannel-ds-x2x4z',
+    ]);
+    expect(typed('kubectl logs -n kube-flannel -l app=flannel')).toEqual(['1 flannel-log']);
+    expect(typed('docker logs kube-flannel')).toEqual(['1 flannel-log @alpha']);
+  });
+
   it('ends a piece at a command whose output nobody reads', () => {
     const { pieces, missed } = split(`$ ip route\n${ROUTES}\n$ lsmod\nip_tables 32768 5\n$ ip rule\n${RULES}`);
     expect(pieces.map((p) => p.parser)).toEqual(['ip-route', 'ip-rule']);
@@ -194,5 +207,37 @@ describe('hostile text', () => {
     split(Array.from({ length: 2000 }, () => `=${'= '.repeat(700)}x`).join('\n'));
     split(Array.from({ length: 2000 }, () => `~/${'a/'.repeat(700)}`).join('\n'));
     expect(performance.now() - started).toBeLessThan(4000);
+  });
+});
+
+describe('markdown', () => {
+  it('ends a piece, its command and its host at the end of a code block', () => {
+    const text = ['```', '$ ip route', ROUTES, '```', 'And the rules:', '```', RULES, '```'].join('\n');
+    expect(split(text)).toMatchObject({ pieces: [{ parser: 'ip-route' }, { parser: 'ip-rule' }], missed: [] });
+    const two = `\`\`\`\nroot@alpha:~# ip route\n${ROUTES}\n\`\`\`\nWorker:\n\`\`\`sh\n${ADDR}\n\`\`\``;
+    expect(brief(two)).toEqual(['2 ip-route @alpha', '9 ip-addr']);
+  });
+
+  it('keeps the command that is written right above a block', () => {
+    expect(split(`alpha $ ip r\n~~~\n${ROUTES}\n~~~`).pieces).toMatchObject([{ parser: 'ip-route', host: 'alpha' }]);
+  });
+
+  it('takes the first line of a block for a command without any sign, also when glued to the fence', () => {
+    const arp = '? (10.244.0.19) at <incomplete> on cni0';
+    expect(brief(`\`\`\`\narp -a | grep incomplete\n${arp}\n\`\`\``)).toEqual(['2 arp filtered']);
+    expect(brief(`\`\`\`$ arp -a\n${arp}\n\`\`\``)).toEqual(['1 arp']);
+  });
+
+  it('reads a line in backticks and a prompt in bold', () => {
+    const martian = 'Nov 14 02:48:18 n7 kernel: IPv4: martian source 10.96.3.1 from 10.0.0.41, on dev tun0';
+    expect(brief(`We see:\n\`${martian}\`\nagain.`)).toEqual(['2 kernel-log']);
+    expect(brief(`**root@alpha:/home/me# ip route**\n${ROUTES}`)).toEqual(['1 ip-route @alpha']);
+  });
+
+  it('leaves rows of tildes alone', () => {
+    expect(brief(`root@alpha:~# ip route\n${ROUTES}\n~~~~~~~~~~~~\n${RULES}`)).toEqual([
+      '1 ip-route @alpha',
+      '6 ip-rule @alpha',
+    ]);
   });
 });

@@ -6,9 +6,12 @@ const OPTIONS = String.raw`(?:\s+-{1,2}(?:n(?:etns)?|f(?:amily)?|rc(?:vbuf)?|b(?
 const prefixes = (name: string): string =>
   [...name].reduceRight((rest, c, i) => (i === 0 ? c + rest : `(?:${c}${rest})?`), '');
 
+/** An ambiguous letter is the object that iproute2 has first in its list: `ip r` is `ip route`, never `ip rule`. */
+const abbreviations = (name: string): string => (name === 'rule' ? `r${prefixes('ule')}` : prefixes(name));
+
 /** Matches `ip [options] OBJECT …` with text output; `names` are full names, `not` what must not follow. */
 export function ipText(names: readonly string[], not = ''): RegExp {
-  const objects = names.map(prefixes).join('|');
+  const objects = names.map(abbreviations).join('|');
   return new RegExp(String.raw`^ip(?!.*\s--?j(?:s|so|son)?(?:\s|$))${OPTIONS}\s+(?:${objects})(?![\w-])${not}`);
 }
 
