@@ -46,6 +46,21 @@ describe('tcpdump text', () => {
     expect(lost.filter((line) => line.includes('not understood'))).toHaveLength(2);
   });
 
+  it('reads the link header of raw IP (-e on tunl0 and flannel0)', () => {
+    const found = packets(
+      '22:21:54.234300 ip: 172.16.184.128 > 172.16.228.1: ICMP echo request, id 10087, seq 1, length 64\n22:21:55.000000 ip: (tos 0x0, ttl 64, id 7, offset 0, flags [DF], proto ICMP (1), length 84)\n    172.16.184.128 > 172.16.228.1: ICMP echo request, id 10087, seq 2, length 64',
+    );
+    expect(found).toHaveLength(2);
+    for (const line of found) expect(line).toMatch(/172\.16\.184\.128.*172\.16\.228\.1/);
+    expect(tcpdumpText.starts('10:00:00.000000 ip: command not found')).toBe(false);
+  });
+
+  it('skips what -A prints beneath the addresses of a -v record', () => {
+    const text =
+      'tcpdump: listening on flannel.1, link-type EN10MB (Ethernet), capture size 262144 bytes\n16:08:11.009312 IP (tos 0x0, ttl 64, id 54000, offset 0, flags [DF], proto TCP (6), length 60)\n    172.20.0.0.38646 > 172.20.3.2.80: Flags [S], cksum 0x5b59 (incorrect -> 0xa53e), seq 1361874397, win 29200, length 0\nE..<..@.@..............PQ,........r.[Y.........\n.\t_-........';
+    expect(packets(text).filter((line) => line.includes('not understood'))).toEqual([]);
+  });
+
   it('gives no sequence numbers that may be relative to a segment outside the text', () => {
     const [first] = packets(
       '22:13:20.1 IP x\n22:13:20.123456 IP 10.0.0.1.80 > 10.0.0.2.4000: Flags [P.], seq 1:3, ack 9, length 2',

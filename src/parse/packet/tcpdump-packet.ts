@@ -80,7 +80,8 @@ export class TcpdumpPacket {
       return this.#etherType(cooked[3]!);
     }
     const ethernet = ETHERNET.exec(text);
-    if (ethernet === null) return this.network(text);
+    // `ip: ` is the link header of raw IP (tunl0, flannel0) with -e; the word IP or IP6 is left out then.
+    if (ethernet === null) return this.network(text.replace(/^ip: /, ''), text.startsWith('ip: '));
     const [source, target] = [parseMac(ethernet[1]!), parseMac(ethernet[2]!)];
     if (this.frame.tunnelDepth === 0) {
       this.frame.macSrc = source;
@@ -116,14 +117,14 @@ export class TcpdumpPacket {
   }
 
   /** From `IP`, `IP6` or `ARP` on; the word is missing after a link header. */
-  network(text: string): Rest | undefined {
+  network(text: string, headed = false): Rest | undefined {
     const f = this.frame;
     const word = /^(IP6|IP|ARP|arp|RARP)(?:,? +|$)/.exec(text);
     let rest = text;
     if (word !== null) {
       f.etherType = word[1] === 'IP' ? 0x0800 : word[1] === 'IP6' ? 0x86dd : word[1] === 'RARP' ? 0x8035 : 0x0806;
       rest = text.slice(word[0].length);
-    } else if (f.etherType < 0 && !/^\((?:tos|hlim|class|flowlabel) |^ *\[\|/.test(text)) return undefined;
+    } else if (!headed && f.etherType < 0 && !/^\((?:tos|hlim|class|flowlabel) |^ *\[\|/.test(text)) return undefined;
     if (f.etherType === 0x0806 || f.etherType === 0x8035) return this.#arp(rest);
     const missing = /^truncated-ip6? - \d+ bytes missing! ?/.exec(rest);
     if (missing !== null) rest = rest.slice(missing[0].length);

@@ -19,7 +19,7 @@ const UNNAMED = /^(In|Out|B|M|P) +(?=ifindex |[0-9a-f]{2}:)/;
 const DIRECTIONS: Readonly<Record<string, Direction>> = { In: 'in', B: 'in', M: 'in', Out: 'out', P: 'other-host' };
 /** What a packet's text begins with after time, interface and direction. */
 const PACKET =
-  /^(?:IP6? +(?:\S+ > \S+|\((?:tos|hlim|class|flowlabel) |truncated-ip| ?\[\|)|(?:ARP|RARP), |arp (?:who-has|reply) |(?:ifindex \d+ )?(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2} | *\[\|(?:ip6?|ether|arp)\])/;
+  /^(?:IP6? +(?:\S+ > \S+|\((?:tos|hlim|class|flowlabel) |truncated-ip| ?\[\|)|ip: (?:\S+ > \S+|\((?:tos|hlim|class|flowlabel) )|(?:ARP|RARP), |arp (?:who-has|reply) |(?:ifindex \d+ )?(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2} | *\[\|(?:ip6?|ether|arp)\])/;
 /** The same where there is no time stamp (-t): only what tcpdump alone writes. */
 const BARE =
   /^[\s>]*(?:IP6? \S+\.\S+ > \S+: (?:Flags \[|UDP, |OTV, flags|VXLAN, flags|Geneve, Flags)|IP6? \S+ > \S+: (?:ICMP6?[, ]|GREv0[, ]|ESP\(|IP6? \S+ > )|IP \((?:tos) 0x|IP6 \((?:flowlabel|class|hlim) |ARP, (?:Request who-has|Reply \S+ is-at|Ethernet \(len))/;
@@ -206,6 +206,7 @@ class Reader implements LineReader {
       // The line with the addresses says more than the one with the time; an envelope keeps its own.
       if (this.#frame.tunnelDepth === 0 || rest === 'inner') this.#at = at;
       this.#rest = rest;
+      this.#last = at.number;
       return true;
     }
     if (this.#rest === 'inner') {
