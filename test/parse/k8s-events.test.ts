@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { k8sEvents } from '../../src/parse/kubernetes/k8s-events.js';
-import { goldenTests } from './harness.js';
+import { annotate, goldenTests } from './harness.js';
 
 describe('k8s-events', () => {
   goldenTests(k8sEvents);
@@ -24,5 +24,15 @@ describe('k8s-events', () => {
       '原因是 reason 和 message',
     ])
       expect(k8sEvents.starts(line), line).toBe(false);
+  });
+});
+
+describe('rows of describe alone', () => {
+  it('are read without their heading, and without the object that was described', () => {
+    const text =
+      '  Warning  Unhealthy  <invalid> (x2 over <invalid>)  kubelet            Readiness probe failed: calico/node is not ready: BIRD is not ready';
+    expect(k8sEvents.starts(text)).toBe(true);
+    expect(annotate(k8sEvents, text, { path: 'paste.txt' })).toContain('reason=Unhealthy');
+    expect(k8sEvents.starts('Warning: this is no event')).toBe(false);
   });
 });

@@ -30,7 +30,7 @@ describe('kubelet-log', () => {
     ],
     [
       'read udp 10.244.0.5:43210->192.168.1.1:53: i/o timeout',
-      { code: 'read-timeout', address: '192.168.1.1', address2: '10.244.0.5', value: '53' },
+      { code: 'dns-timeout', address: '192.168.1.1', address2: '10.244.0.5', value: '53' },
     ],
     ['dial tcp: lookup x.y on 10.96.0.10:53: no such host', { code: 'dns-no-such-host', value: 'x.y' }],
     [

@@ -17,10 +17,7 @@ export const k8sEvents: Parser = {
   starts(line) {
     if (line.length > LONGEST) return false;
     const text = unquoted(line);
-    return (
-      eventHeadings(text) !== undefined ||
-      (eventCells(undefined, text) !== undefined && !/^(?:Normal|Warning)/.test(text))
-    );
+    return eventHeadings(text) !== undefined || eventCells(undefined, text) !== undefined;
   },
   open(sink, section) {
     const namespace = kubectlCommand(section.command)?.namespace;
@@ -39,7 +36,10 @@ export const k8sEvents: Parser = {
         // An Events section without its object: the reason and message still count.
         const about = {
           namespace,
-          object: headings?.some(({ name }) => name === 'FROM') === true ? 'unknown/' : undefined,
+          object:
+            headings?.some(({ name }) => name === 'FROM') === true || cells?.has('FROM') === true
+              ? 'unknown/'
+              : undefined,
         };
         return cells !== undefined && emitEvent(cells, about, sink, at);
       },

@@ -37,7 +37,7 @@ const addressOf = (printed: string | undefined): string | undefined =>
  * The network failure in a message of any Go program, or undefined. Codes: OPERATION-REASON, with OPERATION dial (TCP connect), read,
  * write (an established or UDP exchange) and REASON timeout, refused, no-route, net-unreachable, reset, not-permitted, bad-source,
  * canceled; `dns-timeout`, `dns-no-such-host`, `dns-failed` for a name that was looked up (value: the name; `dns-timeout` has the
- * server's address and port); `http-timeout`, `tls-timeout`, `tls-failed`, `http-unauthorized` for a request to the URL's host.
+ * server's address and port, and is also an answer over UDP from port 53 that did not come); `http-timeout`, `tls-timeout`, `tls-failed`, `http-unauthorized` for a request to the URL's host.
  * Grammar: Go package net, OpError.Error and DNSError.Error; net/url Error.
  */
 export function networkError(message: string): NetworkError | undefined {
@@ -53,9 +53,11 @@ export function networkError(message: string): NetworkError | undefined {
   if (op !== null) {
     const reason = REASONS.find(([pattern]) => pattern.test(op[6]!))?.[1];
     // A name as target says nothing of addresses; a listener's `listen tcp` is not ours.
+    // An exchange over UDP with port 53 is a query, whoever asked: CoreDNS's forwarder names no lookup.
+    const query = op[5] === '53' && reason === 'timeout' && /\bread udp/i.test(op[0]);
     if (reason !== undefined)
       return {
-        code: `${op[1]!.toLowerCase()}-${reason}`,
+        code: query ? 'dns-timeout' : `${op[1]!.toLowerCase()}-${reason}`,
         address: addressOf(op[4]),
         address2: addressOf(op[2]),
         value: op[5],
