@@ -37,6 +37,8 @@ const FRAME = /^#==\[ [\w ]+ \]=+#$/;
 /** `kubectl cluster-info dump` around each container's log: the log is of that pod's node. */
 const POD_LOG = /^==== (START|END) logs for container \S+ of pod (?:[^\s/]+\/)?(\S+) ====$/;
 
+/** Quoting marks of a mail or comment in front of a prompt. */
+const QUOTED = /^(?:\s*>)+\s*(?=\[?[\w.-]{1,100}@[\w.-])/;
 /** A prompt that somebody set in bold: `**root@n1:~# cmd**`. */
 const BOLD = /^\s*(\*\*|__)(?=\S*@)(.*)\1\s*$/;
 
@@ -46,7 +48,7 @@ const BOLD = /^\s*(\*\*|__)(?=\S*@)(.*)\1\s*$/;
  */
 export function readHeading(line: string, known: (command: string) => boolean): Heading | undefined {
   if (line.length > 2000) return undefined;
-  const prompt = PROMPT.exec(line.replace(BOLD, '$2'));
+  const prompt = PROMPT.exec(line.replace(QUOTED, '').replace(BOLD, '$2'));
   if (prompt !== null) {
     const typed = prompt[3]?.trim() ?? '';
     return { kind: 'prompt', host: prompt[1] ?? prompt[2], command: typed === '' ? undefined : parseCommand(typed) };

@@ -28,6 +28,8 @@ const CARRIES_TEXT = new Set(['kubernetes-object', 'ip-json', 'kubectl-describe'
 const SHELL = /^(?:(?:ba|a|da|z|k)?sh)(?: -[il]+)?$|^nsenter\b/;
 /** Markdown around pasted output: a line of its own, or glued to the first line of the paste. */
 const FENCE = /^\s{0,3}(?:```+|~~~(?!~))\s*([^`]*)$/;
+/** Jira's and HTML's. */
+const JIRA = /^\s*(?:\{(?:noformat|code)(:[^}]*)?\}|<\/?pre>)\s*$/;
 const CODE = /^\s*`([^`]+)`\s*$/;
 
 interface Open {
@@ -86,6 +88,11 @@ export class TextRouter {
       if (!this.#inBlock || !/\s/.test(glued)) return;
       this.#blockAt = printed.number - 1;
       this.line({ ...printed, text: fence[1]! });
+      return;
+    }
+    const jira = JIRA.exec(printed.text);
+    if (jira !== null) {
+      this.#fence(printed.number, jira[1] !== undefined);
       return;
     }
     const at = CODE.test(printed.text) ? { ...printed, text: CODE.exec(printed.text)![1]! } : printed;

@@ -234,6 +234,16 @@ describe('markdown', () => {
     expect(brief(`**root@alpha:/home/me# ip route**\n${ROUTES}`)).toEqual(['1 ip-route @alpha']);
   });
 
+  it('knows Jira’s blocks, and prompts that are quoted', () => {
+    const text = `{code:bash}\nroot@alpha:~# ip route\n${ROUTES}\n{code}\n{noformat}\n${RULES}\n{noformat}\n${ADDR}`;
+    expect(split(text)).toMatchObject({ missed: [] });
+    expect(brief(text)).toEqual(['2 ip-route @alpha', '8 ip-rule', '12 ip-addr']);
+    expect(brief(`root@alpha:~# ip route\n${ROUTES}\n> [root@beta ~]# ip rule\n${RULES}`)).toEqual([
+      '1 ip-route @alpha',
+      '5 ip-rule @beta',
+    ]);
+  });
+
   it('leaves rows of tildes alone', () => {
     expect(brief(`root@alpha:~# ip route\n${ROUTES}\n~~~~~~~~~~~~\n${RULES}`)).toEqual([
       '1 ip-route @alpha',
