@@ -2,6 +2,7 @@ import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js'
 import { type Attempt, attempts } from '../model/attempts.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
+import { resetsInsteadOfAnswers } from './reset-instead-of-answer.js';
 
 /**
  * RST in answer to a SYN: nothing listens there, or something on the way refuses (REJECT --reject-with tcp-reset).
@@ -79,8 +80,9 @@ export const connectionReset: Heuristic = {
       if (group === undefined) groups.set(key, [attempt]);
       else group.push(attempt);
     }
-    return looked(
-      [...groups].map(([, group]) => draft(scene, group, accepting.has(`${group[0]!.dst} ${group[0]!.dport}`))),
-    );
+    return looked([
+      ...[...groups.values()].map((group) => draft(scene, group, accepting.has(`${group[0]!.dst} ${group[0]!.dport}`))),
+      ...(await resetsInsteadOfAnswers(scene)),
+    ]);
   },
 };

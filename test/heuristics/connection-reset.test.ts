@@ -37,4 +37,29 @@ describe('connection-reset', () => {
       ]),
     ).toEqual([]);
   });
+
+  const cut = (n: number, server: string): Packet[] =>
+    Array.from({ length: n }, (_, i) => [
+      ...conversation(T + i, `10.61.1.5:${43000 + i}`, server).slice(0, 4),
+      { at: T + i + 0.5, bytes: tcp(server, `10.61.1.5:${43000 + i}`, { flags: 'RA', seq: 7001, ack: 1081 }) },
+    ]).flat();
+  const nodes = {
+    'pods.txt':
+      'NAMESPACE   NAME    READY   STATUS    RESTARTS   AGE   IP          NODE   NOMINATED NODE   READINESS GATES\ndefault     api-1   1/1     Running   0          9d    10.61.2.7   n2     <none>           <none>\n',
+  };
+
+  it('fires when requests are taken and answered by RST', async () => {
+    const report = await analyzed({ ...nodes, 'a.pcap': pcap(framed([...cut(3, '10.61.2.7:8080'), ...idle])) });
+    expect(symptoms(report)).toEqual(['connection-reset']);
+    expect(report.findings.find((f) => f.code === 'connection-reset')?.count).toBe(3);
+  });
+
+  it('only mentions it when the server answers others, and once', async () => {
+    const others = conversation(T + 30, '10.61.1.5:44000', '10.61.2.7:8080');
+    for (const packets of [[...cut(3, '10.61.2.7:8080'), ...others], cut(1, '10.61.2.7:8080')]) {
+      const report = await analyzed({ ...nodes, 'a.pcap': pcap(framed([...packets, ...idle])) });
+      expect(symptoms(report)).toEqual([]);
+      expect(report.findings.map((f) => `${f.severity} ${f.code}`)).toEqual(['info connection-reset']);
+    }
+  });
 });
