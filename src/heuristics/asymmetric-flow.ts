@@ -1,8 +1,9 @@
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
+import { repliesAlone } from './one-way-flow.js';
 
 /**
- * Requests and replies of one conversation use different interfaces of one node.
+ * Requests and replies of one conversation use different interfaces of one node; or (one-way-flow.ts) a tap sees replies alone.
  *
  * Compared are uplinks and overlay devices only (the pod's own interface is always the same one), and only packets outside
  * tunnels: the envelope on the uplink is not the conversation. Taps must tell direction and interface.
@@ -20,7 +21,9 @@ export const asymmetricFlow: Heuristic = {
       const place = tap.node ?? `source ${tap.source}`;
       places.set(place, (places.get(place) ?? new Set()).add(tap.ifname!));
     }
+    const alone = await repliesAlone(scene);
     if (![...places.values()].some((names) => names.size > 1)) {
+      if (alone.length > 0) return looked(alone);
       return skipped(
         ['packets of one node on two of its interfaces'],
         'tcpdump -nn -i any -w node.pcap on the node that replies, with a libpcap that writes interface names (LINUX_SLL2)',
@@ -51,8 +54,9 @@ export const asymmetricFlow: Heuristic = {
       if (group === undefined) groups.set(key, [row]);
       else group.push(row);
     }
-    return looked(
-      [...groups.values()].map((group): FindingDraft => {
+    return looked([
+      ...alone,
+      ...[...groups.values()].map((group): FindingDraft => {
         const first = group[0]!;
         const there = (first['there'] as readonly unknown[]).join(', ');
         const back = (first['back'] as readonly unknown[]).join(', ');
@@ -90,6 +94,6 @@ export const asymmetricFlow: Heuristic = {
           timeKind: tap.timeKind,
         };
       }),
-    );
+    ]);
   },
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyzed, symptoms } from '../bundle-folder.js';
+import { conversation, framed, type Packet, pcap, tcp } from '../capture-writer.js';
 
 const line = (second: string, ifname: string, way: 'In' | 'Out', from: string, to: string, rest: string): string =>
   `10:00:${second} ${ifname} ${way.padEnd(3)} IP ${from} > ${to}: ${rest}\n`;
@@ -28,5 +29,34 @@ describe('asymmetric-flow', () => {
 
   it('is silent when both ways use one interface', async () => {
     expect((await analyzed({ 'paste.txt': talk('eth1', 'eth1', true) })).findings).toEqual([]);
+  });
+});
+
+describe('replies alone', () => {
+  const T = 1_700_000_000;
+  const whole = Array.from({ length: 5 }, (_, i) =>
+    conversation(T + i, `10.61.1.5:${41000 + i}`, '10.61.2.7:80', 1000 + i * 999),
+  ).flat();
+  const half = (port: number, tries: number): Packet[] =>
+    Array.from({ length: tries }, (_, i) => ({
+      at: T + 4 + i,
+      bytes: tcp('192.168.77.10:443', `10.9.8.7:${port}`, { flags: 'SA', seq: port, ack: port * 3 }),
+    }));
+  const seen = async (packets: readonly Packet[]) =>
+    analyzed({ 'tap.pcap': pcap(framed([...packets].sort((a, b) => a.at - b.at))) });
+
+  it('fires on SYN-ACKs without their SYNs that the server repeats, beside whole handshakes', async () => {
+    const report = await seen([...whole, ...half(50001, 3), ...half(50002, 3)]);
+    expect(report.findings.find((f) => f.code === 'asymmetric-flow')).toMatchObject({ severity: 'warning', count: 2 });
+  });
+
+  it('only informs when they are not repeated, and is silent on one, at the start, and without whole handshakes', async () => {
+    const codes = async (packets: readonly Packet[]) =>
+      (await seen(packets)).findings.filter((f) => f.code === 'asymmetric-flow').map((f) => f.severity);
+    expect(await codes([...whole, ...half(50001, 1), ...half(50002, 1)])).toEqual(['info']);
+    expect(await codes([...whole, ...half(50001, 3)])).toEqual([]);
+    expect(await codes([...half(50001, 3), ...half(50002, 3)])).toEqual([]);
+    const early = [...half(50001, 1), ...half(50002, 1)].map((p) => ({ ...p, at: p.at - 3 }));
+    expect(await codes([...whole, ...early])).toEqual([]);
   });
 });
