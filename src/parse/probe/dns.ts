@@ -20,7 +20,13 @@ const OLD_FAILED = /^nslookup: can't resolve '([^']+)'(?:: (.*))?$/;
 const SILENCE =
   /^(?:;; )?(?:connection timed out; )?no servers could be reached|^;; (?:communications|Connection|connection) (?:error )?to (\S+?)#\d+(?:\([^)]*\))?(?: for \S+ failed)?: (.*)\.?$/;
 const REST =
-  /^(?:;|Non-authoritative answer:|Name:|Address(?:es)?(?: \d+)?:|Aliases:|Using domain server:|\*\*\* |Got \w+ reply|\S+\s+canonical name = |\S+\s+(?:\d+\s+)?IN\s|command terminated with exit code|Server:)/;
+  /^(?:;|Trying "|Received \d+ bytes from |Authoritative answers can be found|Non-authoritative answer:|Name:|Address(?:es)?(?: \d+)?:|Aliases:|Using domain server:|\*\*\* |Got \w+ reply|\S+\s+canonical name = |\S+\s+(?:\d+\s+)?IN\s|command terminated with exit code|Server:)/;
+
+/** A record alone: of `dig +noall +answer`, and of nslookup asked for another type than an address. */
+const RECORD = /^(\S+)\s+(?:\d+\s+IN\s+[A-Z]+\s|(?:name|text|nameserver|mail exchanger|service) = )/;
+/** `nslookup -debug`, before the answer. */
+const DEBUG =
+  /^(?:-{12}|(?:QUESTIONS|ANSWERS|AUTHORITY RECORDS|ADDITIONAL RECORDS):|-> {2}\S+|\S+, type = \w+, class = \w+|(?:internet address|has AAAA address|canonical name|name|ttl|origin|mail addr|serial|refresh|retry|expire|minimum)(?: =)? \S+)$/;
 
 class Reader implements LineReader {
   readonly #run: ProbeRun;
@@ -34,17 +40,18 @@ class Reader implements LineReader {
     this.#short = /^dig\b.*\+short/.test(command ?? '');
     this.#run = new ProbeRun(words?.tool ?? 'nslookup', sink, { path: section.path, heading: section.heading });
     this.#run.port = 53;
-    if (words !== undefined) this.#asked(words.words);
+    if (command !== undefined && words !== undefined) this.#asked(command, words.words);
   }
 
   /** `dig [@server] name [type]`, `nslookup name [server]`, `host name [server]`. */
-  #asked(words: readonly string[]): void {
+  #asked(command: string, words: readonly string[]): void {
+    const reverse = /^dig\b.*? -x ?(\S+)/.exec(command)?.[1];
     const at = words.find((word) => word.startsWith('@'))?.slice(1);
     const names = words.filter(
       (word) => !/^[@+]/.test(word) && !/^(?:A|AAAA|ANY|MX|NS|PTR|SOA|SRV|TXT|CNAME|IN)$/i.test(word),
     );
-    const server = at ?? names[1];
-    this.#run.target = names[0];
+    const server = at ?? (reverse === undefined ? names[1] : undefined);
+    this.#run.target = reverse ?? names[0];
     this.#run.address = server === undefined ? undefined : canonicalAddress(server);
   }
 
@@ -116,7 +123,10 @@ class Reader implements LineReader {
     const dig = DIG.exec(text);
     if (dig !== null) {
       run.tool = 'dig';
-      if (run.target === undefined) this.#asked(dig[1]!.split(/\s+/));
+      if (run.target === undefined) {
+        const command = `dig ${dig[1]!}`;
+        this.#asked(command, probeWords(command).words);
+      }
       return true;
     }
     const status = DIG_STATUS.exec(text);
@@ -145,7 +155,13 @@ class Reader implements LineReader {
       run.suggest('ok', at);
       return true;
     }
-    return REST.test(text);
+    const record = RECORD.exec(text);
+    if (record !== null) {
+      run.names(record[1]!);
+      run.suggest('ok', at);
+      return true;
+    }
+    return REST.test(text) || DEBUG.test(text);
   }
 
   /** Any status is an answer of the server; SERVFAIL and REFUSED are answers that help nobody. */

@@ -14,6 +14,8 @@ const TRADITIONAL = /^(\S+) \[([0-9a-fA-F.:]+)\] (\d+) \(\S+\) (?:: (.*)|open)$/
 const BUSYBOX = /^(\S+) \(([0-9a-fA-F.:]+?):(\d+)\) open$/;
 const TRYING = /^Trying ([0-9a-fA-F.:]+?)\.\.\.\s*$/;
 const CONNECTED = /^Connected to (\S+?)\.?$/;
+/** inetutils telnet, of Debian 12 and later. */
+const TELNET_NO_NAME = /^Server lookup failure: +(\S+?)(?::(\w+))?, (.*)$/;
 const TELNET = /^telnet: (.*)$/;
 const BASH = /^(?:\S*bash|sh): (?:line \d+: )?(?:connect: (.*)|\/dev\/(tcp|udp)\/([^/\s]+)\/(\w+): (.*))$/;
 const REST =
@@ -39,12 +41,14 @@ class Reader implements LineReader {
     const run = this.#run;
     let m = OPENBSD.exec(text);
     if (m !== null) {
+      this.#port(readPort(m[3]!));
       run.names(m[1]!, m[2] ?? m[1], readPort(m[3]!));
       run.decide(text.includes('timed out') ? 'timeout' : (outcomeOf(m[5]!) ?? 'error'), at);
       return true;
     }
     m = OPENBSD_OK.exec(text);
     if (m !== null) {
+      this.#port(Number(m[3]));
       run.names(m[1]!, m[2] ?? m[1], Number(m[3]));
       // Over UDP "succeeded" only means that no ICMP error came back in time.
       run.decide('ok', at, m[4] === 'udp' ? 'udp: no error came back, which proves nothing' : undefined);
@@ -82,6 +86,13 @@ class Reader implements LineReader {
       run.decide(outcomeOf(m[1] ?? m[5]!) ?? 'error', at);
       return true;
     }
+    m = TELNET_NO_NAME.exec(text);
+    if (m !== null) {
+      run.tool = 'telnet';
+      run.names(m[1]!, undefined, m[2] === undefined ? undefined : readPort(m[2]));
+      run.decide('dns-failure', at);
+      return true;
+    }
     m = TELNET.exec(text) ?? NCAT.exec(text);
     if (m !== null) {
       if (text.startsWith('telnet')) run.tool = 'telnet';
@@ -96,6 +107,11 @@ class Reader implements LineReader {
     }
     // What the server says, once connected by a known command.
     return this.#connected && this.section.command !== undefined && !/[\u3000-\u9fff]/.test(text);
+  }
+
+  /** One run over a range of ports (`nc -zv HOST 80-82`) is one row per port. */
+  #port(port: number): void {
+    if (this.#run.decided !== undefined && this.#run.port !== port) this.#run.emit();
   }
 
   end(): void {
@@ -117,6 +133,7 @@ export const nc: Parser = {
       /^Ncat: (?:Connection|No route|TIMEOUT|Network)/.test(text) ||
       TRADITIONAL.test(text) ||
       TRYING.test(text) ||
+      TELNET_NO_NAME.test(text) ||
       /^telnet: (?:Unable to|connect to|can't connect)/.test(text) ||
       BASH.test(text)
     );

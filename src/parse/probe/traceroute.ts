@@ -9,14 +9,18 @@ const HEADER = /^trace(?:route|path)6? to (\S+) \(([0-9a-fA-F.:%\w]+)\)(?: from 
 const HOP = /^(\d{1,3}) {1,2}(\S.*)$/;
 const TRACEPATH = /^(\d{1,3})\??: +(\S.*)$/;
 const MTR_HEADER = /^HOST: \S+ +Loss% +Snt/;
-const MTR = /^(\d{1,3})\.(?:\||\s)(?:--|\s) ?(\S+)(?: \([^)]*\))? +([\d.]+)%? +(\d+)/;
+const MTR = /^(\d{1,3})\.(?:\||\s)(?:--|\s) ?(\S+(?: \([^)]*\))?) +([\d.]+)%? +(\d+)/;
+/** `mtr -z`: `  3. AS64500  10.244.2.5  0.0%  3 …`. */
+const MTR_AS = /^(\d{1,3})\. AS\S+ +(\S+(?: \([^)]*\))?) +([\d.]+)%? +(\d+)/;
+/** `mtr --csv`: version, start, status, target, hop, address, loss, sent, … */
+const MTR_CSV = /^MTR\.[^,]*,\d+,[^,]*,([^,]+),\d+,([^,]+),([\d.]+),\d+,/;
 const MTR_MORE = /^\|? +[`|+][|-]*-?-? ?\S+/;
 const FLAG = / (![HNPXSF\d][\w-]*)/;
-const REST = /^(?:Start: |Keys: |Resume: |Too many hops|command terminated with exit code)/;
+const REST = /^(?:Start: |Keys: |Mtr_Version,|Resume: |Too many hops|command terminated with exit code)/;
 
 class Reader implements LineReader {
   readonly #run: ProbeRun;
-  readonly #hops: { readonly at: Line; readonly answered: boolean; readonly loss: boolean }[] = [];
+  readonly #hops: { readonly at: Line; readonly answered: boolean; readonly name?: string | undefined }[] = [];
   readonly #path: string[] = [];
 
   constructor(sink: Sink, section: Section) {
@@ -33,8 +37,14 @@ class Reader implements LineReader {
       this.#run.names(header[1]!, header[2]);
       return true;
     }
-    const mtr = MTR.exec(text);
+    const mtr = MTR.exec(text) ?? MTR_AS.exec(text);
     if (mtr !== null) return this.#hop(at, mtr[2]!, Number(mtr[3]) >= 100);
+    const csv = MTR_CSV.exec(text);
+    if (csv !== null) {
+      this.#run.tool = 'mtr';
+      this.#run.names(csv[1]!, csv[1]);
+      return this.#hop(at, csv[2]!, Number(csv[3]) >= 100);
+    }
     const tracepath = TRACEPATH.exec(text);
     if (tracepath !== null) {
       if (/\[LOCALHOST\]/.test(text)) return true;
@@ -61,6 +71,15 @@ class Reader implements LineReader {
       const answered = this.#hops.findLast((hop) => hop.answered);
       if (run.decided === undefined) {
         if (run.address !== undefined && this.#path.at(-1) === run.address && last.answered) run.decide('ok', last.at);
+        else if (last.name !== undefined) {
+          // Whose name it is, only the target's own name tells; mtr cuts long names unless -w.
+          const target = run.target?.replace(/\.$/, '');
+          if (
+            target !== undefined &&
+            (`${last.name}.`.startsWith(`${target}.`) || (last.name.length >= 20 && target.startsWith(last.name)))
+          )
+            run.decide('ok', last.at);
+        }
         // The last router that answered is where the trace was lost.
         else run.decide('timeout', (answered ?? last).at);
       }
@@ -75,7 +94,9 @@ class Reader implements LineReader {
       .map((word) => canonicalAddress(word))
       .filter((word) => word !== undefined);
     const answered = !silent && addresses.length > 0;
-    this.#hops.push({ at, answered, loss: silent });
+    // By mtr without -n or -b: a name stands alone.
+    const name = !silent && addresses.length === 0 && /^[A-Za-z][\w.-]*$/.test(text) ? text : undefined;
+    this.#hops.push({ at, answered, name });
     for (const address of answered ? addresses : []) if (this.#path.at(-1) !== address) this.#path.push(address);
     const flag = FLAG.exec(text)?.[1];
     if (flag !== undefined) this.#run.suggest(this.#flagged(flag), at);
@@ -94,7 +115,7 @@ export const traceroute: Parser = {
   command: /^(?:traceroute6?|tracepath6?|tcptraceroute|mtr)\b/,
   starts: (line) => {
     const text = asPrinted(line).trim();
-    return HEADER.test(text) || MTR_HEADER.test(text) || /^1\?: \[LOCALHOST\]/.test(text);
+    return HEADER.test(text) || MTR_HEADER.test(text) || /^Mtr_Version,/.test(text) || /^1\?: \[LOCALHOST\]/.test(text);
   },
   open: (sink, section) => new Reader(sink, section),
 };
