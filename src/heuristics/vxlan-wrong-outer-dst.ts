@@ -8,10 +8,9 @@ import { type Heuristic, looked, skipped } from './heuristic.js';
  * A tunnel packet is sent to an address that is not one of the node that owns the inner destination, or to one of its
  * addresses that this sender cannot reach.
  *
- * The owner is told by pod list, podCIDR, lease or routes; its addresses by `ip addr`, the node object and annotations, or
- * failing these by the lease. An own address counts as out of reach on a positive sign only: the sender got an ICMP
- * unreachable for it; or it is private, outside the sender's networks, the node announces another address, and nothing from
- * it was ever seen.
+ * The owner is told by pod list, podCIDR, lease or routes; its addresses by `ip addr`, the node object and annotations. An
+ * own address counts as out of reach on a positive sign only: the sender got an ICMP unreachable for it; or it is private,
+ * outside the sender's networks, the node announces another address, and nothing from it was ever seen.
  *
  * Innocent: nodes of which only the node list is known (flannel may use a second interface); flooded broadcast and multicast;
  * envelopes whose conversation is answered from there, whatever address they use (NAT between sites). What the node at that
