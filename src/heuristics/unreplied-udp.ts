@@ -36,6 +36,26 @@ interface Group {
   readonly copies: readonly Group[];
 }
 
+function toGroup(row: Readonly<Record<string, unknown>>): Group {
+  return {
+    source: Number(row['source']),
+    dst: Number(row['dst']),
+    dport: Number(row['dport']),
+    tap: Number(row['tap']),
+    place: Number(row['place']),
+    clients: (row['clients'] as readonly unknown[]).slice(0, 20).map(Number),
+    silent: Number(row['silent']),
+    total: Number(row['total']),
+    firstNs: Number(row['first_ns']),
+    lastNs: Number(row['last_ns']),
+    places: (row['places'] as readonly (readonly unknown[])[])
+      .slice(0, 18)
+      .map(([tap, place]) => [Number(tap), Number(place)] as const),
+    queries: (row['queries'] as readonly unknown[]).slice(0, 20_000).map(String),
+    copies: [],
+  };
+}
+
 async function silentQueries(scene: Scene): Promise<readonly Group[]> {
   const rows = await scene.rows(`
     WITH judged AS (
@@ -52,23 +72,7 @@ async function silentQueries(scene: Scene): Promise<readonly Group[]> {
     FROM judged GROUP BY source, dst, dport
     HAVING silent >= 1 AND (silent >= 2 OR tries >= 2) AND silent >= 0.2 * total
     ORDER BY source, place, dst LIMIT 1000`);
-  return rows.map((row) => ({
-    source: Number(row['source']),
-    dst: Number(row['dst']),
-    dport: Number(row['dport']),
-    tap: Number(row['tap']),
-    place: Number(row['place']),
-    clients: (row['clients'] as readonly unknown[]).slice(0, 20).map(Number),
-    silent: Number(row['silent']),
-    total: Number(row['total']),
-    firstNs: Number(row['first_ns']),
-    lastNs: Number(row['last_ns']),
-    places: (row['places'] as readonly (readonly unknown[])[])
-      .slice(0, 18)
-      .map(([tap, place]) => [Number(tap), Number(place)] as const),
-    queries: (row['queries'] as readonly unknown[]).slice(0, 20_000).map(String),
-    copies: [],
-  }));
+  return rows.map(toGroup);
 }
 
 /** One-sided conversations with a service that answers others. */
@@ -81,29 +85,13 @@ async function silentOthers(scene: Scene): Promise<readonly Group[]> {
         AND p.sport >= 1024 AND t.kind <> 'log' AND a.role NOT IN ('multicast', 'link-local', 'loopback')
       GROUP BY ALL),
     answers AS (SELECT DISTINCT b.source, b.dst, b.dport FROM talk b JOIN talk r ON r.source = b.source AND r.src = b.dst AND r.sport = b.dport AND r.dst = b.src AND r.dport = b.sport)
-    SELECT k.source, k.dst, k.dport, arg_min(k.tap, k.place) AS tap, min(k.place) AS place, list(DISTINCT k.src ORDER BY k.src) AS clients, sum(k.n)::BIGINT AS silent,
+    SELECT k.source, k.dst, k.dport, arg_min(k.tap, k.place) AS tap, min(k.place) AS place, list(DISTINCT k.src ORDER BY k.src) AS clients, sum(k.n)::BIGINT AS silent, sum(k.n)::BIGINT AS total, []::VARCHAR[] AS queries,
            min(k.first_ns) AS first_ns, max(k.last_ns) AS last_ns, list([k.tap, k.place] ORDER BY k.place) AS places
     FROM talk k JOIN answers a ON a.source = k.source AND a.dst = k.dst AND a.dport = k.dport JOIN span s ON s.source = k.source
     WHERE k.n >= 2 AND k.last_ns - k.first_ns >= 900000000 AND (s.last_ns - k.last_ns) / 1e9 >= ${MIN_AFTER}
       AND NOT EXISTS (SELECT 1 FROM talk r WHERE r.source = k.source AND r.dst = k.src AND r.dport = k.sport)
     GROUP BY k.source, k.dst, k.dport ORDER BY k.source, place LIMIT 1000`);
-  return rows.map((row) => ({
-    source: Number(row['source']),
-    dst: Number(row['dst']),
-    dport: Number(row['dport']),
-    tap: Number(row['tap']),
-    place: Number(row['place']),
-    clients: (row['clients'] as readonly unknown[]).slice(0, 20).map(Number),
-    silent: Number(row['silent']),
-    total: Number(row['silent']),
-    firstNs: Number(row['first_ns']),
-    lastNs: Number(row['last_ns']),
-    places: (row['places'] as readonly (readonly unknown[])[])
-      .slice(0, 18)
-      .map(([tap, place]) => [Number(tap), Number(place)] as const),
-    queries: [],
-    copies: [],
-  }));
+  return rows.map(toGroup);
 }
 
 /** One loss is one finding: of groups that share a query, the one nearest the client, with the others as its copies. */
