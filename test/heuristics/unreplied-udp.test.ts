@@ -68,4 +68,21 @@ describe('unreplied-udp', () => {
     ]);
     expect(symptoms(await analyzed({ 'dns.pcap': capture([...packets, ...idle]) }))).toEqual([]);
   });
+
+  it('fires on another service that answers one client and not the other', async () => {
+    const ask = (from: string, at: number): Packet => ({
+      at: T + at,
+      bytes: udp(from, '10.200.4.4:9999', Buffer.from('ping')),
+    });
+    const served: Packet[] = [0, 1, 2].flatMap((at) => [
+      ask('10.200.3.8:41000', at),
+      { at: T + at + 0.1, bytes: udp('10.200.4.4:9999', '10.200.3.8:41000', Buffer.from('pong')) },
+    ]);
+    const unserved = [0, 1, 2].map((at) => ask('10.200.3.7:42000', at));
+    expect(symptoms(await analyzed({ 'udp.pcap': capture([...served, ...idle]) }))).toEqual([]);
+    const report = await analyzed({ 'udp.pcap': capture([...served, ...unserved, ...idle]) });
+    expect(symptoms(report)).toEqual(['unreplied-udp']);
+    expect(report.findings[0]).toMatchObject({ count: 3 });
+    expect(report.findings[0]?.subjects).toContain('10.200.3.7');
+  });
 });
