@@ -1,0 +1,115 @@
+import type {
+  fdb as fdbTable,
+  interfaceAddress,
+  link,
+  neighbour,
+  route,
+  rule,
+  sysctl,
+} from '../../core/event/network.js';
+import type { Prefix } from '../../core/prefix.js';
+import type { DeviceRole } from '../device.js';
+import type { Fact } from '../facts.js';
+import type { Ruleset } from '../netfilter/ruleset.js';
+
+/**
+ * One node's kernel as the bundle shows it: immutable, built once, and read by routing, netfilter, journeys and causes
+ * alike. Nothing in it is guessed: what the bundle does not hold is `none` or `part`.
+ */
+export interface Host {
+  readonly name: string;
+  readonly devices: ReadonlyMap<string, Device>;
+  readonly addresses: Shown<readonly HostAddress[]>;
+  /** Policy rules by priority; the kernel's three default rules when none are in the bundle (`shown` is then `none`). */
+  readonly rules: Shown<readonly HostRule[]>;
+  /** Routes by family and table (`4 main`, `6 local`, `4 100`), longest prefix first, then metric. */
+  readonly tables: ReadonlyMap<string, Shown<readonly HostRoute[]>>;
+  readonly neighbours: Shown<readonly Fact<typeof neighbour>[]>;
+  readonly fdb: Shown<readonly Fact<typeof fdbTable>[]>;
+  /** The newest line of each key. */
+  readonly sysctls: ReadonlyMap<string, Fact<typeof sysctl>>;
+  /** Legacy and nft back ends are two rule sets that both apply; empty when no dump is in the bundle. */
+  readonly rulesets: readonly Ruleset[];
+}
+
+/** What the bundle shows of a list: all of it, some of it, nothing. An absence counts only in what is shown whole. */
+export interface Shown<T> {
+  readonly value: T;
+  readonly shown: 'whole' | 'part' | 'none';
+  /** Sources that it was read from: where an absence was looked for. */
+  readonly sources: readonly number[];
+}
+
+/** A device, its `link` rows merged. */
+export interface Device {
+  readonly name: string;
+  readonly role: DeviceRole;
+  readonly links: readonly Fact<typeof link>[];
+  readonly kind?: string | undefined;
+  readonly mac?: string | undefined;
+  readonly mtu?: number | undefined;
+  /** False when the flags are shown and UP is not among them. */
+  readonly up?: boolean | undefined;
+  readonly master?: string | undefined;
+  readonly parent?: string | undefined;
+  readonly vxlan?: VxlanSettings | undefined;
+}
+
+export interface VxlanSettings {
+  readonly vni?: number | undefined;
+  readonly local?: string | undefined;
+  readonly remote?: string | undefined;
+  readonly port?: number | undefined;
+  readonly dev?: string | undefined;
+  readonly learning?: boolean | undefined;
+}
+
+export interface HostAddress {
+  readonly address: string;
+  readonly prefix: Prefix;
+  readonly ifname: string;
+  readonly at: Fact<typeof interfaceAddress>;
+}
+
+export interface HostRule {
+  readonly priority: number;
+  readonly at: Fact<typeof rule> | undefined;
+  readonly family: 4 | 6;
+  readonly not: boolean;
+  readonly from?: Prefix | undefined;
+  readonly to?: Prefix | undefined;
+  readonly iif?: string | undefined;
+  readonly oif?: string | undefined;
+  readonly fwmark?: { readonly value: number; readonly mask: number } | undefined;
+  readonly action: 'lookup' | 'blackhole' | 'unreachable' | 'prohibit' | 'goto' | 'nop' | 'unread';
+  readonly table?: string | undefined;
+  readonly goto?: number | undefined;
+  readonly suppressPrefixLength?: number | undefined;
+}
+
+export interface HostRoute {
+  readonly prefix: Prefix;
+  readonly table: string;
+  readonly type: string;
+  readonly metric: number;
+  readonly src?: string | undefined;
+  readonly scope?: string | undefined;
+  /** Next hops; more than one for a multipath route. Empty for blackhole, unreachable and prohibit. */
+  readonly hops: readonly NextHop[];
+  /** Only for packets with this source prefix or type of service; such a route never serves others. */
+  readonly only?: string | undefined;
+  /** The route as printed; all its lines when multipath. */
+  readonly at: readonly Fact<typeof route>[];
+}
+
+export interface NextHop {
+  readonly dev?: string | undefined;
+  readonly via?: string | undefined;
+  readonly onlink: boolean;
+  readonly weight: number;
+  /** dead or linkdown. */
+  readonly dead: boolean;
+  /** The output shows that there is a gateway but not which (`route` without -n). */
+  readonly viaUnknown: boolean;
+  readonly at: Fact<typeof route>;
+}
