@@ -1,4 +1,5 @@
 import type { Report } from './core/finding.js';
+import { CAUSES } from './diagnosis/causes/index.js';
 import { type Complaint as About, judge, type Window } from './diagnosis/judge.js';
 import { verdictOf } from './diagnosis/verdict.js';
 import { HEURISTICS } from './heuristics/index.js';
@@ -11,6 +12,8 @@ import { attributeNodes } from './model/attribution.js';
 import { Cluster } from './model/cluster.js';
 import { loadFacts } from './model/facts.js';
 import { prepareOpeners } from './model/flow-state.js';
+import type { Host } from './model/host/host.js';
+import { WalkedJourneys } from './model/journey/walked.js';
 import { addressRows, learnNodes, learnPods, learnServers, learnTranslated } from './model/roles.js';
 import { Scene } from './model/scene.js';
 import { resolveTaps } from './model/taps.js';
@@ -71,7 +74,18 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
       const scene = new Scene(store, cluster, taps);
       await prepareAttempts(scene);
       await prepareOpeners(scene);
-      const judgement = await judge(scene, HEURISTICS, store, { about: options.about, window: options.window });
+      const hosts: ReadonlyMap<string, Host> = new Map();
+      const journeys = new WalkedJourneys(hosts, cluster);
+      const judgement = await judge(
+        scene,
+        {
+          heuristics: HEURISTICS,
+          causes: CAUSES,
+          caseOf: (symptoms) => ({ scene, cluster, facts, hosts, journeys, symptoms }),
+        },
+        store,
+        { about: options.about, window: options.window },
+      );
       return {
         schema: 'podtrail.report/1',
         bundle: {
@@ -81,10 +95,10 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
           packets: store.packetCount,
           nodes: [...cluster.nodes.keys()].sort(),
         },
-        verdict: verdictOf(judgement.findings, judgement.looked),
+        verdict: verdictOf(judgement, { configuration: cluster.informed }),
         about: judgement.about,
         findings: judgement.findings,
-        ruledOut: [],
+        ruledOut: judgement.ruledOut,
         notChecked: judgement.notChecked,
         notRead: store.notes.map(({ file, reason, count, firstLine }) => ({ file, reason, count, firstLine })),
         checks: judgement.checks,

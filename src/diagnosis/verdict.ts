@@ -1,22 +1,55 @@
 import type { Finding, Verdict } from '../core/finding.js';
+import type { Judgement } from './judge.js';
+
+/** How much the bundle holds to reason with. */
+export interface Ground {
+  /** At least one node's routes, rules, addresses or objects were read. */
+  readonly configuration: boolean;
+}
 
 /**
- * The verdict from symptoms alone: the strongest one is the headline. Causes come on top of this.
- * `insufficient`: nothing in the bundle shows
- * a conversation, so silence of the checks means nothing.
+ * The verdict: the strongest cause that stands, if it is at least likely; else the strongest symptom.
+ *
+ * `insufficient`: nothing in the bundle shows a conversation, so silence of the checks means nothing; or packets die, and
+ * there is no configuration to say why.
  */
-export function verdictOf(findings: readonly Finding[], looked: boolean): Verdict {
-  const strongest = findings.find((finding) => finding.severity !== 'info');
-  if (strongest !== undefined) {
+export function verdictOf(judgement: Judgement, ground: Ground): Verdict {
+  const [top, ...others] = judgement.standing.filter((s) => s.cause.severity !== 'info');
+  if (top !== undefined && top.cause.confidence !== 'possible') {
+    const also = others.find((s) => s.cause.confidence !== 'possible' && s.cause.code !== top.cause.code);
+    return {
+      state: 'diagnosed',
+      cause: top.cause.code,
+      confidence: top.cause.confidence,
+      summary: also === undefined ? top.cause.summary : `${top.cause.summary} Also: ${also.cause.title}.`,
+      subjects: top.cause.subjects,
+    };
+  }
+  const strongest: Finding | undefined = judgement.findings.find(
+    (finding) => finding.severity !== 'info' && finding.kind === 'symptom',
+  );
+  if (top !== undefined) {
     return {
       state: 'suspected',
+      cause: top.cause.code,
+      confidence: top.cause.confidence,
+      summary: top.cause.summary,
+      subjects: top.cause.subjects,
+    };
+  }
+  if (strongest !== undefined) {
+    const next = judgement.notChecked[0];
+    return {
+      state: ground.configuration ? 'suspected' : 'insufficient',
       cause: null,
       confidence: null,
-      summary: `${strongest.title}.`,
+      summary: ground.configuration
+        ? `${strongest.title}.`
+        : `${strongest.title}. Nothing in this bundle tells why${next === undefined ? '' : `; collect: ${next.collect}`}`,
       subjects: strongest.subjects,
     };
   }
-  if (!looked) {
+  if (!judgement.looked) {
     return {
       state: 'insufficient',
       cause: null,
