@@ -83,7 +83,7 @@ export const SYMPTOMS: Readonly<Record<SymptomCode, SymptomText>> = {
     physics:
       'Linux routes each direction by itself: the reply follows the route to its destination, not the way that the request came. Conntrack, and with it all address translation, works only where both directions pass one node. A reverse-path filter set to strict (1) drops what arrives by another interface than the one that leads back. Policy routing, a second network card and a pod source that was not translated are the usual reasons.',
     innocent:
-      'Where both directions succeed all the same (hub and spoke, two uplinks by design) it is for information only. Envelopes on the uplink are not compared with the packets inside them: they are one packet, seen at two layers.',
+      'Where both directions succeed all the same (hub and spoke, two uplinks, direct server return or several gateways by design) it is for information only. The nodes of client and server see both directions of their own conversations; a reply that one of them lacks was lost. Between nodes, a reply counts only where it demonstrably took another way. Envelopes on the uplink are not compared with the packets inside them: they are one packet, seen at two layers.',
     next: [
       {
         why: 'All interfaces at once, with their names (needs a libpcap that writes LINUX_SLL2), on the node that replies.',

@@ -1,11 +1,14 @@
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
+import { comparable, prepareWatch } from './asymmetric-halves.js';
+import { comparesNodes, partedByNodes } from './asymmetric-nodes.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
 import { repliesAlone } from './one-way-flow.js';
 
 /**
- * Requests and replies of one conversation use different interfaces of one node; or (one-way-flow.ts) a tap sees replies alone.
+ * Requests and replies of one conversation use different interfaces of one node; or different nodes (asymmetric-nodes.ts);
+ * or a tap sees replies alone (one-way-flow.ts).
  *
- * Compared are uplinks and overlay devices only (the pod's own interface is always the same one), and only packets outside
+ * Of interfaces, compared are uplinks and overlay devices only (the pod's own interface is always the same one), and only packets outside
  * tunnels: the envelope on the uplink is not the conversation. Taps must tell direction and interface.
  *
  * For information only: conversations that succeed both ways (hub and spoke, two uplinks by design).
@@ -21,11 +24,22 @@ export const asymmetricFlow: Heuristic = {
       const place = tap.node ?? `source ${tap.source}`;
       places.set(place, (places.get(place) ?? new Set()).add(tap.ifname!));
     }
-    const alone = await repliesAlone(scene);
+    const watched = comparable(scene);
+    if (watched.length > 0) await prepareWatch(scene, watched);
+    const parted = await partedByNodes(scene);
+    const told = new Set(
+      parted.flatMap((draft) => (draft.flows ?? []).map((flow) => `${flow.src} ${flow.dst} ${flow.dport}`)),
+    );
+    const alone = [
+      ...parted,
+      ...(watched.length === 0 ? [] : await repliesAlone(scene)).filter(
+        (draft) => !draft.flows?.every((flow) => told.has(`${flow.src} ${flow.dst} ${flow.dport}`)),
+      ),
+    ];
     if (![...places.values()].some((names) => names.size > 1)) {
-      if (alone.length > 0) return looked(alone);
+      if (alone.length > 0 || comparesNodes(scene)) return looked(alone);
       return skipped(
-        ['packets of one node on two of its interfaces'],
+        ['packets of one node on two of its interfaces, or captures of two nodes that were taken at the same time'],
         'tcpdump -nn -i any -w node.pcap on the node that replies, with a libpcap that writes interface names (LINUX_SLL2)',
       );
     }

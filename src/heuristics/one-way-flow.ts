@@ -1,20 +1,21 @@
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
+import { OWN_FRAME } from './asymmetric-halves.js';
 
 /**
  * Only the replies of a conversation pass a tap that carries both directions of others: a server's SYN-ACKs without the SYNs
  * that they acknowledge, so the requests came another way.
  *
  * SYN and SYN-ACK are tied by sequence number, which survives NAT. The capture must have run for a while before, and must
- * show complete handshakes of others; a single one may be a frame that the capture lost.
+ * show complete handshakes of others; a single one may be a frame that the capture lost. Frames for others, which a switch floods, do not count.
  */
 const RUNNING_NS = 3_000_000_000;
 
 const HALVES = `
 WITH answered AS (
   SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, count(*) AS n, min(p.place) AS place, arg_min(p.tap, p.place) AS tap, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns
-  FROM packet_raw p JOIN tap t USING (tap)
-  WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 18 AND p.ack > 0 AND p.tunnel = 0 AND t.kind <> 'log' GROUP BY t.source, p.src, p.sport, p.dst, p.dport, p.ack),
+  FROM packet_raw p JOIN tap t USING (tap) JOIN watch w USING (tap)
+  WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 18 AND p.ack > 0 AND p.tunnel = 0 AND ${OWN_FRAME} GROUP BY t.source, p.src, p.sport, p.dst, p.dport, p.ack),
 start AS (SELECT t.source, min(p.time_ns) AS first_ns FROM packet_raw p JOIN tap t USING (tap) WHERE p.time_ns >= 0 GROUP BY t.source),
 whole AS (SELECT DISTINCT source FROM attempt WHERE syn_ack)
 SELECT a.source, a.src AS server, a.sport AS port, count(*) AS connections, max(a.n) AS tries, list([a.tap, a.place] ORDER BY a.place)[1:18] AS places, list(DISTINCT a.dst ORDER BY a.dst)[1:20] AS clients, min(a.first_ns) AS first_ns, max(a.last_ns) AS last_ns
@@ -22,7 +23,7 @@ FROM answered a JOIN start s USING (source) JOIN whole w USING (source)
 WHERE a.first_ns - s.first_ns >= ${RUNNING_NS} AND NOT EXISTS (SELECT 1 FROM attempt x WHERE x.source = a.source AND (x.seq::BIGINT + 1) % 4294967296 = a.ack)
 GROUP BY a.source, a.src, a.sport HAVING connections >= 2 ORDER BY a.source, places[1][2], a.src LIMIT 500`;
 
-/** Findings about conversations of which a tap sees the replies alone. */
+/** Findings about conversations of which a tap sees the replies alone. Call after `prepareWatch`. */
 export async function repliesAlone(scene: Scene): Promise<FindingDraft[]> {
   return (await scene.rows(HALVES)).map((row): FindingDraft => {
     const places = row['places'] as readonly (readonly unknown[])[];
