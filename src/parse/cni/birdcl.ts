@@ -8,6 +8,9 @@ import type { LineReader, Parser } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 
 const BANNER = /^(?:BIRD v?\d+\.\d+\S* ready\.|Access restricted)$/;
+/** `show status`. */
+const STATUS =
+  /^(?:BIRD v?\d+\.\d+\S*|Router ID is \S+|Hostname is \S+|Current server time is .+|Last (?:reboot|reconfiguration) on .+|Daemon is up and running|Graceful restart .+|Reconfiguration in progress)$/;
 const HEADING = /^name\s+proto\s+table\s+state\s+since\s+info\s*$/i;
 const PROTOCOL =
   /^([A-Za-z]\w*)\s+([A-Z]\w+)\s+(\S+)\s+(up|down|start|stop|flush|feed)\s+(\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?(?:\.\d+)?)?|\d\d:\d\d(?::\d\d)?(?:\.\d+)?)\s*(.*)$/;
@@ -36,7 +39,8 @@ class BirdReader implements LineReader {
 
   line(at: Line): boolean {
     const text = asPrinted(at.text).trimEnd();
-    if (text === '' || BANNER.test(text) || HEADING.test(text) || /^Table \w+:$/.test(text)) return true;
+    if (text === '' || BANNER.test(text) || STATUS.test(text) || HEADING.test(text) || /^Table \w+:$/.test(text))
+      return true;
     const protocol = PROTOCOL.exec(text);
     if (protocol !== null) {
       this.end();

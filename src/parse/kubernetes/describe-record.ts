@@ -1,4 +1,5 @@
 import type { Line } from '../../core/sink.js';
+import { continuesMessage } from './event-columns.js';
 
 /** What `kubectl describe` prints of one object (kubernetes/kubectl pkg/describe/describe.go). */
 
@@ -39,7 +40,7 @@ export class DescribeRecord {
       return true;
     }
     const last = this.fields.at(-1);
-    if (last === undefined || !/^\s/.test(text)) return false;
+    if (last === undefined || (!/^\s/.test(text) && !(last.key === 'Events' && continuesMessage(text)))) return false;
     last.below.push({ text, at });
     return true;
   }

@@ -1,5 +1,6 @@
 import { k8sEvent } from '../../core/event/kubernetes.js';
 import type { Line, Sink } from '../../core/sink.js';
+import type { RowOf } from '../../core/table.js';
 import { cellsOf, type Heading, headingsOf } from './text-columns.js';
 
 /**
@@ -51,42 +52,70 @@ export function eventCells(headings: readonly Heading[] | undefined, line: strin
   return headings === undefined ? undefined : cellsOf(headings, text);
 }
 
-/** Emits a row; false when it is none. `about` is the object that `describe` describes. */
-export function emitEvent(
-  cells: Cells,
-  about: { readonly namespace?: string | undefined; readonly object?: string | undefined },
-  sink: Sink,
-  at: Line,
-): boolean {
+/** The object that `describe` describes. */
+export interface EventAbout {
+  readonly namespace?: string | undefined;
+  readonly object?: string | undefined;
+}
+
+/** The second line of a message: what the probes of calico-node print last. */
+export const continuesMessage = (line: string): boolean =>
+  /^\s*(?:calico\/node|bird\/confd|felix) is not (?:ready|live): /.test(line);
+
+/** Emits the rows of a table, each when it is known that its message does not go on. */
+export class EventRows {
+  #held: { row: RowOf<typeof k8sEvent>; readonly at: Line } | undefined;
+
+  constructor(private readonly sink: Sink) {}
+
+  /** Takes the cells of a row; false when they are none of an event. */
+  take(cells: Cells, about: EventAbout, at: Line): boolean {
+    this.end();
+    const row = eventRow(cells, about);
+    if (row !== undefined) this.#held = { row, at };
+    return row !== undefined;
+  }
+
+  /** Takes the next line of the last row's message. */
+  continue(text: string): boolean {
+    if (this.#held === undefined || !continuesMessage(text)) return false;
+    const { row } = this.#held;
+    this.#held.row = { ...row, message: `${row.message} ${text.trim()}`.slice(0, 2000) };
+    return true;
+  }
+
+  end(): void {
+    if (this.#held !== undefined) this.sink.emit(k8sEvent, this.#held.row, this.#held.at);
+    this.#held = undefined;
+  }
+}
+
+/** A row of the table; undefined when it is none. */
+function eventRow(cells: Cells, about: EventAbout): RowOf<typeof k8sEvent> | undefined {
   const reason = cells.get('REASON');
   const message = cells.get('MESSAGE');
   const type = cells.get('TYPE');
-  if (reason === undefined || message === undefined || !/^[A-Z]\w*$/.test(reason)) return false;
-  if (type !== undefined && !/^(?:Normal|Warning)$/.test(type)) return false;
+  if (reason === undefined || message === undefined || !/^[A-Z]\w*$/.test(reason)) return undefined;
+  if (type !== undefined && !/^(?:Normal|Warning)$/.test(type)) return undefined;
   const kind = cells.get('KIND');
   // Events are called after their object with a suffix in hex.
   const name = cells.get('NAME')?.replace(/\.[0-9a-f]{12,16}$/, '');
   const object =
     cells.get('OBJECT') ?? (kind !== undefined && name !== undefined ? `${kind}/${name}` : undefined) ?? about.object;
-  if (object === undefined) return false;
+  if (object === undefined) return undefined;
   const slash = object.indexOf('/');
   const age = cells.get('LAST SEEN') ?? cells.get('LASTSEEN') ?? cells.get('AGE');
   const count = cells.get('COUNT') ?? /\(x(\d+) over /.exec(age ?? '')?.[1];
   const [source, host] = (cells.get('SOURCE') ?? cells.get('FROM') ?? '').split(', ');
-  sink.emit(
-    k8sEvent,
-    {
-      namespace: cells.get('NAMESPACE') ?? about.namespace,
-      type,
-      reason,
-      object: `${object.slice(0, slash).toLowerCase()}${object.slice(slash)}`,
-      message: message.slice(0, 2000),
-      last_seen: age,
-      count: count !== undefined && /^\d{1,9}$/.test(count) ? Number(count) : undefined,
-      reporter: source === '' || source === undefined ? undefined : source,
-      node: host,
-    },
-    at,
-  );
-  return true;
+  return {
+    namespace: cells.get('NAMESPACE') ?? about.namespace,
+    type,
+    reason,
+    object: `${object.slice(0, slash).toLowerCase()}${object.slice(slash)}`,
+    message: message.slice(0, 2000),
+    last_seen: age,
+    count: count !== undefined && /^\d{1,9}$/.test(count) ? Number(count) : undefined,
+    reporter: source === '' || source === undefined ? undefined : source,
+    node: host,
+  };
 }

@@ -1,5 +1,5 @@
 import type { Parser } from '../parser.js';
-import { emitEvent, eventCells, eventHeadings } from './event-columns.js';
+import { EventRows, eventCells, eventHeadings } from './event-columns.js';
 import { KUBECTL, kubectlCommand } from './kubectl-command.js';
 import { type Heading, unquoted } from './text-columns.js';
 
@@ -21,12 +21,13 @@ export const k8sEvents: Parser = {
   },
   open(sink, section) {
     const namespace = kubectlCommand(section.command)?.namespace;
+    const rows = new EventRows(sink);
     let headings: readonly Heading[] | undefined;
     return {
       line(at) {
         if (at.text.length > LONGEST) return false;
         const text = unquoted(at.text);
-        if (text === '' || REMARK.test(text) || /^Events:$/.test(text)) return true;
+        if (text === '' || REMARK.test(text) || /^Events:$/.test(text) || rows.continue(text)) return true;
         const next = eventHeadings(text);
         if (next !== undefined) {
           headings = next;
@@ -41,8 +42,9 @@ export const k8sEvents: Parser = {
               ? 'unknown/'
               : undefined,
         };
-        return cells !== undefined && emitEvent(cells, about, sink, at);
+        return cells !== undefined && rows.take(cells, about, at);
       },
+      end: () => rows.end(),
     };
   },
 };

@@ -6,7 +6,7 @@ import { describeNode } from './describe-node.js';
 import { describeContainers, describePod } from './describe-pod.js';
 import { DescribeRecord } from './describe-record.js';
 import { describeEndpoints, describeService } from './describe-service.js';
-import { emitEvent, eventCells, eventHeadings } from './event-columns.js';
+import { EventRows, eventCells, eventHeadings } from './event-columns.js';
 import { KUBECTL, kubectlCommand } from './kubectl-command.js';
 import { plainLines, readConfigKey } from './object-config-map.js';
 
@@ -46,10 +46,13 @@ function emitRecord(record: DescribeRecord, sink: Sink): void {
   const below = record.field('Events')?.below ?? [];
   const headings = below[0] === undefined ? undefined : eventHeadings(below[0].text);
   const about = { namespace, object: `${kind === '' ? 'unknown' : kind}/${name}` };
+  const rows = new EventRows(sink);
   for (const { text, at } of below.slice(1)) {
+    if (rows.continue(text)) continue;
     const cells = eventCells(headings, text);
-    if (cells !== undefined) emitEvent(cells, about, sink, at);
+    if (cells !== undefined) rows.take(cells, about, at);
   }
+  rows.end();
 }
 
 /** `kubectl describe`: nodes, pods, services, endpoints, config maps, daemon sets, with their events. */

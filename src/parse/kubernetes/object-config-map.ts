@@ -1,7 +1,7 @@
 import { setting } from '../../core/event/kubernetes.js';
 import type { Line, Sink } from '../../core/sink.js';
 import { readComponentConfig } from './object-component-config.js';
-import { at, KubernetesObject, mapOf, wordOf } from './object-tree.js';
+import { at, KubernetesObject, listOf, mapOf, wordOf } from './object-tree.js';
 import { parseYaml } from './yaml-objects.js';
 
 /** Config maps of CNIs and kube components. Their values are text: JSON, YAML or single words. */
@@ -55,14 +55,34 @@ const cniConf: Reader = (config, sink) => {
   const value = parseYaml(config.text.replace(/:\s*(__\w+__)/g, ': "$1"'))?.value;
   emitPaths('cni', value, ['name', 'cniVersion'], config, sink);
   const plugins = at(value, 'plugins');
-  for (const plugin of Array.isArray(plugins) ? plugins : [value])
+  for (const plugin of Array.isArray(plugins) ? plugins : [value]) {
     emitPaths(
       'cni',
       plugin,
-      ['type', 'mtu', 'ipam.type', 'ipam.subnet', 'delegate.isDefaultGateway', 'delegate.hairpinMode'],
+      [
+        'type',
+        'mtu',
+        'bridge',
+        'ipMasq',
+        'ipam.type',
+        'ipam.subnet',
+        'delegate.isDefaultGateway',
+        'delegate.hairpinMode',
+      ],
       config,
       sink,
     );
+    // host-local's newer form: a list of range sets.
+    for (const range of listOf(at(plugin, 'ipam.ranges')).flat()) {
+      const subnet = wordOf(mapOf(range)['subnet']);
+      if (subnet !== undefined)
+        sink.emit(
+          setting,
+          { component: 'cni', object: config.object, key: 'ipam.subnet', value: subnet },
+          config.line('subnet', subnet),
+        );
+    }
+  }
 };
 
 const word =

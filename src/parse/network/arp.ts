@@ -12,18 +12,17 @@ const HEADING = /^(?:Address\s+HWtype\s+HWaddress\s+Flags|IP address\s+HW type\s
 const stateOf = (permanent: boolean, published: boolean, complete: boolean): string =>
   published ? 'proxy' : permanent ? 'PERMANENT' : complete ? 'COMPLETE' : 'INCOMPLETE';
 
-/** `? (10.0.0.1) at 0e:… [ether] PERM on eth0` */
+/** `? (10.0.0.1) at 0e:… [ether] PERM on eth0`; BusyBox spells PUB as PUP. */
 function bsd(line: string): Row | undefined {
-  const match = /^\s*\S+ \(([0-9.]+)\) at (\S+)((?: \[\w+\])?(?: PERM| PUB| TRAIL| netmask \S+)*)\s+on (\S+)\s*$/.exec(
-    line,
-  );
+  const match =
+    /^\s*\S+ \(([0-9.]+)\) at (\S+)((?: \[\w+\])?(?: PERM| PU[BP]| TRAIL| netmask \S+)*)\s+on (\S+)\s*$/.exec(line);
   if (match === null || parseIpv4(match[1]!) < 0) return undefined;
   const mac = MAC.test(match[2]!) ? match[2]!.toLowerCase() : undefined;
   return {
     address: match[1]!,
     dev: match[4]!,
     mac,
-    state: stateOf(/ PERM/.test(match[3]!), / PUB/.test(match[3]!), mac !== undefined),
+    state: stateOf(/ PERM/.test(match[3]!), / PU[BP]/.test(match[3]!), mac !== undefined),
   };
 }
 
@@ -56,7 +55,7 @@ function proc(words: readonly string[]): Row | undefined {
   };
 }
 
-/** The ARP cache: net-tools `arp.c` (both styles; arp(8)) and the kernel's `net/ipv4/arp.c` (/proc/net/arp). */
+/** The ARP cache: net-tools `arp.c` (both styles; arp(8)), BusyBox `networking/arp.c` and the kernel's `net/ipv4/arp.c` (/proc/net/arp). */
 export const arp: Parser = {
   id: 'arp',
   title: 'arp -n, arp -an, /proc/net/arp',

@@ -122,7 +122,8 @@ function open(sink: Sink): LineReader {
       state: word('state'),
       flags: match[4] === '' ? [] : match[4]!.split(','),
       master: word('master'),
-      parent: whole ? parentName(match[3]) : undefined,
+      // BusyBox always looks it up in its own, and so names a veth in a pod as its own peer.
+      parent: whole && match[3] !== ifname ? parentName(match[3]) : undefined,
     };
     current = { facts, at };
   };
@@ -227,7 +228,7 @@ function open(sink: Sink): LineReader {
   };
 }
 
-/** `ip addr`, `ip link` in words, with all of `-d -s -o -br`: iproute2 `ip/ipaddress.c`; ip-address(8), ip-link(8). */
+/** `ip addr`, `ip link` in words, with all of `-d -s -o -br`: iproute2 `ip/ipaddress.c`; ip-address(8), ip-link(8); BusyBox `libiproute/ipaddress.c`. */
 export const ipAddr: Parser = {
   id: 'ip-addr',
   title: 'ip addr, ip link, with -d, -s, -o, -br (text)',

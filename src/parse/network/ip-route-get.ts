@@ -6,7 +6,7 @@ import { ipCommand, ipText } from './ip-command.js';
 import { emitAnswer, ipRoute } from './ip-route.js';
 import { readRoute } from './route-line.js';
 
-const REFUSED = /^(?:RTNETLINK answers: |Error: (?:ipv[46]: )?)(.+?)\.?$/;
+const REFUSED = /^(?:(?:ip: )?RTNETLINK answers: |Error: (?:ipv[46]: )?)(.+?)\.?$/;
 
 /** What a person asked: `ip route get [to] ADDRESS [from ADDRESS] [iif DEV] …`. */
 function question(command: string | undefined): { readonly dst?: string | undefined; readonly fibmatch: boolean } {

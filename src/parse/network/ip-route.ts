@@ -79,7 +79,11 @@ function open(sink: Sink, section: Section): LineReader {
     pending = undefined;
     if (p === undefined) return;
     // A prefix with nothing behind it opens a multipath route; when its next hops are cut off there is nothing to tell.
-    if (p.hops.length === 0 && p.words.length < 2) return;
+    // BusyBox never shows them: the route is there, only not where it leads.
+    if (p.hops.length === 0 && p.words.length < 2) {
+      sink.note(`route to ${p.words[0]} without its next hops`, p.at.number);
+      return;
+    }
     if (p.line.answer) emitAnswer(sink, p.line, p.at, {});
     else emitRoute(sink, p.line, p.at, p.hops, context);
   };

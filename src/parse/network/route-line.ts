@@ -214,7 +214,8 @@ export function emitRoute(
   context.before = family;
   const common = {
     family,
-    table: line.table ?? context.table ?? 'main',
+    // BusyBox shows these of table local among main's, without its name.
+    table: line.table ?? context.table ?? (family === 6 && line.type === 'multicast' ? 'local' : 'main'),
     type: line.type ?? 'unicast',
     dst: line.dst === 'default' || line.dst === undefined ? (family === 4 ? '0.0.0.0/0' : '::/0') : line.dst,
     src: line.src,

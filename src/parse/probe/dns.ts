@@ -111,7 +111,7 @@ class Reader implements LineReader {
       run.suggest(outcomeOf(m[2] ?? 'timed out') ?? 'error', at);
       return true;
     }
-    if (/^(?:nslookup|dig|host): (?:couldn't|can't|bad|socket)/.test(text)) {
+    if (/^(?:nslookup|dig|host): (?:couldn't|can't|bad|socket|(?:write to|read from) ')/.test(text)) {
       run.suggest(outcomeOf(text) ?? 'error', at);
       return true;
     }

@@ -19,7 +19,7 @@ const TELNET_NO_NAME = /^Server lookup failure: +(\S+?)(?::(\w+))?, (.*)$/;
 const TELNET = /^telnet: (.*)$/;
 const BASH = /^(?:\S*bash|sh): (?:line \d+: )?(?:connect: (.*)|\/dev\/(tcp|udp)\/([^/\s]+)\/(\w+): (.*))$/;
 const REST =
-  /^(?:Escape character is|\S+: inverse host lookup failed|Connection closed by foreign host|Ncat: Version|Ncat: \d+ bytes|command terminated with exit code|telnet> )/;
+  /^(?:Escape character is|\S+: inverse host lookup failed|Connection closed by foreign host|Ncat: Version|Ncat: \d+ bytes|Ncat: UDP packet sent|Entering (?:character|line) mode|command terminated with exit code|telnet> )/;
 
 class Reader implements LineReader {
   readonly #run: ProbeRun;
@@ -130,11 +130,11 @@ export const nc: Parser = {
       OPENBSD.test(text) ||
       OPENBSD_OK.test(text) ||
       NCAT_OK.test(text) ||
-      /^Ncat: (?:Connection|No route|TIMEOUT|Network)/.test(text) ||
+      /^Ncat: (?:Connection|No route|TIMEOUT|Network|Could not resolve)/.test(text) ||
       TRADITIONAL.test(text) ||
       TRYING.test(text) ||
       TELNET_NO_NAME.test(text) ||
-      /^telnet: (?:Unable to|connect to|can't connect)/.test(text) ||
+      /^telnet: (?:Unable to|connect to|can't connect)|^nc: (?:can't connect to remote host|bad address)/.test(text) ||
       BASH.test(text)
     );
   },

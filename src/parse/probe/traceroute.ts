@@ -15,7 +15,8 @@ const MTR_AS = /^(\d{1,3})\. AS\S+ +(\S+(?: \([^)]*\))?) +([\d.]+)%? +(\d+)/;
 /** `mtr --csv`: version, start, status, target, hop, address, loss, sent, … */
 const MTR_CSV = /^MTR\.[^,]*,\d+,[^,]*,([^,]+),\d+,([^,]+),([\d.]+),\d+,/;
 const MTR_MORE = /^\|? +[`|+][|-]*-?-? ?\S+/;
-const FLAG = / (![HNPXSF\d][\w-]*)/;
+/** `!H`, `!X` of Linux; `!A` (prohibited) and others of BusyBox and BSD. */
+const FLAG = / (![HNPXSFACUTZ\d][\w-]*)/;
 const REST = /^(?:Start: |Keys: |Mtr_Version,|Resume: |Too many hops|command terminated with exit code)/;
 
 class Reader implements LineReader {

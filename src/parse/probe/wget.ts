@@ -59,6 +59,8 @@ class Reader implements LineReader {
     const error = ERROR.exec(text);
     if (error !== null) {
       const answered = /server returned error: HTTP/.test(text);
+      const named = /^can't connect to remote host \(([0-9a-fA-F.:]+)\)/.exec(error[1]!);
+      if (named !== null) run.names(named[1]!, named[1]);
       run.decide(answered ? 'ok' : (outcomeOf(error[1]!) ?? 'error'), at);
       return true;
     }
