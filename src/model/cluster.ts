@@ -233,7 +233,11 @@ export class Cluster {
     }
     for (const a of this.facts.nodeAddresses) this.#nodeAddress(this.names.of(a.node), a.address, a);
     for (const a of this.facts.nodeAnnotations) {
-      if (/(public-ip|public-ip-overwrite|IPv4Address|IPv6Address|internal-ip|external-ip)$/.test(a.key)) {
+      if (
+        /(public-ip|public-ip-overwrite|public-ipv6|public-ipv6-overwrite|IPv4Address|IPv6Address|internal-ip|external-ip)$/.test(
+          a.key,
+        )
+      ) {
         this.#nodeAddress(this.names.of(a.node), a.value.replace(/\/\d+$/, ''), a);
       }
       if (/(IPv4VXLANTunnelAddr|IPv4IPIPTunnelAddr|IPv6VXLANTunnelAddr)$/.test(a.key)) {

@@ -83,4 +83,39 @@ describe('vxlan-wrong-outer-dst', () => {
     ];
     expect(symptoms(await analyzed(bundle([...wrapped(lost, '203.0.113.9'), ...back])))).toEqual(['unreplied-syn']);
   });
+
+  it('takes podCIDR for the place of pods only where no CNI gives addresses by itself', async () => {
+    const nodes = (annotation: string): string =>
+      [
+        ['alpha', '10.61.1.0/24', '192.168.77.10'],
+        ['beta', '10.61.2.0/24', '192.168.77.11'],
+        ['gamma', '10.61.3.0/24', '192.168.77.12'],
+      ]
+        .map(
+          ([name, cidr, ip], i) =>
+            `apiVersion: v1\nkind: Node\nmetadata:\n  name: ${name}\n  annotations:\n    a: b\n${annotation.replace('?', String(i))}spec:\n  podCIDR: ${cidr}\n  podCIDRs:\n  - ${cidr}\nstatus:\n  addresses:\n  - address: ${ip}\n    type: InternalIP\n`,
+        )
+        .join('---\n');
+    const file = pcap(framed(wrapped(lost, '192.168.77.12')));
+    const plain = await analyzed({ 'nodes.yaml': nodes(''), 'alpha-uplink.pcap': file });
+    expect(symptoms(plain)).toContain('vxlan-wrong-outer-dst');
+    const calico = nodes('    projectcalico.org/IPv4VXLANTunnelAddr: 10.61.?.64\n');
+    expect(symptoms(await analyzed({ 'nodes.yaml': calico, 'alpha-uplink.pcap': file }))).not.toContain(
+      'vxlan-wrong-outer-dst',
+    );
+  });
+
+  it('is silent at a receiver that sees its own address where the sender used the announced one', async () => {
+    const annotated = (name: string, cidr: string, ip: string): string =>
+      `apiVersion: v1\nkind: Node\nmetadata:\n  name: ${name}\n  annotations:\n    flannel.alpha.coreos.com/public-ip: ${ip}\nspec:\n  podCIDR: ${cidr}\n`;
+    const nodes = [
+      annotated('alpha', '10.61.1.0/24', '203.0.113.10'),
+      annotated('beta', '10.61.2.0/24', '203.0.113.11'),
+    ].join('---\n');
+    const seen = lost.map(({ at, bytes }) => ({ at, bytes: vxlan('203.0.113.10', '172.19.0.13', 1, bytes) }));
+    const at = (host: string) =>
+      analyzed({ 'nodes.yaml': nodes, 'pods.txt': PODS, [`${host}-uplink.pcap`]: pcap(framed(seen)) });
+    expect(symptoms(await at('beta'))).not.toContain('vxlan-wrong-outer-dst');
+    expect(symptoms(await at('alpha'))).toContain('vxlan-wrong-outer-dst');
+  });
 });
