@@ -328,7 +328,9 @@ function appendColumns(appender: DuckDBAppender, table: Table, row: object): voi
     else if (column.type === 'text') appender.appendVarchar(String(value));
     else if (column.type === 'bool') appender.appendBoolean(value === true);
     else if (column.type === 'real') appender.appendDouble(Number(value));
-    else if (column.type === 'texts') appender.appendList(duckdb.listValue((value as readonly string[]).map(String)));
+    // With its type: of an empty list the elements do not tell.
+    else if (column.type === 'texts')
+      appender.appendList((value as readonly string[]).map(String), duckdb.LIST(duckdb.VARCHAR));
     else appender.appendBigInt(typeof value === 'bigint' ? value : BigInt(Math.trunc(Number(value))));
   }
 }
