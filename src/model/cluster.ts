@@ -93,6 +93,11 @@ export class Cluster {
     return source?.netns === undefined ? source?.node : undefined;
   }
 
+  /** The node that a name means: its own name, a host name, an address or one of its pods; else the name itself. */
+  named(name: string): string {
+    return this.names.of(name);
+  }
+
   /** The pod interface on which an address was seen sending tells that it is a pod, when no configuration does. */
   learnPod(address: string, node: string | undefined, ifname: string, at: Placed): void {
     if (!this.#learnt.has(address)) this.#learnt.set(address, { role: 'pod', node, name: ifname, at });

@@ -1,0 +1,134 @@
+import { contains, covers, type Prefix, parsePrefix } from '../core/prefix.js';
+import { currentLeases } from './announced.js';
+import type { Cluster } from './cluster.js';
+import type { Placed } from './facts.js';
+import { livePods } from './live-pods.js';
+
+/** A network that a CNI is told to use for pods; its NAT and forwarding rules are written for it. */
+export interface CniNetwork {
+  readonly prefix: Prefix;
+  readonly text: string;
+  /** `flannel`: nodes get subnets of it. `pool`: pods get addresses of it, and SNAT is decided by it. */
+  readonly kind: 'flannel' | 'pool';
+  /** Node that says it of itself (log, subnet.env); absent for what the cluster says. */
+  readonly node?: string | undefined;
+  /** Where it stands: name of the pool, or the object or file. */
+  readonly name: string | undefined;
+  readonly disabled: boolean;
+  readonly natOutgoing: boolean | undefined;
+  readonly at: Placed;
+}
+
+const FLANNEL_NETWORK = /^(Network|IPv6Network|FLANNEL_NETWORK|FLANNEL_IPV6_NETWORK)$/;
+
+/** Networks in flannel's, Canal's and Calico's configuration, as files, objects, logs and pools tell them. */
+export function cniNetworks(cluster: Cluster): readonly CniNetwork[] {
+  const found: CniNetwork[] = [];
+  for (const setting of cluster.facts.settings) {
+    if (!FLANNEL_NETWORK.test(setting.key)) continue;
+    for (const text of setting.value.split(',')) {
+      const prefix = parsePrefix(text.trim());
+      if (prefix === undefined) continue;
+      // A config map that was printed on a node is the cluster's all the same.
+      const own = !/^ConfigMap\//.test(setting.object ?? '');
+      found.push({
+        prefix,
+        text: text.trim(),
+        kind: 'flannel',
+        node: own ? cluster.nodeOf(setting) : undefined,
+        name: setting.object,
+        disabled: false,
+        natOutgoing: undefined,
+        at: setting,
+      });
+    }
+  }
+  for (const pool of cluster.facts.pools) {
+    const prefix = parsePrefix(pool.cidr);
+    if (prefix === undefined) continue;
+    found.push({
+      prefix,
+      text: pool.cidr,
+      kind: 'pool',
+      name: pool.name,
+      disabled: pool.disabled === true,
+      natOutgoing: pool.nat_outgoing,
+      at: pool,
+    });
+  }
+  return found;
+}
+
+/** Addresses that a node's pods really have: its podCIDR, its lease, or the address of a pod. */
+export interface PodSubnet {
+  readonly prefix: Prefix;
+  readonly text: string;
+  readonly node: string;
+  readonly what: 'podCIDR' | 'lease' | 'pod';
+  readonly at: Placed;
+}
+
+/** What each node's pods have addresses from, every source of it, pods last. */
+export function podSubnets(cluster: Cluster): readonly PodSubnet[] {
+  const found: PodSubnet[] = [];
+  const add = (node: string | undefined, text: string, what: PodSubnet['what'], at: Placed): void => {
+    const prefix = parsePrefix(text.trim());
+    if (node === undefined || prefix === undefined || prefix.length === 0) return;
+    if (found.some((s) => s.node === node && s.text === text && s.what === what)) return;
+    found.push({ prefix, text, node, what, at });
+  };
+  for (const node of cluster.facts.nodes)
+    for (const cidr of node.pod_cidrs ?? []) add(cluster.named(node.name), cidr, 'podCIDR', node);
+  for (const lease of currentLeases(cluster)) if (lease.own) add(lease.node, lease.subnet, 'lease', lease.at);
+  for (const pod of livePods(cluster)) for (const address of pod.addresses) add(pod.node, address, 'pod', pod.at);
+  return found;
+}
+
+/**
+ * Subnets that flannel or host-local give addresses from. A podCIDR counts only while nothing shows that it is not used:
+ * Calico's own address management and flannel with etcd ignore it, and then the node's pods or its lease lie elsewhere.
+ */
+export function usedSubnets(cluster: Cluster): readonly PodSubnet[] {
+  const all = podSubnets(cluster);
+  return all.filter((subnet) => {
+    if (subnet.what !== 'podCIDR') return subnet.what === 'lease';
+    const others = all.filter(
+      (s) => s.node === subnet.node && s.what !== 'podCIDR' && s.prefix.family === subnet.prefix.family,
+    );
+    return others.length === 0 || others.some((s) => covers(subnet.prefix, s.prefix));
+  });
+}
+
+const CLUSTER_CIDR = /^(cluster-cidr|clusterCIDR|podSubnet|cluster-cidr-v6)$/;
+
+/** The network that the controller-manager allocates podCIDRs from (`--cluster-cidr`, kubeadm's podSubnet, k3s). */
+export function clusterCidrs(
+  cluster: Cluster,
+): readonly { readonly prefix: Prefix; readonly text: string; readonly at: Placed }[] {
+  const rank = (component: string): number =>
+    component === 'kube-controller-manager' ? 0 : component === 'kube-proxy' ? 2 : 1;
+  return cluster.facts.settings
+    .filter((setting) => CLUSTER_CIDR.test(setting.key))
+    .sort((a, b) => rank(a.component) - rank(b.component))
+    .flatMap((at) =>
+      at.value.split(',').flatMap((part) => {
+        const prefix = parsePrefix(part.trim());
+        return prefix === undefined || prefix.length === 0 ? [] : [{ prefix, text: part.trim(), at }];
+      }),
+    );
+}
+
+/** True when the address is no pod's but leads out of the pod network: a node, the outside, or a service in front of these. */
+export function leavesPods(cluster: Cluster, address: string): boolean {
+  const owner = cluster.owner(address);
+  if (owner.role === 'node' || owner.role === 'outside' || owner.role === 'unknown') return true;
+  if (owner.role !== 'service') return false;
+  const name = owner.name?.split('/').at(-1)?.split(':')[0];
+  return cluster.facts.endpoints.some(
+    (e) => e.service === name && ['node', 'outside'].includes(cluster.owner(e.address).role),
+  );
+}
+
+/** True when the flow's end is this address or one of the prefix. Names of nodes and pods, which logs tell, are no address. */
+export const within = (prefixes: readonly Prefix[], address: string): boolean =>
+  prefixes.some((prefix) => contains(prefix, address));
