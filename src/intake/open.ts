@@ -12,7 +12,7 @@ import { type Bytes, peek } from './bytes.js';
 import { decompress } from './decompress.js';
 import { openFile, readHandle, systemReason, walk } from './folder.js';
 import { Budget, formatBytes, type Limits } from './limits.js';
-import { memberPath } from './path.js';
+import { archivedPath, memberPath, ROOT_REMOVED } from './path.js';
 import { type Content, HEAD_LENGTH, recognise } from './recognise.js';
 import { type Spooled, spool } from './spool.js';
 import { Tally } from './tally.js';
@@ -181,13 +181,14 @@ class Intake {
     const { limits, note } = this.#options;
     const tally = new Tally();
     const damaged = (reason: string, name?: string) =>
-      this.#note(name === undefined ? it.path : it.inside + memberPath(name, limits.pathLength).path, reason);
+      this.#note(name === undefined ? it.path : it.inside + archivedPath(name, limits.pathLength).path, reason);
     try {
       for await (const entry of readTar(bytes, damaged)) {
-        const name = memberPath(entry.name, limits.pathLength);
+        const name = archivedPath(entry.name, limits.pathLength);
         const path = it.inside + name.path;
         if (!this.#admit(it.path)) return;
         if (entry.kind === 'directory') continue;
+        if (name.ok && name.absolute) tally.add(it.path, ROOT_REMOVED);
         if (!name.ok) tally.add(path, name.reason);
         else if (entry.kind === 'link') tally.add(path, LINK);
         else if (entry.kind === 'device') tally.add(path, DEVICE);
@@ -230,10 +231,11 @@ class Intake {
     const tally = new Tally();
     try {
       for await (const entry of readZip(handle, (reason) => this.#note(it.path, reason))) {
-        const name = memberPath(entry.name, limits.pathLength);
+        const name = archivedPath(entry.name, limits.pathLength);
         const path = it.inside + name.path;
         if (!this.#admit(it.path)) return;
         if (entry.kind === 'directory') continue;
+        if (name.ok && name.absolute) tally.add(it.path, ROOT_REMOVED);
         if (!name.ok) tally.add(path, name.reason);
         else if (entry.kind === 'link') tally.add(path, LINK);
         else if (typeof entry.packed === 'object') tally.add(path, entry.packed.unreadable);

@@ -18,13 +18,22 @@ export function memberPath(name: string, longest: number): MemberPath {
     return { ok: false, path: `${path.slice(0, 200)}…`, reason: `path longer than ${longest} characters: left out` };
   }
   if (path === '' || path === '.') return { ok: false, path: '.', reason: 'entry without a name: left out' };
-  if (path.startsWith('/') || /^[A-Za-z]:[/\\]/.test(path)) {
-    return { ok: false, path, reason: 'absolute path in an archive: left out' };
-  }
   if (path.split('/').includes('..')) {
     return { ok: false, path, reason: 'path that leads out of its archive (..): left out' };
   }
   return { ok: true, path };
+}
+
+/** `/var/log/x` of `tar -P`, `C:/Users/x` of a zip made on Windows. */
+const ROOT = /^(?:[A-Za-z]:)?\/+/;
+
+/** Why a member's path differs from the name in its archive. */
+export const ROOT_REMOVED = 'absolute paths in the archive: read without the leading /';
+
+/** The same for a name in an archive. An absolute one loses its root, as with `tar x` and `unzip`; `absolute` says so. */
+export function archivedPath(name: string, longest: number): MemberPath & { readonly absolute: boolean } {
+  const absolute = ROOT.test(name);
+  return { ...memberPath(absolute ? name.replace(ROOT, '') : name, longest), absolute };
 }
 
 /** What an input is called in reports: the last part of its path, never the way to it. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
@@ -186,15 +186,54 @@ describe('what is left out, with a note', () => {
     expect(reasons(tree)).toMatch(/link, not followed \(2\)/);
   });
 
-  it('absolute paths and paths that lead out', async () => {
+  it('paths that lead out', async () => {
     shell(
       folder,
       'mkdir -p out/deep && echo y > out/y && cd out/deep && tar cPf ../../out.tar ../y ../../tree/node1/empty "$PWD/../y" && zip -q ../../out.zip ../y',
     );
     const tar = await collect(join(folder, 'out.tar'));
     expect([...tar.members.keys()]).toEqual([]);
-    expect(reasons(tar)).toMatch(/leads out of its archive \(\.\.\): left out \(2\)/);
-    expect(reasons(tar)).toMatch(/absolute path in an archive: left out \(1\)/);
+    expect(reasons(tar)).toMatch(/leads out of its archive \(\.\.\): left out \(3\)/);
+  });
+
+  it('absolute paths lose their root', async () => {
+    const inside = join(folder, 'tree').slice(1);
+    const wanted = Object.fromEntries(Object.entries(brief(WANTED)).map(([path, text]) => [`${inside}/${path}`, text]));
+    shell(
+      folder,
+      `tar cPf abs.tar "$PWD/tree"
+       cp -r tree root && tar cPzf abs-inner.tgz "$PWD/root/node1/ip_route.txt" && tar cPf abs-nested.tar "$PWD/abs-inner.tgz"`,
+    );
+    // zip itself takes the root off, so the names are written afterwards.
+    plant(join(folder, 'rooted'), { 'C_/Users/support/route.txt': 'r', '+__/etc/passwd': 'p' });
+    shell(folder, 'cp -r tree rooted/+abs && cd rooted && zip -qDr ../abs.zip .');
+    let bytes = readFileSync(join(folder, 'abs.zip')).toString('latin1');
+    for (const [from, to] of [
+      ['+abs/', '/abs/'],
+      ['C_/', 'C:/'],
+      ['+__/', '/../'],
+    ] as const)
+      bytes = bytes.replaceAll(from, to);
+    writeFileSync(join(folder, 'abs.zip'), bytes, 'latin1');
+    const tar = await collect(join(folder, 'abs.tar'));
+    expect(brief(tar.members)).toEqual(wanted);
+    expect(tar.notes).toEqual([
+      { file: 'abs.tar', reason: 'absolute paths in the archive: read without the leading /', count: 5 },
+    ]);
+    const zip = await collect(join(folder, 'abs.zip'));
+    expect(brief(zip.members)).toEqual({
+      ...Object.fromEntries(Object.entries(brief(WANTED)).map(([path, text]) => [`abs/${path}`, text])),
+      'Users/support/route.txt': 'r',
+    });
+    expect(reasons(zip)).toMatch(/read without the leading \/ \(6\)/);
+    expect(reasons(zip)).toMatch(/\.\.\/etc\/passwd: path that leads out of its archive \(\.\.\): left out \(1\)/);
+    const nested = await collect(join(folder, 'abs-nested.tar'));
+    const at = folder.slice(1);
+    expect([...nested.members.keys()]).toEqual([`${at}/abs-inner.tgz!${at}/root/node1/ip_route.txt`]);
+    expect(nested.notes.map((note) => note.count)).toEqual([1, 1]);
+    // In a folder such a name is a name.
+    plant(join(folder, 'drive'), { 'C:/x': 'x' });
+    expect([...(await collect(join(folder, 'drive'))).members.keys()]).toEqual(['C:/x']);
   });
 
   it('a file that cannot be read, a path that is not there', async () => {
