@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { AddressTable } from '../../src/core/address.js';
+import { ruleWords } from '../../src/core/rule-words.js';
 import type { Sink } from '../../src/core/sink.js';
 import { iptablesList } from '../../src/parse/netfilter/iptables-list.js';
 import { iptablesSave } from '../../src/parse/netfilter/iptables-save.js';
-import { ruleWords } from '../../src/parse/netfilter/rule-text.js';
 import type { Parser } from '../../src/parse/parser.js';
 import { annotate, goldenTests } from './harness.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { ruleWords } from '../../src/core/rule-words.js';
 import { iptablesSave } from '../../src/parse/netfilter/iptables-save.js';
 import { repairOptions } from '../../src/parse/netfilter/iptables-typos.js';
-import { ruleWords } from '../../src/parse/netfilter/rule-text.js';
 import { annotate, goldenTests } from './harness.js';
 
 goldenTests(iptablesSave);

@@ -10,6 +10,7 @@ import type {
 import type { Prefix } from '../../core/prefix.js';
 import type { DeviceRole } from '../device.js';
 import type { Fact } from '../facts.js';
+import type { IpSet } from '../netfilter/ipset.js';
 import type { Ruleset } from '../netfilter/ruleset.js';
 
 /**
@@ -30,6 +31,8 @@ export interface Host {
   readonly sysctls: ReadonlyMap<string, Fact<typeof sysctl>>;
   /** Legacy and nft back ends are two rule sets that both apply; empty when no dump is in the bundle. */
   readonly rulesets: readonly Ruleset[];
+  /** IP sets by name; a set that is not in the bundle is not here, and nobody knows its members. */
+  readonly ipsets: ReadonlyMap<string, IpSet>;
 }
 
 /** What the bundle shows of a list: all of it, some of it, nothing. An absence counts only in what is shown whole. */

@@ -12,6 +12,8 @@ export interface Crossing {
   readonly packet: Packet;
   readonly iif?: string | undefined;
   readonly oif?: string | undefined;
+  /** Gateway of the route; absent when the destination is on link. MASQUERADE picks the source that is near it. */
+  readonly nextHop?: string | undefined;
   /** Bridge ports, when the packet passes the hook through bridge-netfilter. */
   readonly physIn?: string | undefined;
   readonly physOut?: string | undefined;

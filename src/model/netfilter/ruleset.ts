@@ -16,12 +16,15 @@ export interface NfTable {
   readonly chains: ReadonlyMap<string, NfChain>;
   /** `part` for excerpts (no chain lines, grep output): a packet that falls through may meet rules that are not shown. */
   readonly shown: 'whole' | 'part';
+  /** Sources that this table was read from. */
+  readonly sources: readonly number[];
 }
 
 export interface NfChain {
   readonly name: string;
   readonly policy?: string | undefined;
   readonly rules: readonly NfRule[];
+  /** The chain's own line; absent for rules of an excerpt, which may be some of the chain's only. */
   readonly at?: Fact<typeof nfChain> | undefined;
   /** Base chains of nft: hook and priority. */
   readonly hook?: string | undefined;
@@ -29,22 +32,34 @@ export interface NfChain {
   readonly kind?: string | undefined;
 }
 
-/** A rule whose matches and target were read from its spec; what was not understood is `unread` and "may" match. */
+/**
+ * A rule whose matches and target were read from its spec; what was not understood is `unread` and "may" match. A rule
+ * of nft's own language has neither: its statements are read from `at.spec`.
+ */
 export interface NfRule {
   readonly matches: readonly NfMatch[];
   readonly target: NfTarget;
   readonly at: Fact<typeof nfRule>;
 }
 
-/** `name` picks the reader in `matches/`; `negated` is `!` in front of the option. */
+/** A match extension with its options (`conntrack`, `set`), or one of the options that need none (`source`, `protocol`). */
 export interface NfMatch {
   readonly name: string;
+  readonly options: readonly NfOption[];
+}
+
+/** `! --ctstate NEW,DNAT`: name without dashes, `!` in front of it, and the words that follow. */
+export interface NfOption {
+  readonly name: string;
   readonly negated: boolean;
-  readonly args: readonly string[];
+  readonly values: readonly string[];
 }
 
 export type NfTarget =
   | { readonly kind: 'accept' | 'drop' | 'return' | 'none' }
   | { readonly kind: 'reject'; readonly with: string }
   | { readonly kind: 'jump' | 'goto'; readonly chain: string }
-  | { readonly kind: 'extension'; readonly name: string; readonly args: readonly string[] };
+  | { readonly kind: 'extension'; readonly name: string; readonly options: readonly NfOption[] };
+
+/** True for a table of nft's own language (`inet firewalld`), false for one of iptables (`nat`). */
+export const isNative = (table: NfTable): boolean => table.name.includes(' ');

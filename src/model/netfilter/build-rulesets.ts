@@ -1,0 +1,117 @@
+import type { nfChain, nfRule } from '../../core/event/netfilter.js';
+import type { Fact } from '../facts.js';
+import { type DumpBlock, type DumpChain, dumpBlocks } from './dump-blocks.js';
+import { parseRule, type RuleParts } from './parse-rule.js';
+import type { NfChain, NfMatch, NfRule, NfTable, NfTarget, Ruleset } from './ruleset.js';
+
+type Backend = Ruleset['backend'];
+
+/** Reads its spec when first asked: a node has tens of thousands of rules, and a packet meets few of them. */
+class SpecRule implements NfRule {
+  #parts: RuleParts | undefined;
+  readonly #isChain: (name: string) => boolean;
+  constructor(
+    readonly at: Fact<typeof nfRule>,
+    isChain: (name: string) => boolean,
+  ) {
+    this.#isChain = isChain;
+  }
+  get matches(): readonly NfMatch[] {
+    return this.#read().matches;
+  }
+  get target(): NfTarget {
+    return this.#read().target;
+  }
+  #read(): RuleParts {
+    this.#parts ??= this.at.spec.startsWith('nft ')
+      ? { matches: [], target: { kind: 'none' } }
+      : parseRule(this.at.spec, this.#isChain);
+    return this.#parts;
+  }
+}
+
+/** A chain name that no extension has: kube-proxy's, Calico's and Docker's chains that an excerpt does not declare. */
+const LOOKS_LIKE_CHAIN = /[a-z]|^(KUBE|DOCKER|FLANNEL|CNI|WEAVE|CILIUM|AWS)[-_]/;
+
+function toTable(
+  name: string,
+  chains: ReadonlyMap<string, DumpChain>,
+  whole: boolean,
+  sources: readonly number[],
+): NfTable {
+  const isChain = (target: string): boolean => chains.has(target) || (!whole && LOOKS_LIKE_CHAIN.test(target));
+  const built = new Map<string, NfChain>();
+  for (const chain of chains.values()) {
+    built.set(chain.name, {
+      name: chain.name,
+      policy: chain.at?.policy,
+      rules: chain.rules.map((rule) => new SpecRule(rule, isChain)),
+      at: chain.at,
+      hook: chain.at?.hook,
+      priority: chain.at?.priority,
+      kind: chain.at?.kind,
+    });
+  }
+  return { name, chains: built, shown: whole ? 'whole' : 'part', sources };
+}
+
+/** The table that several dumps of it show: the last whole one, of those the one with the least unread; else their union. */
+function chooseTable(name: string, blocks: readonly DumpBlock[]): NfTable {
+  const whole = blocks.filter((block) => block.whole);
+  const least = Math.min(...whole.map((block) => block.unread));
+  const best = whole.filter((block) => block.unread === least).at(-1);
+  if (best !== undefined) return toTable(name, best.chains, true, [best.source]);
+  const chains = new Map<string, DumpChain>();
+  for (const block of blocks)
+    for (const chain of block.chains.values())
+      if (chain.at !== undefined || chains.get(chain.name)?.at === undefined) chains.set(chain.name, chain);
+  return toTable(name, chains, false, [...new Set(blocks.map((block) => block.source))]);
+}
+
+const backendOf = (text: string): Backend => (text === 'legacy' || text === 'nft' ? text : 'unknown');
+
+/**
+ * The rule sets of one host, from all its dumps: per back end and family, each table once. What a listing without a
+ * named back end shows (`iptables -L`) is taken when no dump with one shows the table whole; it belongs to the only
+ * back end that the host is seen to use, or to `unknown`.
+ */
+export function buildRulesets(
+  chains: readonly Fact<typeof nfChain>[],
+  rules: readonly Fact<typeof nfRule>[],
+): readonly Ruleset[] {
+  const blocks = dumpBlocks(chains, rules).filter((block) => block.table !== 'unknown');
+  const rulesets: Ruleset[] = [];
+  for (const family of [4, 6] as const) {
+    const ours = blocks.filter((block) => block.family === family);
+    const explicit = new Set(
+      blocks.map((block) => backendOf(block.backend)).filter((backend) => backend !== 'unknown'),
+    );
+    const only = explicit.size === 1 ? [...explicit][0]! : undefined;
+    const wholeTables = new Set(
+      ours.filter((block) => block.backend !== 'unknown' && block.whole).map((block) => block.table),
+    );
+    const byBackend = new Map<Backend, Map<string, DumpBlock[]>>();
+    for (const block of ours) {
+      let backend = backendOf(block.backend);
+      if (backend === 'unknown') {
+        if (wholeTables.has(block.table)) continue;
+        backend = only ?? 'unknown';
+      }
+      const tables = byBackend.get(backend) ?? new Map<string, DumpBlock[]>();
+      byBackend.set(backend, tables);
+      tables.set(block.table, [...(tables.get(block.table) ?? []), block]);
+    }
+    for (const backend of ['legacy', 'nft', 'unknown'] as const) {
+      const tables = byBackend.get(backend);
+      if (tables === undefined) continue;
+      const sources = [...tables.values()].flat().map((block) => block.source);
+      rulesets.push({
+        backend,
+        family,
+        tables: new Map([...tables].map(([name, dumps]) => [name, chooseTable(name, dumps)])),
+        sources: [...new Set(sources)].sort((a, b) => a - b),
+      });
+    }
+  }
+  return rulesets;
+}
