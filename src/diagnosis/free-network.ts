@@ -1,4 +1,4 @@
-import { overlaps, type Prefix, parsePrefix } from '../core/prefix.js';
+import { formatPrefix, overlaps, type Prefix, parsePrefix } from '../core/prefix.js';
 import type { Cluster } from '../model/cluster.js';
 
 const CANDIDATES = ['10.244.0.0/16', '10.42.0.0/16', '10.212.0.0/16', '172.30.0.0/16', '10.77.0.0/16', '100.96.0.0/16'];
@@ -18,4 +18,13 @@ export function freeNetwork(cluster: Cluster): string {
     .map((text) => parsePrefix(text.trim()))
     .filter((p): p is Prefix => p !== undefined && p.length > 0);
   return CANDIDATES.find((text) => !used.some((p) => overlaps(p, parsePrefix(text)!))) ?? 'FREE_NETWORK';
+}
+
+/** The subnets of this length inside a network, at most 4096 of them. */
+export function subnetsOf(network: Prefix, length: number): string[] {
+  const bits = network.family === 4 ? 32 : 128;
+  const many = length < network.length ? 0 : 2 ** Math.min(12, length - network.length);
+  return Array.from({ length: many }, (_, i) =>
+    formatPrefix({ family: network.family, first: network.first + (BigInt(i) << BigInt(bits - length)), length }),
+  );
 }

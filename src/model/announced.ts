@@ -68,7 +68,8 @@ export function announced(cluster: Cluster): readonly Announced[] {
   }
   for (const entry of chosen.values()) tell(entry);
   for (const lease of currentLeases(cluster)) {
-    if (lease.node === undefined) continue;
+    // The annotation is what leases are made of; a log may hold older ones.
+    if (lease.node === undefined || found.some((a) => a.node === lease.node && a.as === 'flannel public-ip')) continue;
     tell({ node: lease.node, address: lease.publicIp, as: 'lease', use: 'overlay', at: lease.at });
   }
   return found;

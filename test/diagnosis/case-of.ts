@@ -154,8 +154,11 @@ export const nodesYaml = (...nodes: readonly Node[]): string =>
     '',
   ].join('\n');
 
-/** `kubectl get pods -A -o wide`: rows of namespace/name, status, address, node. */
-export const podsTable = (...rows: readonly (readonly [string, string, string, string])[]): string =>
+/** Namespace and name, status, address, node. */
+export type PodRow = readonly [string, string, string, string];
+
+/** `kubectl get pods -A -o wide`. */
+export const podsTable = (...rows: readonly PodRow[]): string =>
   [
     'NAMESPACE     NAME                     READY   STATUS      RESTARTS   AGE   IP              NODE      NOMINATED NODE   READINESS GATES',
     ...rows.map(([pod, status, ip, node]) => {

@@ -1,7 +1,21 @@
 import type { Cause } from '../cause.js';
+import { duplicateNodeAddress } from './duplicate-node-address.js';
+import { duplicatePodCidr } from './duplicate-pod-cidr.js';
+import { duplicatePodIp } from './duplicate-pod-ip.js';
 import { ippoolOverlapsNodeNetwork } from './ippool-overlaps-node-network.js';
+import { nodeAddressMismatch } from './node-address-mismatch.js';
 import { podCidrMismatch } from './pod-cidr-mismatch.js';
+import { podCidrNotAssigned } from './pod-cidr-not-assigned.js';
 import { vtepAddressUnreachable } from './vtep-address-unreachable.js';
 
 /** Every cause. The order decides between equals: the earliest place on the way that can be wrong comes first. */
-export const CAUSES: readonly Cause[] = [podCidrMismatch, ippoolOverlapsNodeNetwork, vtepAddressUnreachable];
+export const CAUSES: readonly Cause[] = [
+  podCidrMismatch,
+  ippoolOverlapsNodeNetwork,
+  podCidrNotAssigned,
+  duplicatePodCidr,
+  duplicatePodIp,
+  duplicateNodeAddress,
+  nodeAddressMismatch,
+  vtepAddressUnreachable,
+];

@@ -28,7 +28,7 @@ export const vtepAddressUnreachable: Cause = {
     for (const symptom of given.symptoms) {
       if (symptom.code !== 'vxlan-wrong-outer-dst') continue;
       const [outer, peer] = symptom.subjects;
-      if (outer === undefined || peer === undefined) continue;
+      if (outer === undefined || peer === undefined || !given.cluster.nodes.has(peer)) continue;
       const at = given.cluster.nodes.get(peer)?.addresses.get(outer);
       if (at === undefined) refuted ??= symptom;
       else drafts.push(draft(given, symptom, { outer, peer, at }));

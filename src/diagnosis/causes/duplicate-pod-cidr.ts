@@ -1,0 +1,114 @@
+import type { Cite, FindingDraft } from '../../core/finding.js';
+import { covers, overlaps, type Prefix, parsePrefix } from '../../core/prefix.js';
+import { currentLeases } from '../../model/announced.js';
+import type { Cluster } from '../../model/cluster.js';
+import type { Placed } from '../../model/facts.js';
+import { isLive } from '../../model/interfaces.js';
+import { usedSubnets, within } from '../../model/pod-networks.js';
+import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { flowEnd } from '../flow-end.js';
+import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
+
+/**
+ * Two nodes own the same or overlapping pod subnets.
+ *
+ * Physics: every other node has one route per subnet, so one of the two owners gets all packets, and which one changes
+ * when an agent restarts. Both give the same addresses to their pods.
+ *
+ * Innocent: a subnet that moved (two lists of different times; one object list is one moment); podCIDRs that nobody uses; a
+ * node that is gone and whose object or lease stayed; one node under two names. Dual stack compares each family with itself.
+ *
+ * Proven: one object list, or both nodes' own leases, name the overlap, and packets to it get lost. Likely without packets;
+ * possible when one of the nodes is not Ready.
+ */
+export const duplicatePodCidr: Cause = {
+  code: 'duplicate-pod-cidr',
+  diagnose: (given) => found(pairs(given.cluster).map((pair) => draft(given, pair))),
+};
+
+interface Owned {
+  readonly node: string;
+  readonly text: string;
+  readonly prefix: Prefix;
+  readonly at: Placed;
+}
+
+/** Overlaps within one node list, between own leases, and between one node's leases for others. */
+function pairs(cluster: Cluster): readonly (readonly [Owned, Owned])[] {
+  const used = usedSubnets(cluster);
+  const groups = new Map<string, Owned[]>();
+  const add = (group: string, owned: Owned): unknown => groups.set(group, [...(groups.get(group) ?? []), owned]);
+  for (const node of cluster.facts.nodes)
+    for (const text of node.pod_cidrs ?? []) {
+      const prefix = parsePrefix(text);
+      const name = cluster.named(node.name);
+      if (prefix === undefined || !used.some((s) => s.node === name && s.what === 'podCIDR' && s.text === text))
+        continue;
+      add(`list ${node.source}`, { node: name, text, prefix, at: node });
+    }
+  for (const lease of currentLeases(cluster)) {
+    const prefix = parsePrefix(lease.subnet);
+    const holder = lease.own ? lease.node : (cluster.nodeWithAddress(lease.publicIp ?? '') ?? lease.node);
+    if (prefix === undefined || holder === undefined) continue;
+    add(lease.own ? 'own' : `leases ${lease.at.source}`, { node: holder, text: lease.subnet, prefix, at: lease.at });
+  }
+  const found = new Map<string, readonly [Owned, Owned]>();
+  for (const group of groups.values())
+    for (const [i, a] of group.entries())
+      for (const b of group.slice(i + 1)) {
+        if (a.node === b.node || !overlaps(a.prefix, b.prefix)) continue;
+        const key = [a.node, b.node].sort().join(' ');
+        if (!found.has(key)) found.set(key, [a, b]);
+      }
+  return [...found.values()];
+}
+
+function draft(given: Case, [a, b]: readonly [Owned, Owned]): CauseDraft {
+  const { cluster } = given;
+  const shared = covers(a.prefix, b.prefix) ? b : a;
+  const explains = (s: FindingDraft): boolean =>
+    (SILENCE.has(s.code) || s.code === 'vxlan-wrong-outer-dst' || s.code === 'connection-reset') &&
+    allFlows(s, ({ src, dst }) =>
+      [src, dst].some((end) => flowEnd(cluster, end).addresses.some((address) => within([shared.prefix], address))),
+    );
+  const shown = given.symptoms.filter(explains);
+  const live = [a, b].every(({ node }) => isLive(cluster, node));
+  const same = a.text === b.text;
+  return {
+    code: 'duplicate-pod-cidr',
+    severity: shown.length > 0 ? 'critical' : live ? 'warning' : 'info',
+    confidence: !live ? 'possible' : shown.length > 0 ? 'proven' : 'likely',
+    title: same
+      ? `${a.node} and ${b.node} both own ${a.text}`
+      : `${a.text} of ${a.node} and ${b.text} of ${b.node} overlap`,
+    summary: `${a.node} and ${b.node} ${same ? `both own the pod subnet ${a.text}` : `own overlapping pod subnets, ${a.text} and ${b.text}`}, so packets for pods of one of them go to the other.`,
+    explanation:
+      'Each other node has one route for these addresses, so only one of the two owners gets the packets, and their pods are given the same addresses in turn.',
+    subjects: subjects(shared.text, a.text, b.text, a.node, b.node),
+    count: 2,
+    evidence: evidence(
+      { role: `subnet of ${a.node}`, at: a.at },
+      { role: `subnet of ${b.node}`, at: b.at },
+      ...routesTo(given, shared.prefix),
+      ...shownBy(shown.slice(0, 4), 2),
+    ),
+    remedy: [
+      {
+        command: `kubectl drain ${b.node} --ignore-daemonsets --delete-emptydir-data && kubectl delete node ${b.node}    # then on ${b.node}: rm -rf /var/lib/cni/networks /run/flannel/subnet.env && ip link delete cni0; systemctl restart kubelet`,
+        why: 'A podCIDR cannot be changed in place: the node has to register anew to be given a free one. Its old state must go, or it takes the same subnet again.',
+        verify: "kubectl get nodes -o custom-columns='NAME:.metadata.name,CIDR:.spec.podCIDR'    # every subnet once",
+        rollback: `kubectl uncordon ${b.node}`,
+      },
+    ],
+    explains,
+  };
+}
+
+const routesTo = ({ facts }: Case, prefix: Prefix): Cite[] =>
+  facts.routes
+    .filter((r) => {
+      const dst = parsePrefix(r.dst);
+      return r.via !== undefined && dst !== undefined && dst.length > 8 && overlaps(dst, prefix);
+    })
+    .slice(0, 3)
+    .map((at) => ({ role: 'where a node sends them', at }));

@@ -1,0 +1,76 @@
+import type { FindingDraft } from '../../core/finding.js';
+import { type LivePod, livePods } from '../../model/live-pods.js';
+import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { flowEnd } from '../flow-end.js';
+import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
+
+/**
+ * Two live pods have one address.
+ *
+ * Physics: on one node whoever answered ARP last gets the packets, on two nodes the route decides. The other pod's
+ * connections are answered to the wrong one, which resets them.
+ *
+ * Innocent: pods on their node's network share its address (told by the object, or by the address lying outside every pod
+ * range); finished, evicted and vanishing pods keep an old one; two lists of different times.
+ *
+ * Proven: one list with both pods running, and packets of the address in trouble; the list alone makes it likely.
+ */
+export const duplicatePodIp: Cause = {
+  code: 'duplicate-pod-ip',
+  diagnose(given) {
+    const { cluster } = given;
+    const holders = new Map<string, LivePod[]>();
+    for (const pod of livePods(cluster))
+      for (const address of pod.addresses) {
+        // Node names in the list but no addresses of nodes: then only a pod range tells a pod's address from a node's.
+        if (cluster.podRange(address, false) === undefined) continue;
+        const key = `${pod.at.source} ${address}`;
+        const known = holders.get(key) ?? [];
+        if (!known.some((p) => p.name === pod.name)) holders.set(key, [...known, pod]);
+      }
+    const drafts = new Map<string, CauseDraft>();
+    for (const [key, pods] of holders) {
+      const address = key.split(' ')[1]!;
+      const oneNode = new Set(pods.map((p) => p.node)).size === 1;
+      if (pods.length < 2 || drafts.has(address)) continue;
+      // Several on one node under an address outside that node's own subnet: pods on the host's network.
+      if (oneNode && cluster.podRange(address, true)?.node !== pods[0]!.node) continue;
+      drafts.set(address, draft(given, address, pods));
+    }
+    return found([...drafts.values()]);
+  },
+};
+
+function draft(given: Case, address: string, pods: readonly LivePod[]): CauseDraft {
+  const [first, second] = pods as [LivePod, LivePod];
+  const explains = (s: FindingDraft): boolean =>
+    (SILENCE.has(s.code) || s.code === 'connection-reset') &&
+    allFlows(s, ({ src, dst }) => [src, dst].some((end) => flowEnd(given.cluster, end).addresses.includes(address)));
+  const shown = given.symptoms.filter(explains);
+  const [namespace, name] = second.name.includes('/') ? second.name.split('/') : ['NAMESPACE', second.name];
+  return {
+    code: 'duplicate-pod-ip',
+    severity: shown.length > 0 ? 'critical' : 'warning',
+    confidence: shown.length > 0 ? 'proven' : 'likely',
+    title: `${pods.length} live pods have the address ${address}`,
+    summary: `The pods ${pods.map((p) => `${p.name}${p.node === undefined ? '' : ` on ${p.node}`}`).join(' and ')} have the same address ${address}, so each gets packets that are meant for the other.`,
+    explanation:
+      'The record of given addresses was lost or restored while pods lived on. Answers to one pod reach the other, which knows nothing of the connection.',
+    subjects: subjects(address, ...pods.map((p) => p.name), ...pods.map((p) => p.node)),
+    count: pods.length,
+    evidence: evidence(
+      { role: first.name, at: first.at },
+      ...pods.slice(1, 5).map((p) => ({ role: p.name, at: p.at })),
+      ...shownBy(shown.slice(0, 4), 2),
+    ),
+    remedy: [
+      {
+        command: `kubectl -n ${namespace} delete pod ${name}`,
+        why: `Its successor gets a free address. Delete the younger of the two; the other one keeps ${address}.`,
+        verify: `kubectl get pods -A -o wide | grep -w '${address}'    # one line`,
+        rollback: 'none needed: the controller of the pod makes it anew',
+      },
+    ],
+    explains,
+  };
+}

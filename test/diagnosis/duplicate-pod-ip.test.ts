@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { duplicatePodIp } from '../../src/diagnosis/causes/duplicate-pod-ip.js';
+import { heard, nodesYaml, outcome, type PodRow, podsTable } from './case-of.js';
+
+const NODES = nodesYaml(
+  { name: 'n1', ip: '172.31.9.1', podCidr: '10.44.1.0/24' },
+  { name: 'n2', ip: '172.31.9.2', podCidr: '10.44.2.0/24' },
+);
+const told = (...rows: readonly PodRow[]) =>
+  heard({ 'nodes.yaml': NODES, 'pods.txt': podsTable(...rows) }, duplicatePodIp);
+
+describe('duplicate-pod-ip', () => {
+  it('accuses two running pods of one address', async () => {
+    const { drafts } = await told(['a/web', 'Running', '10.44.1.7', 'n1'], ['a/db', 'Running', '10.44.1.7', 'n1']);
+    expect(drafts[0]).toMatchObject({ confidence: 'likely', severity: 'warning' });
+    expect(drafts[0]?.subjects).toEqual(['10.44.1.7', 'a/web', 'a/db', 'n1']);
+    expect(drafts[0]?.remedy[0]?.command).toBe('kubectl -n a delete pod db');
+  });
+
+  it('leaves finished pods and pods on the network of their node alone', async () => {
+    expect(
+      outcome(await told(['a/web', 'Running', '10.44.1.7', 'n1'], ['a/job', 'Completed', '10.44.1.7', 'n1'])),
+    ).toBe('quiet');
+    expect(
+      outcome(await told(['a/proxy', 'Running', '172.31.9.1', 'n1'], ['a/cni', 'Running', '172.31.9.1', 'n1'])),
+    ).toBe('quiet');
+  });
+
+  it('takes one address for a node\u2019s where nothing tells the nodes', async () => {
+    const pods = podsTable(['a/proxy', 'Running', '172.31.9.1', 'n1'], ['a/cni', 'Running', '172.31.9.1', 'n1']);
+    expect(outcome(await heard({ 'pods.txt': pods }, duplicatePodIp))).toBe('quiet');
+  });
+
+  it('does not compare lists of different times', async () => {
+    const files = {
+      'nodes.yaml': NODES,
+      'before.txt': podsTable(['a/web', 'Running', '10.44.1.7', 'n1']),
+      'after.txt': podsTable(['a/db', 'Running', '10.44.1.7', 'n1']),
+    };
+    expect(outcome(await heard(files, duplicatePodIp))).toBe('quiet');
+  });
+});
