@@ -38,9 +38,10 @@ async function ingestCapture(store: EventStore, member: Member, kind: 'pcap' | '
 async function ingestText(store: EventStore, member: Member, parsers: readonly Parser[]): Promise<Ingested> {
   const artifact = store.addArtifact(member.path, 'text');
   const missed = new Map<string, { count: number; first: number }>();
+  let source = 0;
   const router = new TextRouter(parsers, member.path, {
     open(piece) {
-      const source = store.addSource({
+      source = store.addSource({
         artifact: artifact.artifact,
         firstLine: piece.firstLine,
         command: piece.command,
@@ -53,6 +54,7 @@ async function ingestText(store: EventStore, member: Member, parsers: readonly P
       return store.sink(source);
     },
     notUnderstood(parser, line) {
+      if (source > 0) store.skip(source, line);
       const known = missed.get(parser);
       if (known === undefined) missed.set(parser, { count: 1, first: line });
       else known.count++;

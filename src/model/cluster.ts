@@ -98,6 +98,11 @@ export class Cluster {
     return this.names.of(name);
   }
 
+  /** All dumps of a node's own network namespace, in the order of the bundle. */
+  dumpsOn(node: string): readonly SourceRow[] {
+    return this.sources.filter((source) => source.node === node && source.netns === undefined);
+  }
+
   /** The pod interface on which an address was seen sending tells that it is a pod, when no configuration does. */
   learnPod(address: string, node: string | undefined, ifname: string, at: Placed): void {
     if (!this.#learnt.has(address)) this.#learnt.set(address, { role: 'pod', node, name: ifname, at });

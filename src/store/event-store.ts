@@ -38,6 +38,15 @@ export interface SourceRow extends SourceFacts {
   node?: string | undefined;
   host?: string | undefined;
   netns?: string | undefined;
+  /** Lines of it that its parser could not read: what is not in its rows may have stood there. */
+  skipped?: SkippedLines | undefined;
+}
+
+/** First and last of a source's lines that were not understood, and how many there are; 1-based. */
+export interface SkippedLines {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
 }
 
 export interface TapRow extends Omit<Tap, 'ifname'> {
@@ -140,6 +149,13 @@ export class EventStore {
     return source;
   }
 
+  /** Remembers that a line of a source was not understood. */
+  skip(source: number, line: number): void {
+    const row = this.sources[source - 1]!;
+    const { first, count } = row.skipped ?? { first: line, count: 0 };
+    row.skipped = { first, last: line, count: count + 1 };
+  }
+
   /** Records what could not be read; notes with the same file and reason are counted together. */
   note(note: Note): void {
     const key = `${note.file}\0${note.reason}`;
@@ -187,7 +203,10 @@ export class EventStore {
         this.#append(table, row, source, at.number);
       },
       capture: (capture) => void this.#captures.push({ source, facts: capture }),
-      note: (reason, place) => this.note({ file, reason, count: 1, firstLine: place }),
+      note: (reason, place) => {
+        if (place !== undefined) this.skip(source, place);
+        this.note({ file, reason, count: 1, firstLine: place });
+      },
       host: (host, how) => void this.hostClaims.push({ source, host, how }),
       of: (host) => {
         let other = others.get(host);

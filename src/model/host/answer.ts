@@ -31,14 +31,18 @@ export type RouteAnswer =
   | {
       readonly kind: 'local' | 'broadcast' | 'multicast';
       readonly dev?: string | undefined;
-      readonly at: readonly Placed[];
-    }
-  | {
-      readonly kind: 'blackhole' | 'unreachable' | 'prohibit' | 'throw';
       readonly route?: HostRoute | undefined;
       readonly at: readonly Placed[];
+      readonly assumptions: readonly Missing[];
     }
-  | { readonly kind: 'none'; readonly searched: readonly number[] }
+  | {
+      readonly kind: 'blackhole' | 'unreachable' | 'prohibit';
+      /** Absent when a rule says it. */
+      readonly route?: HostRoute | undefined;
+      readonly at: readonly Placed[];
+      readonly assumptions: readonly Missing[];
+    }
+  | { readonly kind: 'none'; readonly searched: readonly number[]; readonly assumptions: readonly Missing[] }
   | { readonly kind: 'unknown'; readonly missing: Missing };
 
 /** A question with three answers. */
@@ -51,9 +55,21 @@ export type Judged =
     }
   | { readonly answer: 'unknown'; readonly missing: Missing };
 
+/** The value of something that the bundle may not tell. */
+export type Told<T> =
+  | {
+      readonly kind: 'known';
+      readonly value: T;
+      readonly at: readonly Placed[];
+      readonly assumptions: readonly Missing[];
+    }
+  | { readonly kind: 'unknown'; readonly missing: Missing };
+
 /** The link-layer address of a next hop, or the tunnel end of a MAC address. */
 export type Resolved<T> =
   | { readonly kind: 'found'; readonly value: T; readonly at: readonly Placed[] }
+  /** The device has no link-layer addresses (NOARP, point to point): nothing is to be resolved. */
+  | { readonly kind: 'not-needed'; readonly at: readonly Placed[] }
   /** The entry is there and says that nobody answered (FAILED, INCOMPLETE), or the table is whole and has none on a device that does not ask. */
   | {
       readonly kind: 'failed';

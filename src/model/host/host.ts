@@ -1,15 +1,7 @@
-import type {
-  fdb as fdbTable,
-  interfaceAddress,
-  link,
-  neighbour,
-  route,
-  rule,
-  sysctl,
-} from '../../core/event/network.js';
+import type { fdb as fdbTable, interfaceAddress, link, neighbour, rule, sysctl } from '../../core/event/network.js';
 import type { Prefix } from '../../core/prefix.js';
 import type { DeviceRole } from '../device.js';
-import type { Fact } from '../facts.js';
+import type { Fact, Placed } from '../facts.js';
 import type { IpSet } from '../netfilter/ipset.js';
 import type { Ruleset } from '../netfilter/ruleset.js';
 
@@ -20,15 +12,20 @@ import type { Ruleset } from '../netfilter/ruleset.js';
 export interface Host {
   readonly name: string;
   readonly devices: ReadonlyMap<string, Device>;
-  readonly addresses: Shown<readonly HostAddress[]>;
-  /** Policy rules by priority; the kernel's three default rules when none are in the bundle (`shown` is then `none`). */
-  readonly rules: Shown<readonly HostRule[]>;
-  /** Routes by family and table (`4 main`, `6 local`, `4 100`), longest prefix first, then metric. */
+  readonly addresses: Readonly<Record<4 | 6, Shown<readonly HostAddress[]>>>;
+  /** Policy rules by priority; the kernel's own default rules when none are in the bundle (`shown` is then `none`). */
+  readonly rules: Readonly<Record<4 | 6, Shown<readonly HostRule[]>>>;
+  /**
+   * Routes by family and table (`4 main`, `6 local`, `4 100`), longest prefix first, then metric. Table local is what the
+   * kernel makes of the addresses when no dump shows it.
+   */
   readonly tables: ReadonlyMap<string, Shown<readonly HostRoute[]>>;
   readonly neighbours: Shown<readonly Fact<typeof neighbour>[]>;
   readonly fdb: Shown<readonly Fact<typeof fdbTable>[]>;
   /** The newest line of each key. */
   readonly sysctls: ReadonlyMap<string, Fact<typeof sysctl>>;
+  /** Sources that show all settings (`sysctl -a`): a device without a line there is newer than they are. */
+  readonly wholeSysctls: readonly number[];
   /** Legacy and nft back ends are two rule sets that both apply; empty when no dump is in the bundle. */
   readonly rulesets: readonly Ruleset[];
   /** IP sets by name; a set that is not in the bundle is not here, and nobody knows its members. */
@@ -41,6 +38,10 @@ export interface Shown<T> {
   readonly shown: 'whole' | 'part' | 'none';
   /** Sources that it was read from: where an absence was looked for. */
   readonly sources: readonly number[];
+  /** Devices of which everything is shown, although the list is `part` (`… show dev X`). */
+  readonly wholeFor?: ReadonlySet<string> | undefined;
+  /** Other dumps of the same thing that say something else; `value` is from the last in the bundle. */
+  readonly contradictedBy?: readonly number[] | undefined;
 }
 
 /** A device, its `link` rows merged. */
@@ -53,6 +54,8 @@ export interface Device {
   readonly mtu?: number | undefined;
   /** False when the flags are shown and UP is not among them. */
   readonly up?: boolean | undefined;
+  /** Flags as printed last; absent when no output shows them. */
+  readonly flags?: readonly string[] | undefined;
   readonly master?: string | undefined;
   readonly parent?: string | undefined;
   readonly vxlan?: VxlanSettings | undefined;
@@ -84,10 +87,18 @@ export interface HostRule {
   readonly iif?: string | undefined;
   readonly oif?: string | undefined;
   readonly fwmark?: { readonly value: number; readonly mask: number } | undefined;
+  /** What else the rule asks for, as words of its line (`ipproto tcp`, `uidrange 0-99`). */
+  readonly selectors: readonly RuleSelector[];
   readonly action: 'lookup' | 'blackhole' | 'unreachable' | 'prohibit' | 'goto' | 'nop' | 'unread';
   readonly table?: string | undefined;
   readonly goto?: number | undefined;
   readonly suppressPrefixLength?: number | undefined;
+}
+
+/** A selector that is not an address, device or mark: its keyword and value as printed. */
+export interface RuleSelector {
+  readonly name: string;
+  readonly value: string;
 }
 
 export interface HostRoute {
@@ -96,13 +107,18 @@ export interface HostRoute {
   readonly type: string;
   readonly metric: number;
   readonly src?: string | undefined;
+  /** False where the output has no column for the preferred source (`route -n`). */
+  readonly srcShown: boolean;
+  /** Who installed it: kernel, bird, static, …; absent when not printed. */
+  readonly proto?: string | undefined;
   readonly scope?: string | undefined;
   /** Next hops; more than one for a multipath route. Empty for blackhole, unreachable and prohibit. */
   readonly hops: readonly NextHop[];
-  /** Only for packets with this source prefix or type of service; such a route never serves others. */
-  readonly only?: string | undefined;
-  /** The route as printed; all its lines when multipath. */
-  readonly at: readonly Fact<typeof route>[];
+  /** Only for packets with this type of service (IPv4) or from this prefix (IPv6); such a route never serves others. */
+  readonly only?: { readonly tos: string } | { readonly from: Prefix } | undefined;
+  readonly mtu?: number | undefined;
+  /** The route as printed; all its lines when multipath; the address's line when it was derived from that. */
+  readonly at: readonly [Placed, ...Placed[]];
 }
 
 export interface NextHop {
@@ -110,9 +126,11 @@ export interface NextHop {
   readonly via?: string | undefined;
   readonly onlink: boolean;
   readonly weight: number;
-  /** dead or linkdown. */
-  readonly dead: boolean;
+  /** `dead`: never used. `linkdown` is used unless ignore_routes_with_linkdown is on. */
+  readonly state: 'alive' | 'linkdown' | 'dead';
+  /** It leaves in a lightweight tunnel (`encap`), or it is a next-hop object that the output does not show. */
+  readonly opaque: boolean;
   /** The output shows that there is a gateway but not which (`route` without -n). */
   readonly viaUnknown: boolean;
-  readonly at: Fact<typeof route>;
+  readonly at: Placed;
 }

@@ -35,11 +35,11 @@ export function addressType(host: Host, address: string, dev?: string): AddressT
   const route = local?.value.find((one) => contains(one.prefix, address));
   if (route !== undefined && (route.type === 'local' || route.type === 'broadcast'))
     return onDev(route.hops[0]?.dev) ? (route.type === 'local' ? 'LOCAL' : 'BROADCAST') : 'UNICAST';
-  const own = host.addresses.value.filter((one) => one.prefix.family === family);
+  const own = host.addresses[family].value;
   if (own.some((one) => one.address === address)) {
     return own.some((one) => one.address === address && onDev(one.ifname)) ? 'LOCAL' : 'UNICAST';
   }
   const broadcast = own.filter((one) => isBroadcast(one.prefix, value));
   if (broadcast.length > 0) return broadcast.some((one) => onDev(one.ifname)) ? 'BROADCAST' : 'UNICAST';
-  return host.addresses.shown === 'whole' || local?.shown === 'whole' ? 'UNICAST' : undefined;
+  return host.addresses[family].shown === 'whole' || local?.shown === 'whole' ? 'UNICAST' : undefined;
 }

@@ -117,8 +117,9 @@ function open(sink: Sink, section: Section): LineReader {
     const line = readRoute(words);
     flush();
     if (line === undefined) return false;
-    // A bare prefix opens a multipath route; a bare address is some other list's.
-    if (words.length === 1 && line.dst !== 'default' && !words[0]!.includes('/')) return false;
+    // A bare prefix opens a multipath route; so does a bare address under the command, elsewhere it is some other list's.
+    const bare = words.length === 1 && line.dst !== 'default' && !words[0]!.includes('/');
+    if (bare && section.command === undefined) return false;
     pending = { line, words, at, hops: [] };
     return true;
   };

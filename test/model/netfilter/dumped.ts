@@ -80,19 +80,22 @@ export function hostOf(parts: HostParts): Host {
   }));
   const nftSets = parts.nft ?? '';
   const none = { value: [], shown: 'none', sources: [] } as const;
+  const addresses = (family: 4 | 6) =>
+    ({
+      value: (parts.addresses ?? []).map(addressOf).filter((address) => address.prefix.family === family),
+      shown: parts.addresses === undefined ? 'none' : 'whole',
+      sources: [90],
+    }) as const;
   return {
     name: 'node-1',
     devices: new Map(),
-    addresses: {
-      value: (parts.addresses ?? []).map(addressOf),
-      shown: parts.addresses === undefined ? 'none' : 'whole',
-      sources: [90],
-    },
-    rules: none,
+    addresses: { 4: addresses(4), 6: addresses(6) },
+    rules: { 4: none, 6: none },
     tables: new Map(),
     neighbours: none,
     fdb: none,
     sysctls: new Map(),
+    wholeSysctls: [],
     rulesets: buildRulesets(
       facts.flatMap((f) => f.chains),
       facts.flatMap((f) => f.rules),

@@ -45,7 +45,7 @@ export const redirect: TargetReader = (options) => {
           ? undefined
           : firstAddress(host, packet.family, crossing.iif);
     if (dst === undefined) {
-      if (crossing.iif !== undefined && host.addresses.shown === 'whole')
+      if (crossing.iif !== undefined && host.addresses[packet.family].shown === 'whole')
         return { kind: 'drop', says: `REDIRECT finds no address on ${crossing.iif} and drops it` };
       return {
         kind: 'unknown',

@@ -1,0 +1,77 @@
+import { addressValue, formatPrefix, type Prefix } from '../../core/prefix.js';
+import type { Placed } from '../facts.js';
+import type { Device, HostAddress, HostRoute } from './host.js';
+
+/**
+ * Table local as the kernel fills it from the addresses (net/ipv4/fib_frontend.c fib_add_ifaddr, net/ipv6/addrconf.c):
+ * dumps of all tables are rare, and nothing but the kernel usually writes there. Each entry cites its address.
+ */
+export function localRoutes(
+  addresses: readonly HostAddress[],
+  devices: ReadonlyMap<string, Device>,
+  forwards6: boolean,
+): readonly HostRoute[] {
+  return addresses
+    .flatMap((address) => entriesOf(address, devices.get(address.ifname), forwards6))
+    .sort((a, b) => b.prefix.length - a.prefix.length);
+}
+
+function entriesOf(own: HostAddress, device: Device | undefined, forwards6: boolean): HostRoute[] {
+  const value = addressValue(own.address);
+  if (value === undefined) return [];
+  const bits = value.family === 4 ? 32 : 128;
+  const host: Prefix = { family: value.family, first: value.value, length: bits };
+  const entries = [entry('local', host, own)];
+  if (value.family === 6) {
+    // A router answers to the first address of each of its networks (RFC 4291 2.6.1; addrconf_join_anycast).
+    const router = forwards6 && own.prefix.length < 127 && own.ifname !== 'lo';
+    return router ? [...entries, entry('anycast', { ...own.prefix, length: bits }, own)] : entries;
+  }
+  const loopback = device?.role === 'loopback' && own.ifname === 'lo';
+  const span = 1n << BigInt(bits - own.prefix.length);
+  if (loopback && own.prefix.length < bits) entries.push(entry('local', own.prefix, own));
+  if (own.prefix.length < 31 && device?.up !== false && own.at.flags?.includes('secondary') !== true) {
+    entries.push(entry('broadcast', { family: 4, first: own.prefix.first + span - 1n, length: bits }, own));
+  }
+  return entries;
+}
+
+/** An address that a route prefers as source is the host's own: the kernel takes no other (fib_valid_prefsrc). */
+export function ownBySource(routes: readonly HostRoute[], known: ReadonlySet<string>): readonly HostRoute[] {
+  const seen = new Set(known);
+  return routes.flatMap((route) => {
+    const value = route.src === undefined ? undefined : addressValue(route.src);
+    if (value === undefined || seen.has(route.src!)) return [];
+    seen.add(route.src!);
+    const prefix: Prefix = { family: value.family, first: value.value, length: value.family === 4 ? 32 : 128 };
+    return [localEntry('local', prefix, route.src!, route.hops[0]?.dev, route.at[0])];
+  });
+}
+
+const entry = (type: 'local' | 'broadcast' | 'anycast', prefix: Prefix, own: HostAddress): HostRoute =>
+  localEntry(type, prefix, own.address, own.ifname, { source: own.at.source, line: own.at.line });
+
+function localEntry(
+  type: 'local' | 'broadcast' | 'anycast',
+  prefix: Prefix,
+  src: string,
+  dev: string | undefined,
+  at: Placed,
+): HostRoute {
+  return {
+    prefix,
+    table: 'local',
+    type,
+    metric: 0,
+    src,
+    srcShown: true,
+    proto: 'kernel',
+    scope: type === 'local' ? 'host' : 'link',
+    hops: [{ dev, via: undefined, onlink: false, weight: 1, state: 'alive', opaque: false, viaUnknown: false, at }],
+    at: [at],
+  };
+}
+
+/** What two entries of the table have in common. */
+export const sameEntry = (route: HostRoute): string =>
+  `${route.type} ${formatPrefix(route.prefix)} ${route.hops[0]?.dev ?? ''}`;

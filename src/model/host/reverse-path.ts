@@ -1,0 +1,190 @@
+import type { Placed } from '../facts.js';
+import type { Missing } from '../journey/missing.js';
+import type { Packet } from '../journey/packet.js';
+import type { Judged, RouteAnswer, RouteKey } from './answer.js';
+import { isWhole } from './choose-dump.js';
+import type { Host } from './host.js';
+import { lookup } from './policy-routing.js';
+import { eitherSetting, possibleRpFilters, rpFilter } from './settings.js';
+
+/**
+ * Whether the kernel accepts the packet's source on this device: ip_route_input_slow and fib_validate_source
+ * (net/ipv4/route.c, net/ipv4/fib_frontend.c). `no` means that it drops the packet, and logs a martian when told to. The
+ * packet is as PREROUTING left it. IPv6 has no such check.
+ */
+export function reversePath(host: Host, packet: Packet, iif: string): Judged {
+  if (packet.family === 6) return yes('IPv6 checks no reverse path');
+  if (iif === 'lo') return yes('packets of the host itself are not checked');
+  const martian = martianSource(host, packet, iif);
+  if (martian !== undefined) return martian;
+  if (MULTICAST.test(packet.dst)) return yes('multicast is checked elsewhere');
+  const filters = possibleRpFilters(host, iif);
+  const verdicts = outputDevices(host, packet, iif).flatMap((oif) =>
+    filters.map((filter) => validate({ host, packet, iif, oif, filter })),
+  );
+  const [first] = verdicts;
+  if (first === undefined) return yes('nothing to check');
+  const unsure = verdicts.find((verdict) => verdict.answer === 'unknown');
+  if (unsure !== undefined) return unsure;
+  if (verdicts.every((verdict) => verdict.answer === first.answer)) return first;
+  const setting = rpFilter(host, iif);
+  if (setting.kind === 'unknown') return { answer: 'unknown', missing: setting.missing };
+  return unknownJudgement('which next hop the packet would leave by', `ip route show table all (on ${host.name})`);
+}
+
+const MULTICAST = /^(?:22[4-9]|23\d)\./;
+
+/** Sources that no host can have, checked before any route is looked up. */
+function martianSource(host: Host, { src, dst }: Packet, iif: string): Judged | undefined {
+  if (MULTICAST.test(src) || src === '255.255.255.255') return no(`${src} is no host's address`, []);
+  if (dst === '255.255.255.255') return yes('limited broadcast is for everybody on the link');
+  if (/^0\./.test(src)) return no(`${src} is no host's address`, []);
+  if (/^127\./.test(src)) {
+    const allowed = eitherSetting(host, iif, 'route_localnet');
+    if (allowed.kind === 'unknown') return { answer: 'unknown', missing: allowed.missing };
+    if (!allowed.value) return no(`${src} is a loopback address and route_localnet is off`, allowed.at);
+  }
+  return undefined;
+}
+
+/** By which devices the packet would go on: rules with `iif` see them in the lookup of the way back. Absent: to the host. */
+function outputDevices(host: Host, packet: Packet, iif: string): readonly (string | undefined)[] {
+  const forward = lookup(host, keyOf(packet, { dst: packet.dst, src: packet.src, iif, mark: packet.mark }));
+  if (forward.kind !== 'unicast') return [undefined];
+  return [...new Set(forward.hops.map((hop) => hop.dev))];
+}
+
+const keyOf = (packet: Packet, key: Pick<RouteKey, 'dst' | 'src' | 'iif' | 'mark'> & { oif?: string }): RouteKey => ({
+  family: packet.family,
+  proto: packet.proto,
+  sport: packet.sport,
+  dport: packet.dport,
+  ...key,
+});
+
+interface Case {
+  readonly host: Host;
+  readonly packet: Packet;
+  readonly iif: string;
+  readonly oif: string | undefined;
+  readonly filter: number;
+}
+
+function validate(given: Case): Judged {
+  const { host, packet, iif, oif, filter } = given;
+  const redirects = eitherSetting(host, iif, 'send_redirects');
+  // A packet that goes back where it came from is looked at more closely, because of ICMP redirects.
+  const quick = oif !== iif || (redirects.kind === 'known' && !redirects.value);
+  if (filter === 0 && quick && !hasOwnRules(host)) return ownSource(given);
+  const mark = markOf(host, packet, iif);
+  if (mark === undefined) {
+    const marked = eitherSetting(host, iif, 'src_valid_mark');
+    if (marked.kind === 'unknown') return { answer: 'unknown', missing: marked.missing };
+  }
+  const back = lookup(host, wayBack(packet, { iif: oif, mark: mark ?? 0 }));
+  if (back.kind === 'unknown') return { answer: 'unknown', missing: back.missing };
+  const setting = settingLines(host, iif);
+  switch (back.kind) {
+    case 'none':
+    case 'blackhole':
+    case 'unreachable':
+    case 'prohibit':
+      return lastResort(given, back, setting);
+    case 'local':
+    case 'broadcast':
+    case 'multicast': {
+      if (back.kind === 'local') {
+        const accepted = eitherSetting(host, iif, 'accept_local');
+        if (accepted.kind === 'known' && accepted.value) return anotherDevice(given, back, setting);
+      }
+      return no(
+        `${packet.src} is ${back.kind === 'local' ? 'an address of' : `a ${back.kind} address on`} ${host.name}`,
+        back.at,
+      );
+    }
+    case 'unicast':
+      if (back.route.hops.some((hop) => hop.dev === iif)) {
+        return { answer: 'yes', says: `the route back to ${packet.src} leaves by ${iif}`, at: back.at };
+      }
+      if (back.assumptions[0] !== undefined && filter !== 0) return { answer: 'unknown', missing: back.assumptions[0] };
+      return anotherDevice(given, back, setting);
+  }
+}
+
+/** With policy rules of its own a host asks the tables also when the filter is off. */
+const hasOwnRules = (host: Host): boolean =>
+  host.rules[4].value.some((rule) => rule.priority > 0 && rule.priority < 32766);
+
+/** The route back leaves elsewhere: 1 drops; 2 drops only on a device without an IPv4 address. */
+function anotherDevice({ host, packet, iif, filter }: Case, back: RouteAnswer, setting: readonly Placed[]): Judged {
+  const routeLines = 'at' in back ? back.at : [];
+  const devs = 'route' in back && back.route !== undefined ? back.route.hops.map((hop) => hop.dev).join(', ') : '';
+  const elsewhere = `the route back to ${packet.src} leaves by ${devs || 'another device'}, not by ${iif}`;
+  if (filter === 0) return { answer: 'yes', says: 'rp_filter is 0', at: setting };
+  if (filter === 1) return no(`rp_filter of ${iif} is 1 and ${elsewhere}`, [...setting, ...routeLines]);
+  const own = host.addresses[4];
+  if (own.value.some((address) => address.ifname === iif)) {
+    return {
+      answer: 'yes',
+      says: `rp_filter of ${iif} is 2 and there is a route back to ${packet.src}`,
+      at: [...setting, ...routeLines],
+    };
+  }
+  if (!isWhole(own, iif))
+    return unknownJudgement(`whether ${iif} has an address on ${host.name}`, `ip addr (on ${host.name})`);
+  return {
+    answer: 'no',
+    says: `rp_filter of ${iif} is 2, ${iif} has no IPv4 address, and ${elsewhere}`,
+    at: [...setting, ...routeLines],
+    searched: own.sources,
+  };
+}
+
+/** No route back at all. */
+function lastResort({ host, packet, iif, filter }: Case, back: RouteAnswer, setting: readonly Placed[]): Judged {
+  if (filter === 0) return { answer: 'yes', says: 'rp_filter is 0', at: setting };
+  if (back.kind === 'none' && back.assumptions[0] !== undefined)
+    return { answer: 'unknown', missing: back.assumptions[0] };
+  return {
+    answer: 'no',
+    says: `rp_filter of ${iif} is ${filter} and ${host.name} has no route back to ${packet.src}`,
+    at: [...setting, ...('at' in back ? back.at : [])],
+    searched: back.kind === 'none' ? back.searched : undefined,
+  };
+}
+
+/** Without a filter only the host's own addresses are refused, unless `accept_local` is on. */
+function ownSource({ host, packet, iif }: Case): Judged {
+  const own = host.addresses[4].value.find((address) => address.address === packet.src);
+  if (own === undefined) return { answer: 'yes', says: `rp_filter of ${iif} is 0`, at: settingLines(host, iif) };
+  const accepted = eitherSetting(host, iif, 'accept_local');
+  // The kernel's own default is off, and hardly anybody turns it on.
+  if (accepted.kind === 'known' && accepted.value)
+    return { answer: 'yes', says: 'accept_local is on', at: accepted.at };
+  return no(`${packet.src} is an address of ${host.name} itself`, [{ source: own.at.source, line: own.at.line }]);
+}
+
+const wayBack = (
+  packet: Packet,
+  { iif, mark }: { readonly iif: string | undefined; readonly mark: number },
+): RouteKey =>
+  keyOf({ ...packet, sport: packet.dport, dport: packet.sport }, { dst: packet.src, src: packet.dst, iif, mark });
+
+/** The mark counts only with src_valid_mark; undefined when that is not known and there is a mark. */
+function markOf(host: Host, packet: Packet, iif: string): number | undefined {
+  if (packet.mark === 0) return 0;
+  const valid = eitherSetting(host, iif, 'src_valid_mark');
+  return valid.kind === 'unknown' ? undefined : valid.value ? packet.mark : 0;
+}
+
+const settingLines = (host: Host, dev: string): readonly Placed[] => {
+  const setting = rpFilter(host, dev);
+  return setting.kind === 'known' ? setting.at : [];
+};
+
+const yes = (says: string): Judged => ({ answer: 'yes', says, at: [] });
+const no = (says: string, at: readonly Placed[]): Judged => ({ answer: 'no', says, at });
+const unknownJudgement = (what: string, collect: string): Judged => ({
+  answer: 'unknown',
+  missing: { what, collect } satisfies Missing,
+});
