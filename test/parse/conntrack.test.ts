@@ -33,3 +33,28 @@ it('reads a limit from a file that holds only the number', () => {
   expect(read('networking/nf_conntrack_max')).toContain('key=net.netfilter.nf_conntrack_max value=262144');
   expect(read('networking/other')).toContain('not understood');
 });
+
+it('reads entries around the summary that stderr put among them', () => {
+  const one = (port: number) =>
+    `udp      17 29 src=10.244.1.5 dst=10.96.0.10 sport=${port} dport=53 [UNREPLIED] src=10.244.2.5 dst=10.244.1.5 sport=53 dport=${port} mark=0 use=1`;
+  const summary = 'conntrack v1.4.6 (conntrack-tools): 2 flow entries have been shown.';
+  const rows = (text: string) =>
+    [
+      ...annotate(conntrack, text, { path: 'f' }).matchAll(/> conntrack .* sport=(\d+) .* reply_dport=(\d+) .*mark=0/g),
+    ].map((m) => `${m[1]}-${m[2]}`);
+  const both = ['40001-40001', '40002-40002'];
+  const [a, b] = [one(40001), one(40002)];
+  expect(rows(`${a}${summary}\n${b}\n`)).toEqual(both);
+  expect(rows(`${a}\n${b}${summary}`)).toEqual(both);
+  expect(rows(`${summary}${a}\n${b}`)).toEqual(both);
+  expect(rows(`${a} ${summary} ${b}`)).toEqual(both);
+  for (let cut = 1; cut < b.length; cut++) {
+    const text = `${a}\n${b.slice(0, cut)}${summary}\n${b.slice(cut)}\n`;
+    expect(rows(text), text).toEqual(both);
+    expect(annotate(conntrack, text, { path: 'f' })).not.toContain('not understood');
+  }
+  expect(annotate(conntrack, `It said: "${summary}"\n`, { path: 'f' })).toContain('not understood');
+  expect(annotate(conntrack, `${a}${summary}\nand then nothing\n`, { path: 'f' })).toContain(
+    '| and then nothing\n       ? not understood',
+  );
+});

@@ -34,6 +34,7 @@ const PROGRAMS: readonly (readonly [RegExp, string])[] = [
   [/cilium/i, 'cilium'],
   [/kubelet/i, 'kubelet'],
   [/etcd/i, 'etcd'],
+  [/metrics-server/i, 'metrics-server'],
 ];
 
 /** The component that a program's, pod's, unit's or file's name tells. */
@@ -48,6 +49,10 @@ const ALWAYS = /^(?:flannel|felix|bird6?|confd|calico|typha|kube-proxy|cni|canal
 /** Lines among logs that are nobody's: what kubectl says, stack dumps, empty answers. */
 const BETWEEN =
   /^(?:Defaulted container |Default[a-z]* container |-- (?:Logs begin|Journal begins|Boot |Reboot|No entries|Unit |Subject)|Hint: You are currently not seeing|timed out$|panic: |goroutine \d+ \[|\s*(?:created by )?[\w./*()-]+\(.*\)$|\t\/?[\w./@-]+\.go:\d+|rpc error: code = |Calico node (?:started successfully|failed to start)|Calico started successfully|Terminating$|==> |\.{3}$|error execution phase |\[(?:preflight|init|reset|join)\] |unable to retrieve container logs)/;
+
+/** The last words of a program that ends (cobra, klog's Exit), without any header. */
+const LAST_WORDS =
+  /^(?:Error|error|fatal|FATAL|panic): (?:(?:unable|failed|cannot|could not|couldn't|timed out|error|unexpected|invalid)\b|.*\bdial (?:tcp|udp) )/;
 
 /** Longest message kept, per table `log`. */
 const LONGEST = 1000;
@@ -101,6 +106,10 @@ export class ComponentLog implements LineReader {
       this.#wrapped.text += text;
       if (/\}\s*$/.test(text)) this.#flush();
       return true;
+    }
+    if (LAST_WORDS.test(text)) {
+      this.#flush();
+      return this.#message({ form: 'bare', level: 'error', timeKind: 'none', message: text.trim() }, at);
     }
     return BETWEEN.test(text);
   }

@@ -14,10 +14,10 @@ export const kubeletLog: Parser = {
   id: 'kubelet-log',
   title: 'Logs of kubelet, containerd, CRI-O, kube-proxy, kube-controller-manager, CoreDNS, Cilium; CNI plugin errors',
   command: new RegExp(
-    `^(?:(?:k3s )?kubectl|oc|k|crictl|docker|nerdctl|podman) (?:.* )?logs? .*(?:kube-proxy|coredns|kube-dns|kube-controller-manager|kube-apiserver|kube-scheduler|cilium|multus)|^journalctl .*(?:-[a-z]*u[ =]?|--unit[ =])\\S*(?:${UNITS.source})|^systemctl status (?:${UNITS.source})`,
+    `^(?:(?:k3s )?kubectl|oc|k|crictl|docker|nerdctl|podman) (?:.* )?logs? .*(?:kube-proxy|coredns|kube-dns|kube-controller-manager|kube-apiserver|kube-scheduler|cilium|multus|metrics-server)|^journalctl .*(?:-[a-z]*u[ =]?|--unit[ =])\\S*(?:${UNITS.source})|^systemctl status (?:${UNITS.source})`,
   ),
   path: new RegExp(
-    `(?:^|[/!_-])(?:${UNITS.source}|coredns|cilium)[^/]*\\.log$|(?:^|/)journald?/(?:${UNITS.source})[^/]*$`,
+    `(?:^|[/!_-])(?:${UNITS.source}|coredns|cilium|metrics-server)[^/]*\\.log$|(?:^|/)journald?/(?:${UNITS.source})[^/]*$`,
   ),
   starts(line) {
     const read = readLogLine(line);

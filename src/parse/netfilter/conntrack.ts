@@ -7,7 +7,11 @@ import { asPrinted } from '../pasted.js';
 /** `[time] [NEW] ipv4 2 tcp 6 119 …`: everything before the first tuple. The protocol's number follows its name. */
 const HEAD =
   /^(?:\[[\d.]+\]\s+)?(?:\[(NEW|UPDATE|DESTROY)\]\s+)?(?:(ipv4|ipv6)\s+\d+\s+)?([a-z][a-z0-9-]*)\s+(\d{1,3})\s+(?:(\d+)\s+)?(?:([A-Z][A-Z_0-9]*)\s+)?(?=(?:\[[A-Z_]+\]\s+)?src=)/;
-const SUMMARY = /^conntrack v[\d.]+ \(conntrack-tools\): \d+ \S+ \S+ have been /;
+/**
+ * Goes to stderr: in a file or a paste of both it may stand after an entry, or cut one in two where the tool's buffer of
+ * 4096 bytes ended.
+ */
+const SUMMARY = /conntrack v[\d.]+ \(conntrack-tools\): \d+ \S+ \S+ have been \w+\./;
 /** A flag or annotation in brackets, or key=value. */
 const TOKEN = /\[([^\]]*)\]|([a-z][a-z-]*)=(\S*)/g;
 
@@ -70,12 +74,45 @@ function read(sink: Sink, text: string, at: Line): boolean {
   return true;
 }
 
+/** An entry with nothing else in its line. */
+function isWhole(text: string): boolean {
+  const head = HEAD.exec(text);
+  const words = head === null ? [] : text.slice(head[0].length).trim().split(/\s+/);
+  return words.length > 1 && words.every((word) => /^(?:\[[^\]]*\]|[a-z][a-z-]*=\S*)$/.test(word));
+}
+
 function open(sink: Sink): LineReader {
+  /** What stood before the summary: an entry, or the first part of one. */
+  let before: { readonly text: string; readonly at: Line } | undefined;
+  const flush = (): boolean => {
+    const part = before;
+    before = undefined;
+    return part === undefined || read(sink, part.text, part.at);
+  };
   return {
     line(at) {
       const text = asPrinted(at.text).trim();
-      return text === '' || SUMMARY.test(text) || read(sink, text, at);
+      if (text === '') return true;
+      const summary = SUMMARY.exec(text);
+      if (summary !== null) {
+        flush();
+        const head = text.slice(0, summary.index);
+        if (!HEAD.test(head) && !/^[[\]\w.\s=-]{0,80}$/.test(head)) return false;
+        if (head.trim() !== '') before = { text: head, at };
+        const rest = text.slice(summary.index + summary[0].length).trim();
+        return rest === '' || this.line({ ...at, text: rest });
+      }
+      if (before !== undefined && !(isWhole(before.text) && HEAD.test(text))) {
+        const joined = before.text + asPrinted(at.text);
+        if (isWhole(joined)) {
+          before = { text: joined, at: before.at };
+          return flush();
+        }
+      }
+      flush();
+      return read(sink, text, at);
     },
+    end: flush,
   };
 }
 
