@@ -12,7 +12,10 @@ import { attributeNodes } from './model/attribution.js';
 import { Cluster } from './model/cluster.js';
 import { loadFacts } from './model/facts.js';
 import { prepareOpeners } from './model/flow-state.js';
+import { buildHosts } from './model/host/build-hosts.js';
 import type { Host } from './model/host/host.js';
+import { failedConversations, standingConversations } from './model/journey/conversations.js';
+import type { Journeys } from './model/journey/journeys.js';
 import { WalkedJourneys } from './model/journey/walked.js';
 import { addressRows, learnNodes, learnPods, learnServers, learnTranslated } from './model/roles.js';
 import { Scene } from './model/scene.js';
@@ -46,9 +49,68 @@ export class NothingRead extends Error {}
 
 /**
  * The whole way, from bytes to report: open the bundle, decode and parse its members into the store, find out whose
- * every file and address is, look for symptoms, quote the evidence.
+ * every file and address is, look for symptoms, ask for causes, quote the evidence.
  */
 export async function analyze(paths: readonly string[], options: AnalyzeOptions = {}): Promise<Report> {
+  return withModel(paths, options, async ({ store, files, bytes, scene, hosts, journeys }) => {
+    const { cluster } = scene;
+    await prepareAttempts(scene);
+    await prepareOpeners(scene);
+    const judgement = await judge(
+      scene,
+      {
+        heuristics: HEURISTICS,
+        causes: CAUSES,
+        caseOf: async (symptoms) => ({
+          scene,
+          cluster,
+          facts: cluster.facts,
+          hosts,
+          journeys,
+          symptoms,
+          failed: await failedConversations(scene, journeys, symptoms),
+          standing: standingConversations(scene, journeys),
+        }),
+      },
+      store,
+      { about: options.about, window: options.window },
+    );
+    return {
+      schema: 'podtrail.report/1',
+      bundle: {
+        name: paths.map((path) => inputName(path)).join(' '),
+        files,
+        bytes,
+        packets: store.packetCount,
+        nodes: [...cluster.nodes.keys()].sort(),
+      },
+      verdict: verdictOf(judgement, { configuration: cluster.informed }),
+      about: judgement.about,
+      findings: judgement.findings,
+      ruledOut: judgement.ruledOut,
+      notChecked: judgement.notChecked,
+      notRead: store.notes.map(({ file, reason, count, firstLine }) => ({ file, reason, count, firstLine })),
+      checks: judgement.checks,
+    };
+  });
+}
+
+/** A bundle that was read, with the model over it. */
+export interface Modelled {
+  readonly store: EventStore;
+  readonly files: number;
+  readonly bytes: number;
+  readonly scene: Scene;
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly journeys: Journeys;
+}
+
+/** Reads the inputs, builds the model, hands both to `use`, and cleans up. */
+export async function withModel<T>(
+  paths: readonly string[],
+  options: AnalyzeOptions,
+  use: (modelled: Modelled) => Promise<T>,
+): Promise<T> {
   return withWorkspace(async ({ dir, storeFile }) => {
     const store = await EventStore.create(options.store ?? storeFile, dir);
     try {
@@ -70,39 +132,9 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
       await learnTranslated(store, cluster, taps);
       await store.seal(addressRows(store, cluster));
       options.onProgress?.({ stage: 'looking', bytes, packets: store.packetCount });
-
-      const scene = new Scene(store, cluster, taps);
-      await prepareAttempts(scene);
-      await prepareOpeners(scene);
-      const hosts: ReadonlyMap<string, Host> = new Map();
+      const hosts = buildHosts(cluster);
       const journeys = new WalkedJourneys(hosts, cluster);
-      const judgement = await judge(
-        scene,
-        {
-          heuristics: HEURISTICS,
-          causes: CAUSES,
-          caseOf: (symptoms) => ({ scene, cluster, facts, hosts, journeys, symptoms }),
-        },
-        store,
-        { about: options.about, window: options.window },
-      );
-      return {
-        schema: 'podtrail.report/1',
-        bundle: {
-          name: paths.map((path) => inputName(path)).join(' '),
-          files,
-          bytes,
-          packets: store.packetCount,
-          nodes: [...cluster.nodes.keys()].sort(),
-        },
-        verdict: verdictOf(judgement, { configuration: cluster.informed }),
-        about: judgement.about,
-        findings: judgement.findings,
-        ruledOut: judgement.ruledOut,
-        notChecked: judgement.notChecked,
-        notRead: store.notes.map(({ file, reason, count, firstLine }) => ({ file, reason, count, firstLine })),
-        checks: judgement.checks,
-      };
+      return await use({ store, files, bytes, scene: new Scene(store, cluster, taps), hosts, journeys });
     } finally {
       await store.close(options.store !== undefined);
     }

@@ -5,6 +5,7 @@ import { addAnalyze } from './analyze.js';
 import { addExplain } from './explain.js';
 import { addFormats } from './formats.js';
 import { addQuery } from './query.js';
+import { addTrace } from './trace.js';
 
 /** A closed pipe (`| head`) is a normal end, not an error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -21,6 +22,7 @@ const program = new Command('podtrail')
   .exitOverride();
 
 addAnalyze(program);
+addTrace(program);
 addQuery(program);
 addExplain(program);
 addFormats(program);

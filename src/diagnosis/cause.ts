@@ -3,6 +3,7 @@ import type { Cite, Confidence, FindingDraft, NonEmpty, Remedy, Severity } from 
 import type { Cluster } from '../model/cluster.js';
 import type { Facts } from '../model/facts.js';
 import type { Host } from '../model/host/host.js';
+import type { Conversation } from '../model/journey/conversations.js';
 import type { Journeys } from '../model/journey/journeys.js';
 import type { Scene } from '../model/scene.js';
 
@@ -15,6 +16,10 @@ export interface Case {
   readonly journeys: Journeys;
   /** What the heuristics found. */
   readonly symptoms: readonly FindingDraft[];
+  /** The conversations of these symptoms, walked, and compared with what taps saw. */
+  readonly failed: readonly Conversation[];
+  /** What every cluster must be able to do, walked: for bundles in which nobody tried. */
+  readonly standing: readonly Conversation[];
 }
 
 /** A cause as its file finds it. */

@@ -46,7 +46,7 @@ export interface Focus {
 export interface Judges {
   readonly heuristics: readonly Heuristic[];
   readonly causes: readonly Cause[];
-  readonly caseOf: (symptoms: readonly FindingDraft[]) => Case;
+  readonly caseOf: (symptoms: readonly FindingDraft[]) => Promise<Case>;
 }
 
 /** Looks for symptoms, asks every cause, decides which causes stand, ranks and quotes. */
@@ -59,7 +59,7 @@ export async function judge(
   const sightings = await look(scene, heuristics);
   const symptoms = sightings.symptoms.filter((draft) => within(draft, window));
   const relevance = (draft: FindingDraft): number => (about === undefined ? 0 : matches(draft, about, scene));
-  const conclusions = await diagnose(caseOf(symptoms), causes);
+  const conclusions = await diagnose(await caseOf(symptoms), causes);
   const standings = arbitrate(
     conclusions.causes,
     symptoms,

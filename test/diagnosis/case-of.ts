@@ -12,6 +12,9 @@ import { attributeNodes } from '../../src/model/attribution.js';
 import { Cluster } from '../../src/model/cluster.js';
 import { loadFacts } from '../../src/model/facts.js';
 import { prepareOpeners } from '../../src/model/flow-state.js';
+import { buildHosts } from '../../src/model/host/build-hosts.js';
+import { failedConversations, standingConversations } from '../../src/model/journey/conversations.js';
+import { WalkedJourneys } from '../../src/model/journey/walked.js';
 import { addressRows, learnNodes, learnPods, learnServers, learnTranslated } from '../../src/model/roles.js';
 import { Scene } from '../../src/model/scene.js';
 import { resolveTaps } from '../../src/model/taps.js';
@@ -58,17 +61,17 @@ export async function heardOf(path: string, causes: readonly Cause[]): Promise<H
         const conclusion = await heuristic.run(scene);
         if (conclusion.outcome === 'looked') symptoms.push(...conclusion.findings);
       }
+      const hosts = buildHosts(cluster);
+      const journeys = new WalkedJourneys(hosts, cluster);
       const given: Case = {
         scene,
         cluster,
         facts,
-        hosts: new Map(),
-        journeys: {
-          between: () => {
-            throw new Error('no journeys here');
-          },
-        },
+        hosts,
+        journeys,
         symptoms,
+        failed: await failedConversations(scene, journeys, symptoms),
+        standing: standingConversations(scene, journeys),
       };
       const conclusions = [];
       for (const cause of causes) conclusions.push({ code: cause.code, ...(await cause.diagnose(given)) });

@@ -1,4 +1,5 @@
 import type { Placed } from '../facts.js';
+import type { Passage } from '../netfilter/passage.js';
 import type { Missing } from './missing.js';
 import type { Packet } from './packet.js';
 
@@ -74,6 +75,8 @@ export const DISPOSITIONS = [
   'device-down',
   /** It comes back to a node where it has been. */
   'loop',
+  /** It arrived, but from another address than the request was sent to: nobody undid the translation. */
+  'not-recognised',
   /** Nobody can tell; `missing` says why. */
   'unknown',
 ] as const;
@@ -83,8 +86,10 @@ export type Disposition = (typeof DISPOSITIONS)[number];
 export interface Walk {
   readonly steps: readonly Step[];
   readonly disposition: Disposition;
-  /** Present with `unknown`; also when the walk ended by an assumption. */
+  /** Present with `unknown`. */
   readonly missing?: Missing | undefined;
+  /** The rule, or the chain with its policy, that dropped or rejected it. */
+  readonly by?: Passage['by'];
   /** What was taken for granted on the way, because the bundle does not tell; a verdict on it is at most `likely`. */
   readonly assumptions: readonly Missing[];
   /** Why there are several walks: `endpoint 10.1.2.3:80, 1 of 3`. */
@@ -95,6 +100,14 @@ export interface Walk {
   readonly node: string;
   readonly packet: Packet;
 }
+
+/** Where a packet is made. */
+export type Origin =
+  /** By a process of the node itself; without an address the kernel chooses the source. */
+  | { readonly kind: 'node'; readonly node: string; readonly address?: string | undefined }
+  | { readonly kind: 'pod'; readonly node: string; readonly address: string; readonly name?: string | undefined }
+  /** Somewhere that the bundle does not know; it arrives at the destination's node by the wire. */
+  | { readonly kind: 'outside'; readonly address: string };
 
 /** One node's conntrack entry of the walked connection. */
 export interface TrackedAt {
@@ -112,8 +125,7 @@ export type Outcome = 'pass' | 'drop' | 'mixed' | 'unknown';
 
 /** All ways that a packet may take, and the ways back of those that arrive. */
 export interface Journey {
-  readonly packet: Packet;
-  readonly from: string;
+  readonly origin: Origin;
   readonly walks: readonly RoundTrip[];
   readonly outcome: Outcome;
 }

@@ -1,0 +1,139 @@
+import type { Scene } from '../scene.js';
+import { condition, type Seen, sightings, VISIBLE } from './seen.js';
+import type { Journey, RoundTrip, Step, Walk } from './step.js';
+import { PASSING } from './step.js';
+
+/** A step of the predicted way with what the taps at its place show. */
+export interface SightedStep {
+  readonly step: Step;
+  readonly leg: 'request' | 'reply';
+  /** `dark`: no tap stands there that ran at the time. */
+  readonly sight: 'seen' | 'not-seen' | 'dark';
+  readonly seen: readonly Seen[];
+  /** Sources of the taps that stand there. */
+  readonly looked: readonly number[];
+}
+
+/** Where prediction and sightings part; four outcomes, told apart. */
+export type Parting =
+  /** The model says drop; `seen` is true when the packets were seen to come that far, and nowhere later. */
+  | { readonly kind: 'drop'; readonly seen: boolean; readonly last?: SightedStep | undefined }
+  /** The model says pass, and the packets vanish between these two places. */
+  | { readonly kind: 'vanished'; readonly after: SightedStep; readonly before: SightedStep }
+  /** The model says drop, and the packets are seen beyond: the dump is of another time than the capture. */
+  | { readonly kind: 'contradicted'; readonly beyond: readonly Seen[] }
+  /** The model says pass, and nothing seen contradicts it. */
+  | { readonly kind: 'agrees' }
+  | { readonly kind: 'cannot-tell' };
+
+export interface Comparison {
+  /** The way that the sightings fit best; the failing one among equals. */
+  readonly trip: RoundTrip;
+  readonly path: readonly SightedStep[];
+  readonly parting: Parting;
+}
+
+/** Time of the conversation in nanoseconds, when the sightings have one. */
+export interface During {
+  readonly firstNs: number;
+  readonly lastNs: number;
+}
+
+/** The walk that ends the way: the reply's when the request arrives. */
+export const endOf = (trip: RoundTrip): Walk => trip.reply ?? trip.request;
+
+/** Lays what taps saw over each way of a journey, and says where the two part. */
+export async function compare(scene: Scene, journey: Journey, during?: During): Promise<Comparison | undefined> {
+  const compared: Comparison[] = [];
+  for (const trip of journey.walks.slice(0, 8)) compared.push(await compareTrip(scene, trip, during));
+  const seenCount = (c: Comparison): number => c.path.filter((s) => s.sight === 'seen').length;
+  const fails = (c: Comparison): number => (PASSING.has(endOf(c.trip).disposition) ? 0 : 1);
+  return [...compared].sort((a, b) => seenCount(b) - seenCount(a) || fails(b) - fails(a))[0];
+}
+
+async function compareTrip(scene: Scene, trip: RoundTrip, during: During | undefined): Promise<Comparison> {
+  const path: SightedStep[] = [
+    ...(await sightedSteps(scene, trip.request, 'request', during)),
+    ...(trip.reply === undefined ? [] : await sightedSteps(scene, trip.reply, 'reply', during)),
+  ];
+  const end = endOf(trip);
+  const lastSeen = path.findLast((s) => s.sight === 'seen');
+  if (end.disposition === 'unknown') return { trip, path, parting: { kind: 'cannot-tell' } };
+  if (!PASSING.has(end.disposition)) {
+    const beyond = await seenBeyond(scene, end, trip);
+    return beyond.length > 0
+      ? { trip, path, parting: { kind: 'contradicted', beyond } }
+      : { trip, path, parting: { kind: 'drop', seen: lastSeen !== undefined, last: lastSeen } };
+  }
+  if (lastSeen === undefined) return { trip, path, parting: { kind: 'cannot-tell' } };
+  // A tap that missed what a later one shows was blind (filter, offload), and accuses nobody.
+  const missed = path.slice(path.indexOf(lastSeen) + 1).find((s) => s.sight === 'not-seen');
+  return missed === undefined
+    ? { trip, path, parting: { kind: 'agrees' } }
+    : { trip, path, parting: { kind: 'vanished', after: lastSeen, before: missed } };
+}
+
+async function sightedSteps(
+  scene: Scene,
+  walk: Walk,
+  leg: 'request' | 'reply',
+  during: During | undefined,
+): Promise<SightedStep[]> {
+  const out: SightedStep[] = [];
+  for (const step of walk.steps) {
+    if (!VISIBLE.has(step.stage)) continue;
+    const { taps, seen } = await sightings(scene, step, leg === 'reply');
+    const ran: number[] = [];
+    for (const tap of taps) {
+      if (tap.kind === 'capture' && (await running(scene, tap.tap, during))) ran.push(tap.source);
+    }
+    out.push({
+      step,
+      leg,
+      sight: seen.length > 0 ? 'seen' : ran.length > 0 ? 'not-seen' : 'dark',
+      seen,
+      looked: [...new Set(ran)],
+    });
+  }
+  return out;
+}
+
+/** True when the tap's packets span the time of the conversation. */
+async function running(scene: Scene, tap: number, during: During | undefined): Promise<boolean> {
+  const source = scene.tap(tap).source;
+  const siblings = scene.taps.filter((t) => t.source === source).map((t) => t.tap);
+  const [row] = await scene.rows(
+    `SELECT min(time_ns) AS first_ns, max(time_ns) AS last_ns, count(*) AS n FROM packet_raw WHERE tap IN (${siblings.join(',')}) AND time_ns >= 0`,
+  );
+  if (row === undefined || Number(row['n']) === 0) return false;
+  return (
+    during === undefined || (Number(row['first_ns']) <= during.firstNs && Number(row['last_ns']) >= during.firstNs)
+  );
+}
+
+/**
+ * Packets that the model says are dropped, seen where they could only be after that: on other nodes than the walk came to,
+ * or leaving by the device that the walk did not get to.
+ */
+async function seenBeyond(scene: Scene, end: Walk, trip: RoundTrip): Promise<readonly Seen[]> {
+  const last = end.steps.at(-1);
+  if (last === undefined) return [];
+  const been = new Set([...trip.request.steps, ...(trip.reply?.steps ?? [])].map((step) => step.node));
+  const taps = scene.taps.filter((tap) => tap.kind === 'capture' && tap.node !== undefined && !been.has(tap.node));
+  if (taps.length === 0) return [];
+  const where = await condition(scene, last.packet, undefined, end === trip.reply, 'any-envelope');
+  if (where === undefined) return [];
+  const rows = await scene.rows(
+    `SELECT tap, min(place) AS place, count(*) AS n, min(time_ns) AS first_ns, max(time_ns) AS last_ns
+     FROM packet_raw p WHERE tap IN (${taps.map((tap) => tap.tap).join(',')}) AND ${where} GROUP BY tap ORDER BY tap`,
+  );
+  return rows.map(
+    (row): Seen => ({
+      tap: scene.tap(Number(row['tap'])),
+      place: Number(row['place']),
+      count: Number(row['n']),
+      firstNs: Number(row['first_ns']),
+      lastNs: Number(row['last_ns']),
+    }),
+  );
+}

@@ -1,0 +1,103 @@
+import type { Device, Host } from '../host/host.js';
+import { collectNode } from './ground.js';
+import { ended, lostTrack, type Moved, stepped, type Walking } from './walking.js';
+
+/** UDP port that Linux gives a VXLAN device without `dstport` (drivers/net/vxlan). */
+export const LINUX_VXLAN_PORT = 8472;
+
+/**
+ * An envelope at its end: the tunnel device with this port and VNI takes the inner packet out (vxlan_rcv). The inner
+ * destination MAC must be the device's own, or the packet is for somebody else and dropped.
+ */
+export function decapsulate(host: Host, walking: Walking): Moved {
+  const { envelope, inside, packet } = walking;
+  if (envelope === undefined || inside === undefined) throw new Error('no envelope');
+  const tunnels = [...host.devices.values()].filter((device) => kindOf(device) === envelope.kind);
+  if (tunnels.length === 0) {
+    return host.devices.size === 0
+      ? lostTrack(walking, host.name, 'decapsulate', {
+          what: `the devices of ${host.name}`,
+          collect: collectNode(host.name),
+        })
+      : ended(
+          walking,
+          {
+            node: host.name,
+            stage: 'decapsulate',
+            says: `${host.name} has no ${envelope.kind} device: nobody takes the envelope`,
+          },
+          'not-decapsulated',
+        );
+  }
+  const fits = tunnels.find((device) => accepts(device, envelope.vni, envelope.port));
+  if (fits === undefined) {
+    const [device] = tunnels;
+    return ended(
+      walking,
+      {
+        node: host.name,
+        stage: 'decapsulate',
+        dev: device!.name,
+        says: `${device!.name} has VNI ${device!.vxlan?.vni ?? '?'} and port ${device!.vxlan?.port ?? LINUX_VXLAN_PORT}, the envelope ${envelope.vni ?? '?'} and ${envelope.port ?? '?'}`,
+        at: device!.links,
+      },
+      'not-decapsulated',
+    );
+  }
+  if (envelope.mac !== undefined && fits.mac !== undefined && envelope.mac !== fits.mac) {
+    return ended(
+      walking,
+      {
+        node: host.name,
+        stage: 'decapsulate',
+        dev: fits.name,
+        says: `the inner frame is for MAC ${envelope.mac}, but ${fits.name} has ${fits.mac}`,
+        at: fits.links,
+      },
+      'not-decapsulated',
+    );
+  }
+  const out = stepped(
+    { ...walking, packet: inside, inside: undefined, envelope: undefined },
+    {
+      node: host.name,
+      stage: 'decapsulate',
+      dev: fits.name,
+      says: `${fits.name} takes it out of the envelope from ${packet.src}`,
+      at: fits.links.slice(0, 1),
+    },
+  );
+  return { walking: out, position: { at: 'receive', node: host.name, iif: fits.name } };
+}
+
+const kindOf = (device: Device): string | undefined => {
+  switch (device.kind) {
+    case 'vxlan':
+      return 'vxlan';
+    case 'ipip':
+      return 'ipip';
+    case 'tun':
+      return device.role === 'overlay' ? 'udp' : undefined;
+    case undefined:
+      if (
+        device.vxlan?.vni !== undefined ||
+        /^(flannel(-v6)?\.\d+|vxlan\.calico|vxlan-v6\.calico|cilium_vxlan)$/.test(device.name)
+      )
+        return 'vxlan';
+      if (/^tunl\d+$/.test(device.name)) return 'ipip';
+      if (/^flannel\d+$/.test(device.name)) return 'udp';
+      return undefined;
+    default:
+      return undefined;
+  }
+};
+
+export const tunnelKind = kindOf;
+
+const accepts = (device: Device, vni: number | undefined, port: number | undefined): boolean => {
+  const own = device.vxlan;
+  return (
+    (own?.vni === undefined || vni === undefined || own.vni === vni) &&
+    (own?.port === undefined || port === undefined || own.port === port)
+  );
+};

@@ -1,0 +1,146 @@
+import type { Device, Host } from '../host/host.js';
+import { resolveNeighbour } from '../host/neighbour.js';
+import { tunnelEnd } from '../host/tunnel-end.js';
+import { LINUX_VXLAN_PORT, tunnelKind } from './decapsulate.js';
+import { type Ground, leaseOf } from './ground.js';
+import { fresh, type Packet } from './packet.js';
+import { ended, lostTrack, type Moved, stepped, type Walking } from './walking.js';
+
+/** Bytes that VXLAN puts around an inner IP packet: Ethernet 14, VXLAN 8, UDP 8, IP 20 (IPv6 40). */
+const VXLAN_OVERHEAD = 50;
+const VXLAN6_OVERHEAD = 70;
+/** flanneld's udp back end (pkg/backend/udp). */
+const FLANNEL_UDP_PORT = 8285;
+
+/** Puts the packet into the envelope that the tunnel device makes, and lets the host send that. */
+export function encapsulate(ground: Ground, host: Host, walking: Walking, device: Device, nextHop: string): Moved {
+  switch (tunnelKind(device)) {
+    case 'vxlan':
+      return vxlan(host, walking, device, nextHop);
+    case 'ipip':
+      return envelope(host, walking, device, {
+        dst: nextHop,
+        proto: 4,
+        src: device.vxlan?.local,
+        extra: 20,
+        says: `${device.name} puts it into IP in IP to ${nextHop}`,
+        envelope: { kind: 'ipip' },
+      });
+    case 'udp': {
+      const lease = leaseOf(ground, walking.packet.dst);
+      if (lease === undefined) {
+        return lostTrack(walking, host.name, 'encapsulate', {
+          what: `the lease of the subnet with ${walking.packet.dst}`,
+          collect: 'kubectl -n kube-flannel logs ds/kube-flannel-ds',
+        });
+      }
+      return envelope(host, walking, device, {
+        dst: lease.address,
+        proto: 17,
+        dport: FLANNEL_UDP_PORT,
+        src: undefined,
+        extra: 28,
+        says: `flanneld takes it from ${device.name} and sends it to ${lease.address}`,
+        at: [lease.at],
+        envelope: { kind: 'udp', port: FLANNEL_UDP_PORT },
+      });
+    }
+    default:
+      return lostTrack(walking, host.name, 'encapsulate', {
+        what: `what ${device.name} does with packets`,
+        collect: `ip -d link show ${device.name}    # on ${host.name}`,
+      });
+  }
+}
+
+function vxlan(host: Host, walking: Walking, device: Device, nextHop: string): Moved {
+  const mac = resolveNeighbour(host, device.name, nextHop);
+  if (mac.kind === 'unknown') return lostTrack(walking, host.name, 'neighbour', mac.missing);
+  if (mac.kind === 'failed') {
+    return ended(
+      walking,
+      { node: host.name, stage: 'neighbour', dev: device.name, says: mac.says, at: mac.at, searched: mac.searched },
+      'no-neighbour',
+    );
+  }
+  if (mac.kind !== 'found') {
+    return lostTrack(walking, host.name, 'neighbour', {
+      what: `the MAC address of ${nextHop} on ${device.name}`,
+      collect: `ip neigh show dev ${device.name}; bridge fdb show dev ${device.name}    # on ${host.name}`,
+    });
+  }
+  const known = stepped(walking, {
+    node: host.name,
+    stage: 'neighbour',
+    dev: device.name,
+    says: `${nextHop} is ${mac.value} on ${device.name}`,
+    at: mac.at,
+  });
+  const end = tunnelEnd(host, device.name, mac.value);
+  if (end.kind === 'failed') {
+    return ended(
+      known,
+      { node: host.name, stage: 'encapsulate', dev: device.name, says: end.says, at: end.at, searched: end.searched },
+      'no-neighbour',
+    );
+  }
+  if (end.kind !== 'found') {
+    return lostTrack(
+      known,
+      host.name,
+      'encapsulate',
+      end.kind === 'unknown'
+        ? end.missing
+        : {
+            what: `the tunnel end for ${mac.value}`,
+            collect: `bridge fdb show dev ${device.name}    # on ${host.name}`,
+          },
+    );
+  }
+  const port = end.value.port ?? device.vxlan?.port ?? LINUX_VXLAN_PORT;
+  const vni = end.value.vni ?? device.vxlan?.vni;
+  return envelope(host, known, device, {
+    dst: end.value.dst,
+    proto: 17,
+    dport: port,
+    src: device.vxlan?.local,
+    extra: end.value.dst.includes(':') ? VXLAN6_OVERHEAD : VXLAN_OVERHEAD,
+    says: `${device.name} puts it into VXLAN${vni === undefined ? '' : ` ${vni}`} to ${end.value.dst}, UDP ${port}`,
+    at: end.at,
+    envelope: { kind: 'vxlan', vni, port, mac: mac.value },
+  });
+}
+
+interface Wrapping {
+  readonly dst: string;
+  readonly proto: number;
+  readonly dport?: number | undefined;
+  readonly src: string | undefined;
+  readonly extra: number;
+  readonly says: string;
+  readonly at?: Walking['steps'][number]['at'] | undefined;
+  readonly envelope: NonNullable<Walking['envelope']>;
+}
+
+function envelope(host: Host, walking: Walking, device: Device, wrapping: Wrapping): Moved {
+  const inner = walking.packet;
+  const family = wrapping.dst.includes(':') ? 6 : 4;
+  const outer: Packet = {
+    ...fresh({
+      family,
+      proto: wrapping.proto,
+      src: wrapping.src ?? '',
+      dst: wrapping.dst,
+      dport: wrapping.dport,
+      length: inner.length === undefined ? undefined : inner.length + wrapping.extra,
+    }),
+    // The mark stays while the packet stays in its namespace (skb_scrub_packet with xnet false).
+    mark: inner.mark,
+  };
+  const wrapped = stepped(
+    { ...walking, inside: inner, envelope: wrapping.envelope },
+    { node: host.name, stage: 'encapsulate', dev: device.name, says: wrapping.says, at: wrapping.at },
+    outer,
+  );
+  return { walking: wrapped, position: { at: 'output', node: host.name, bound: wrapping.src !== undefined } };
+}

@@ -1,0 +1,70 @@
+import { covers } from '../../core/prefix.js';
+import type { Cluster } from '../cluster.js';
+import type { Placed } from '../facts.js';
+import type { Host, HostAddress } from '../host/host.js';
+
+/** What a walk stands on: all hosts of the bundle, and whose every address is. */
+export interface Ground {
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly cluster: Cluster;
+}
+
+/** The host with this address on one of its devices. */
+export function holder(
+  ground: Ground,
+  address: string,
+): { readonly host: Host; readonly held: HostAddress } | undefined {
+  for (const host of ground.hosts.values()) {
+    const held = addressesOf(host).find((a) => a.address === address);
+    // Addresses that every host has (docker0, NAT interfaces) tell nothing; the node that is known by it comes first.
+    if (held !== undefined && host.devices.get(held.ifname)?.role !== 'loopback') {
+      const known = ground.cluster.nodeWithAddress(address);
+      if (known === undefined || known === host.name || !ground.hosts.has(known)) return { host, held };
+    }
+  }
+  return undefined;
+}
+
+/** True when enough of the node is in the bundle to walk through it. */
+export const walkable = (host: Host | undefined): host is Host => host !== undefined && shown(host);
+
+export const shown = (host: Host): boolean => [...host.tables.values()].some((table) => table.shown !== 'none');
+
+/** The command that makes a node walkable. */
+export const collectNode = (node: string): string =>
+  `ip -d addr; ip rule; ip route show table all; ip neigh; bridge fdb; iptables-save; ipset save; sysctl -a    # on ${node}`;
+
+/** The tunnel address that the newest lease announces for the subnet with this address. */
+export function leaseOf(
+  ground: Ground,
+  address: string,
+): { readonly address: string; readonly at: Placed } | undefined {
+  const last = [...ground.cluster.leasedTo(address)].at(-1);
+  return last === undefined ? undefined : { address: last[0], at: last[1] };
+}
+
+/**
+ * True when nodes carry pod packets to each other (by tunnels, or by routes whose next hop is a node): then a router on the
+ * way has no reason to know pod addresses. False for clouds and fabrics that route pods natively, and when nothing tells.
+ */
+export function routesPodsItself(ground: Ground): boolean {
+  for (const host of ground.hosts.values()) {
+    for (const table of host.tables.values()) {
+      for (const route of table.value) {
+        if (!ground.cluster.podRanges.some((range) => range.prefix.length > 0 && covers(range.prefix, route.prefix)))
+          continue;
+        for (const hop of route.hops) {
+          if (hop.dev !== undefined && host.devices.get(hop.dev)?.role === 'overlay') return true;
+          if (hop.via !== undefined && ground.cluster.nodeWithAddress(hop.via) !== undefined) return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+/** All addresses of a host, of both families. */
+export const addressesOf = (host: Host): readonly HostAddress[] => [
+  ...host.addresses[4].value,
+  ...host.addresses[6].value,
+];

@@ -1,0 +1,113 @@
+import type { Host, NextHop } from '../host/host.js';
+import { sourceFor } from '../host/source-address.js';
+import { entryFor, tracked, unDnat, unSnat } from './conntrack.js';
+import { deliverHere } from './deliver.js';
+import { pass, rerouted } from './hooks.js';
+import type { Packet } from './packet.js';
+import { keyOf, route } from './route-step.js';
+import { assuming, lostTrack, type Moved, stepped, type Walking } from './walking.js';
+
+/**
+ * A packet that the host makes itself (net/ipv4/ip_output.c): routing chooses device and source, OUTPUT may rewrite it, then
+ * it is routed again with the source that it already has, then POSTROUTING.
+ */
+export function output(host: Host, start: Walking, bound: boolean): readonly Moved[] {
+  const entry = entryFor(start.packet, host.name, start.known);
+  const out: Moved[] = [];
+  for (const routed of route(host, start, keyOf(start.packet, bound ? {} : { src: undefined }), 'output-route')) {
+    if (routed.kind === 'over') {
+      out.push(routed.moved);
+      continue;
+    }
+    let walking = routed.walking;
+    let packet: Packet = walking.packet;
+    if (!bound && packet.src === '') {
+      const chosen = sourceFor(host, routed.answer, routed.kind === 'onwards' ? routed.hop : undefined, packet.dst);
+      if (chosen.kind === 'unknown') {
+        out.push(lostTrack(walking, host.name, 'output-route', chosen.missing));
+        continue;
+      }
+      packet = { ...packet, src: chosen.value };
+      walking = stepped(
+        assuming(walking, chosen.assumptions),
+        { node: host.name, stage: 'output-route', says: `the source address is ${chosen.value}`, at: chosen.at },
+        packet,
+      );
+    }
+    packet = tracked(packet, entry, start.known.length > 0);
+    const before = packet;
+    if (entry !== undefined) packet = unSnat(packet, entry);
+    const oif = routed.kind === 'local' ? 'lo' : routed.hop.dev;
+    const passed = pass(host, { ...walking, packet }, { hook: 'OUTPUT', oif });
+    out.push(...passed.over);
+    for (const on of passed.on) {
+      if (!rerouted(before, on.packet)) {
+        out.push(...leave(host, on, before, routed.kind === 'local' ? undefined : routed.hop));
+        continue;
+      }
+      for (const again of route(host, on, keyOf(on.packet), 'output-route')) {
+        if (again.kind === 'over') out.push(again.moved);
+        else out.push(...leave(host, again.walking, before, again.kind === 'local' ? undefined : again.hop));
+      }
+    }
+  }
+  return out;
+}
+
+/** POSTROUTING, and out by the device; without a hop the packet is for the host itself. */
+function leave(host: Host, walking: Walking, before: Packet, hop: NextHop | undefined): readonly Moved[] {
+  const oif = hop === undefined ? 'lo' : hop.dev;
+  if (oif === undefined) {
+    return [
+      lostTrack(walking, host.name, 'output-route', {
+        what: `the device of the route to ${walking.packet.dst}`,
+        collect: `ip route show table all    # on ${host.name}`,
+      }),
+    ];
+  }
+  return postrouting(host, walking, before, oif).flatMap((on): readonly Moved[] =>
+    'position' in on
+      ? [on]
+      : hop === undefined
+        ? deliverHere(host, on, before, 'lo')
+        : [{ walking: on, position: { at: 'transmit', node: host.name, oif, hop } }],
+  );
+}
+
+/** The last hook, the source of answers given back, and the connection written down for the way back. */
+export function postrouting(
+  host: Host,
+  walking: Walking,
+  before: Packet,
+  oif: string,
+  inDev?: string,
+  physIn?: string,
+): readonly (Walking | Moved)[] {
+  const entry = walking.packet.ct.direction === 'reply' ? entryFor(before, host.name, walking.known) : undefined;
+  const passed = pass(host, walking, { hook: 'POSTROUTING', iif: undefined, oif, physIn });
+  return [
+    ...passed.over,
+    ...passed.on.map((on): Walking => {
+      let next = on;
+      if (entry !== undefined) {
+        const given = unDnat(on.packet, entry);
+        if (given.src !== on.packet.src || given.sport !== on.packet.sport) {
+          next = stepped(
+            on,
+            {
+              node: host.name,
+              stage: 'postrouting',
+              dev: oif,
+              says: `conntrack gives the answer its source back: ${given.src}`,
+            },
+            given,
+          );
+        }
+      }
+      return {
+        ...next,
+        tracked: [...next.tracked, { node: host.name, before, after: next.packet, inDev, outDev: oif }],
+      };
+    }),
+  ];
+}

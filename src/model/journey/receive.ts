@@ -1,0 +1,124 @@
+import type { Host } from '../host/host.js';
+import { reversePath } from '../host/reverse-path.js';
+import { forwarding } from '../host/settings.js';
+import { entryFor, tracked, unSnat } from './conntrack.js';
+import { deliverHere } from './deliver.js';
+import { pass } from './hooks.js';
+import { postrouting } from './output.js';
+import type { Packet } from './packet.js';
+import { keyOf, route } from './route-step.js';
+import { ended, lostTrack, type Moved, stepped, type Walking } from './walking.js';
+
+/**
+ * A packet that comes in by a device (net/ipv4/ip_input.c, route.c): PREROUTING, the routing decision, the reverse-path
+ * filter; then up to the host, or FORWARD, POSTROUTING and out. Routing asks for forwarding before it looks at the source.
+ */
+export function receive(host: Host, start: Walking, iif: string, physIn: string | undefined): readonly Moved[] {
+  const entry = entryFor(start.packet, host.name, start.known);
+  const before = tracked(start.packet, entry, start.known.length > 0 && start.inside === undefined);
+  const walking = stepped(
+    start,
+    { node: host.name, stage: 'receive', dev: iif, says: `comes in by ${iif}`, at: [] },
+    before,
+  );
+  const out: Moved[] = [];
+  const passed = pass(host, walking, { hook: 'PREROUTING', iif, physIn });
+  out.push(...passed.over);
+  for (const on of passed.on) {
+    let here = on;
+    if (entry !== undefined) {
+      const given = unSnat(on.packet, entry);
+      if (given.dst !== on.packet.dst || given.dport !== on.packet.dport) {
+        here = stepped(
+          on,
+          {
+            node: host.name,
+            stage: 'prerouting',
+            dev: iif,
+            says: `conntrack knows it as the answer to ${given.dst} and gives the destination back`,
+          },
+          given,
+        );
+      }
+    }
+    out.push(...decide(host, here, before, iif, physIn));
+  }
+  return out;
+}
+
+function decide(
+  host: Host,
+  walking: Walking,
+  before: Packet,
+  iif: string,
+  physIn: string | undefined,
+): readonly Moved[] {
+  const out: Moved[] = [];
+  for (const routed of route(host, walking, keyOf(walking.packet, { iif }), 'route')) {
+    if (routed.kind === 'over') {
+      out.push(routed.moved);
+      continue;
+    }
+    if (routed.kind === 'onwards') {
+      // Every node that carries pods must forward; a bundle without sysctls says nothing to the contrary.
+      const may = forwarding(host, iif, walking.packet.family);
+      if (may.kind === 'known' && !may.value) {
+        out.push(
+          ended(
+            routed.walking,
+            {
+              node: host.name,
+              stage: 'route',
+              dev: iif,
+              says: `forwarding is off for ${iif}, and ${walking.packet.dst} is elsewhere`,
+              at: may.at,
+            },
+            'forwarding-disabled',
+          ),
+        );
+        continue;
+      }
+    }
+    const back = reversePath(host, routed.walking.packet, iif);
+    if (back.answer === 'no') {
+      out.push(
+        ended(
+          routed.walking,
+          { node: host.name, stage: 'reverse-path', dev: iif, says: back.says, at: back.at, searched: back.searched },
+          'dropped-by-reverse-path',
+        ),
+      );
+      continue;
+    }
+    const checked =
+      back.answer === 'unknown'
+        ? { ...routed.walking, assumptions: [...routed.walking.assumptions, back.missing] }
+        : routed.walking;
+    if (routed.kind === 'local') {
+      out.push(...deliverHere(host, checked, before, iif));
+      continue;
+    }
+    const oif = routed.hop.dev;
+    if (oif === undefined) {
+      out.push(
+        lostTrack(checked, host.name, 'route', {
+          what: `the device of the route to ${checked.packet.dst}`,
+          collect: `ip route show table all    # on ${host.name}`,
+        }),
+      );
+      continue;
+    }
+    const forwarded = pass(host, checked, { hook: 'FORWARD', iif, oif, physIn });
+    out.push(...forwarded.over);
+    for (const on of forwarded.on) {
+      for (const last of postrouting(host, on, before, oif, iif, physIn)) {
+        out.push(
+          'position' in last
+            ? last
+            : { walking: last, position: { at: 'transmit', node: host.name, oif, hop: routed.hop } },
+        );
+      }
+    }
+  }
+  return out;
+}

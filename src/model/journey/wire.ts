@@ -1,0 +1,142 @@
+import type { Host } from '../host/host.js';
+import { resolveNeighbour } from '../host/neighbour.js';
+import { collectNode, type Ground, holder, routesPodsItself, shown, walkable } from './ground.js';
+import { assuming, ended, lostTrack, type Moved, stepped, type Walking } from './walking.js';
+
+/**
+ * The network between the nodes, of which a bundle knows little: a next hop that is a node's address is that node; a gateway
+ * is trusted to pass on what is for a node's address (an assumption), and to know nothing of pods when the nodes carry these
+ * to each other themselves.
+ */
+export function wire(ground: Ground, host: Host, walking: Walking, oif: string, nextHop: string): Moved {
+  const { packet } = walking;
+  const neighbour = resolveNeighbour(host, oif, nextHop);
+  if (neighbour.kind === 'failed') {
+    return ended(
+      walking,
+      {
+        node: host.name,
+        stage: 'neighbour',
+        dev: oif,
+        says: neighbour.says,
+        at: neighbour.at,
+        searched: neighbour.searched,
+      },
+      'no-neighbour',
+    );
+  }
+  const sent = stepped(walking, {
+    node: host.name,
+    stage: 'transmit',
+    dev: oif,
+    says: `out by ${oif} to ${nextHop}`,
+    at: neighbour.kind === 'found' ? neighbour.at : [],
+  });
+  const direct = holder(ground, nextHop);
+  if (direct !== undefined && direct.host !== host) return arrive(sent, direct.host, direct.held.ifname);
+  const known = ground.cluster.nodeWithAddress(nextHop);
+  if (direct === undefined && known !== undefined && known !== host.name) return toStranger(ground, sent, known);
+  return viaGateway(ground, host, sent, oif, nextHop, packet.dst);
+}
+
+function arrive(walking: Walking, host: Host, ifname: string): Moved {
+  if (shown(host)) return { walking, position: { at: 'receive', node: host.name, iif: ifname } };
+  return unshown(walking, host.name);
+}
+
+const unshown = (walking: Walking, node: string): Moved =>
+  lostTrack(walking, node, 'receive', { what: `the configuration of ${node}`, collect: collectNode(node) });
+
+/** A node that is known by its address alone. */
+function toStranger(ground: Ground, walking: Walking, node: string): Moved {
+  const host = ground.hosts.get(node);
+  const [uplink] = host === undefined ? [] : [...host.devices.values()].filter((d) => d.role === 'uplink');
+  // Its address was translated on the way, or its address list is missing: one uplink leaves no doubt where it arrives.
+  return walkable(host) && uplink !== undefined
+    ? arrive(walking, host, uplink.name)
+    : lostTrack(walking, node, 'receive', { what: `the configuration of ${node}`, collect: collectNode(node) });
+}
+
+function viaGateway(ground: Ground, host: Host, walking: Walking, oif: string, gateway: string, dst: string): Moved {
+  const end = holder(ground, dst);
+  const node = end?.host.name ?? ground.cluster.nodeWithAddress(dst);
+  const owner = ground.cluster.owner(dst);
+  if (node !== undefined && node !== host.name) {
+    const over = assuming(
+      stepped(walking, {
+        node: host.name,
+        stage: 'underlay',
+        dev: oif,
+        says: gateway === dst ? `${dst} is on the same link` : `the gateway ${gateway} should pass it on to ${dst}`,
+      }),
+      gateway === dst
+        ? []
+        : [
+            {
+              what: `what the routers between ${host.name} and ${node} do`,
+              collect: `traceroute -n ${dst}    # on ${host.name}`,
+            },
+          ],
+    );
+    return end === undefined ? toStranger(ground, over, node) : arrive(over, end.host, end.held.ifname);
+  }
+  const at = owner.at === undefined ? [] : [owner.at];
+  switch (owner.role) {
+    case 'pod':
+    case 'pod-range':
+    case 'vtep':
+    case 'gateway':
+      return routesPodsItself(ground)
+        ? ended(
+            walking,
+            {
+              node: host.name,
+              stage: 'underlay',
+              dev: oif,
+              says: `${gateway} is no node: nobody there knows the pod address ${dst}`,
+              at,
+            },
+            'sent-astray',
+          )
+        : lostTrack(walking, host.name, 'underlay', {
+            what: `whether ${gateway} routes pod addresses`,
+            collect: 'the route table of that router or cloud network',
+          });
+    case 'service':
+      // Without its rules nobody knows what the node does with services.
+      if (host.rulesets.length === 0) {
+        return lostTrack(walking, host.name, 'prerouting', {
+          what: `the netfilter rules of ${host.name}`,
+          collect: `iptables-save    # on ${host.name}`,
+        });
+      }
+      return ended(
+        walking,
+        {
+          node: host.name,
+          stage: 'underlay',
+          dev: oif,
+          says: `the service address ${dst} leaves ${host.name} untranslated: nobody outside knows it`,
+          at,
+        },
+        'sent-astray',
+      );
+    default:
+      return walking.inside === undefined
+        ? ended(
+            walking,
+            { node: host.name, stage: 'underlay', dev: oif, says: `leaves the cluster towards ${dst}` },
+            'left-cluster',
+          )
+        : ended(
+            walking,
+            {
+              node: host.name,
+              stage: 'underlay',
+              dev: oif,
+              says: `the envelope goes to ${dst}, which is no address of any known node`,
+            },
+            'sent-astray',
+          );
+  }
+}
