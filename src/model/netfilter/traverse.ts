@@ -97,8 +97,8 @@ function passGroup(
   group: readonly BaseChain[],
   ways: readonly Way[],
 ): readonly Ended[] {
-  const orders = sameRank(group) ? [group, [...group].reverse()] : [group];
-  if (orders.length === 1) return passInOrder(host, crossing, orders[0]!, ways);
+  if (!sameRank(group)) return passInOrder(host, crossing, group, ways);
+  const turned = [...group].reverse().sort((a, b) => a.priority - b.priority);
   const literal: Literal = {
     id: `order ${group[0]!.priority}`,
     yes: true,
@@ -110,7 +110,7 @@ function passGroup(
   };
   const first = ways.map((way) => withLiteral(way, literal));
   const second = ways.map((way) => ({ ...way, when: oneFails(way.when, [literal]) }));
-  return [...passInOrder(host, crossing, orders[0]!, first), ...passInOrder(host, crossing, orders[1]!, second)];
+  return [...passInOrder(host, crossing, group, first), ...passInOrder(host, crossing, turned, second)];
 }
 
 /** True when two chains that could act have one priority: the kernel calls the one first that was registered last. */

@@ -1,0 +1,149 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Packet } from '../../src/model/journey/packet.js';
+import type { Hook, Passage } from '../../src/model/netfilter/passage.js';
+import { traverse } from '../../src/model/netfilter/traverse.js';
+import { brief, hostOf, packet } from '../model/netfilter/dumped.js';
+import {
+  ADDRESSES,
+  load,
+  type Probe,
+  type Sighting,
+  send,
+  setUp,
+  sightings,
+  tearDown,
+  whyNot,
+} from './netfilter/lab.js';
+import { random } from './netfilter/random.js';
+import { PORTS, ROUTER, randomSets, randomTables, SERVERS, SOURCES } from './netfilter/random-rules.js';
+
+/**
+ * The model against this machine's kernel: random rules of both back ends, packets through them, and after each hook a
+ * look at which of them are still there, and how. SEED=n repeats one case, CASES=n says how many.
+ */
+
+const FIRST = Number(process.env['SEED'] ?? 1);
+const CASES = Number(process.env['CASES'] ?? (process.env['SEED'] === undefined ? 25 : 1));
+const reason = whyNot();
+
+const isLocal = (address: string): boolean => ROUTER.includes(address) || address.startsWith('127.');
+const outDev = (dst: string): string => (isLocal(dst) ? 'lo' : dst.startsWith('10.77.1.') ? 'r0' : 'r1');
+
+interface Stage {
+  readonly hook: Hook;
+  readonly iif?: string;
+  readonly oif?: string;
+}
+
+/** The hook after this one, for a packet that has come so far. */
+function next(stage: Stage, seen: Sighting): Stage | undefined {
+  const oif = outDev(seen.dst);
+  switch (stage.hook) {
+    case 'PREROUTING':
+      return isLocal(seen.dst) ? { hook: 'INPUT', iif: stage.iif! } : { hook: 'FORWARD', iif: stage.iif!, oif };
+    case 'FORWARD':
+      return { hook: 'POSTROUTING', iif: stage.iif!, oif: stage.oif! };
+    case 'OUTPUT':
+      return { hook: 'POSTROUTING', oif };
+    default:
+      return undefined;
+  }
+}
+
+const same = (passage: Passage, seen: Sighting): boolean =>
+  passage.verdict === 'accept' &&
+  passage.packet.src === seen.src &&
+  passage.packet.dst === seen.dst &&
+  passage.packet.dport === seen.dport &&
+  passage.packet.mark === seen.mark;
+
+interface Tally {
+  certain: number;
+  open: number;
+}
+
+/** Follows a probe from hook to hook; complaints about hooks where the model says otherwise. */
+function follow(
+  host: ReturnType<typeof hostOf>,
+  probe: Probe,
+  seenAt: ReadonlyMap<string, readonly Sighting[]>,
+  tally: Tally,
+): string[] {
+  let stage: Stage | undefined =
+    probe.from === 'client' ? { hook: 'PREROUTING', iif: 'r0' } : { hook: 'OUTPUT', oif: outDev(probe.dst) };
+  let walking: Packet = packet(probe.src, probe.dst, {
+    proto: probe.proto === 'tcp' ? 6 : 17,
+    sport: probe.sport,
+    dport: probe.dport,
+    length: probe.proto === 'tcp' ? 60 : 40,
+    ...(probe.proto === 'tcp' ? {} : { tcpFlags: undefined }),
+    ct: { orig: { src: probe.src, dst: probe.dst, sport: probe.sport, dport: probe.dport } } as Packet['ct'],
+  });
+  while (stage !== undefined) {
+    const passages: readonly Passage[] = traverse(host, { ...stage, packet: walking });
+    const seen = seenAt.get(stage.hook)?.find((sighting) => sighting.sport === probe.sport);
+    const fitting = passages.find((passage) =>
+      passage.verdict === 'unknown' ? true : seen === undefined ? passage.verdict !== 'accept' : same(passage, seen),
+    );
+    if (passages.length === 1 && passages[0]!.assumptions.length === 0 && passages[0]!.verdict !== 'unknown')
+      tally.certain++;
+    else tally.open++;
+    const words =
+      seen === undefined ? 'gone' : `${seen.src} > ${seen.dst}:${seen.dport} mark 0x${seen.mark.toString(16)}`;
+    if (fitting === undefined)
+      return [
+        `${JSON.stringify(stage)} ${brief({ ...passages[0]!, packet: walking })}: kernel ${words}, model ${passages.map(brief).join(' | ')}`,
+      ];
+    if (seen === undefined || fitting.verdict !== 'accept') return [];
+    walking = fitting.packet;
+    stage = next(stage, seen);
+  }
+  return [];
+}
+
+describe.skipIf(reason !== undefined)('netfilter of the model and of the kernel', () => {
+  beforeEach(setUp);
+  afterAll(tearDown);
+  const tally: Tally = { certain: 0, open: 0 };
+  let sport = 10_000;
+
+  for (let seed = FIRST; seed < FIRST + CASES; seed++) {
+    it(`agree on rules of seed ${seed}`, () => {
+      const r = random(seed);
+      const which = r.below(4);
+      const sets = randomSets(r);
+      const legacy = which === 1 ? '' : randomTables(r);
+      const nft = which === 0 ? '' : randomTables(r);
+      const loaded = load(sets, legacy, nft, r.oneIn(2));
+      const probes = Array.from({ length: 16 }, (): Probe => {
+        const fromRouter = r.oneIn(4);
+        return {
+          from: fromRouter ? 'router' : 'client',
+          proto: r.pick(['tcp', 'udp']),
+          src: fromRouter ? r.pick(ROUTER) : r.pick(SOURCES),
+          dst: r.pick([...SERVERS, ...SERVERS, ...ROUTER]),
+          sport: r.oneIn(8) ? 200 + (sport++ % 800) : sport++,
+          dport: r.pick(PORTS),
+        };
+      });
+      send(probes);
+      const seen = sightings();
+      const host = hostOf({
+        dumps: [
+          { text: loaded.legacy, command: 'iptables-legacy-save' },
+          { text: loaded.nft, command: 'iptables-nft-save' },
+        ].filter((dump) => dump.text !== ''),
+        ipsets: loaded.sets,
+        addresses: ADDRESSES,
+      });
+      const complaints = probes.flatMap((probe) => follow(host, probe, seen, tally));
+      expect(complaints, `${loaded.sets}\n${loaded.legacy}\n${loaded.nft}`).toEqual([]);
+    });
+  }
+
+  it('is certain most of the time', () => {
+    expect(tally.certain, `of ${tally.certain + tally.open}`).toBeGreaterThan(tally.open);
+  });
+});
+
+it.runIf(reason !== undefined)(`the kernel was not asked: ${reason}`, () => {});
