@@ -1,0 +1,183 @@
+import type { Cite, FindingDraft } from '../../core/finding.js';
+import { contains, covers, formatPrefix, overlaps, type Prefix, parsePrefix } from '../../core/prefix.js';
+import type { Placed } from '../../model/facts.js';
+import { interfacesOf } from '../../model/interfaces.js';
+import { nodeAddresses } from '../../model/node-addresses.js';
+import { clusterCidrs, cniNetworks } from '../../model/pod-networks.js';
+import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { freeNetwork } from '../free-network.js';
+import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
+
+/**
+ * Pod, service or host networks overlap, so that some destinations are taken for others.
+ *
+ * Physics: service rules come before routing, and in routing the longest prefix wins. A cluster address that is also a
+ * host's hides the host; a bridge whose network holds another node's address swallows what is sent to that node.
+ *
+ * Innocent: a large flannel network that covers the service range too while pods get a part of it; pods inside a wide
+ * route of the company; Docker's bridge, the same on every host, as long as no node's address is in it; a longer prefix
+ * on an uplink that wins over the bridge.
+ *
+ * Proven: a failing flow has its destination in the overlap. The prefixes alone make it likely.
+ */
+export const cidrOverlap: Cause = {
+  code: 'cidr-overlap',
+  diagnose: (given) =>
+    found(
+      [...podsAndServices(given), ...servicesAndHosts(given), ...bridgesAndNodes(given)].map((o) => draft(given, o)),
+    ),
+};
+
+interface Side {
+  readonly what: string;
+  readonly text: string;
+  readonly at: Placed;
+}
+
+interface Overlap {
+  readonly one: Side;
+  readonly other: Side;
+  readonly shared: Prefix;
+  readonly nodes: readonly string[];
+  readonly effect: string;
+}
+
+const SERVICE_RANGE = /^(service-cluster-ip-range|service-cidr|serviceSubnet|serviceCIDR)$/i;
+
+function podsAndServices({ cluster, facts }: Case): Overlap[] {
+  const services = facts.settings.flatMap((at) =>
+    SERVICE_RANGE.test(at.key)
+      ? at.value.split(',').flatMap((text) => {
+          const prefix = parsePrefix(text.trim());
+          return prefix === undefined || prefix.length === 0 ? [] : [{ prefix, text: text.trim(), at }];
+        })
+      : [],
+  );
+  const pods = [
+    ...clusterCidrs(cluster)
+      .filter((c) =>
+        facts.settings.some((s) => s.source === c.at.source && s.line === c.at.line && s.component !== 'kube-proxy'),
+      )
+      .map((c) => ({ ...c, what: 'the cluster network' })),
+    ...cniNetworks(cluster)
+      .filter((n) => n.kind === 'pool' && !n.disabled)
+      .map((n) => ({ prefix: n.prefix, text: n.text, at: n.at, what: `IP pool ${n.name}` })),
+    ...facts.nodes.flatMap((node) =>
+      (node.pod_cidrs ?? []).flatMap((text) => {
+        const prefix = parsePrefix(text);
+        return prefix === undefined
+          ? []
+          : [{ prefix, text, at: node, what: `the podCIDR of ${cluster.named(node.name)}` }];
+      }),
+    ),
+  ];
+  const found = new Map<string, Overlap>();
+  for (const service of services)
+    for (const pod of pods) {
+      if (!overlaps(service.prefix, pod.prefix) || found.has(service.text)) continue;
+      const shared = covers(service.prefix, pod.prefix) ? pod.prefix : service.prefix;
+      found.set(service.text, {
+        one: { what: pod.what, text: pod.text, at: pod.at },
+        other: { what: 'the service network', text: service.text, at: service.at },
+        shared,
+        nodes: [],
+        effect: 'an address may be given to a pod and to a service, and then the service hides the pod',
+      });
+    }
+  return [...found.values()];
+}
+
+/** A service that was given an address that a node has. */
+function servicesAndHosts({ cluster, facts }: Case): Overlap[] {
+  const nodes = nodeAddresses(cluster);
+  return facts.services.flatMap((at): Overlap[] =>
+    [at.cluster_ip, ...(at.cluster_ips ?? [])].slice(0, 1).flatMap((ip): Overlap[] => {
+      const node = nodes.find((n) => n.address === ip && !/^(kube-ipvs|nodelocaldns)/.test(n.ifname ?? ''));
+      const shared = parsePrefix(ip ?? '');
+      if (node === undefined || shared === undefined) return [];
+      return [
+        {
+          one: { what: `service ${at.name}`, text: ip!, at },
+          other: { what: `${node.node}\u2019s own address`, text: node.address, at: node.at },
+          shared,
+          nodes: [node.node],
+          effect: 'the service rules take what is meant for the node',
+        },
+      ];
+    }),
+  );
+}
+
+/** A bridge of containers or machines on one node whose network holds another node's address, and no longer prefix wins. */
+function bridgesAndNodes({ cluster }: Case): Overlap[] {
+  const found: Overlap[] = [];
+  const addresses = nodeAddresses(cluster);
+  for (const node of cluster.nodes.keys()) {
+    const own = interfacesOf(cluster, node).list;
+    for (const bridge of own) {
+      if (bridge.device !== 'bridge' || bridge.prefix.length > (bridge.prefix.family === 4 ? 30 : 126)) continue;
+      const victim = addresses.find(
+        (a) =>
+          a.node !== node &&
+          contains(bridge.prefix, a.address) &&
+          !own.some((i) => i.address === a.address) &&
+          !own.some(
+            (i) => i.device === 'uplink' && i.prefix.length > bridge.prefix.length && contains(i.prefix, a.address),
+          ),
+      );
+      if (victim === undefined) continue;
+      found.push({
+        one: { what: `${bridge.ifname} of ${node}`, text: formatPrefix(bridge.prefix), at: bridge.at },
+        other: { what: `the address of ${victim.node}`, text: victim.address, at: victim.at },
+        shared: bridge.prefix,
+        nodes: [node, victim.node],
+        effect: `${node} looks for ${victim.node} on its own bridge ${bridge.ifname}`,
+      });
+    }
+  }
+  return found;
+}
+
+function draft(given: Case, { one, other, shared, nodes, effect }: Overlap): CauseDraft {
+  const { cluster } = given;
+  const explains = (s: FindingDraft): boolean =>
+    SILENCE.has(s.code) && allFlows(s, ({ dst }) => contains(shared, dst) && concerned(dst));
+  const concerned = (dst: string): boolean => {
+    const { node } = cluster.owner(dst);
+    return nodes.length < 2 || node === nodes[1];
+  };
+  const shown = given.symptoms.filter(explains);
+  const bridge = /^(\S+) of /.exec(one.what)?.[1];
+  return {
+    code: 'cidr-overlap',
+    severity: shown.length > 0 ? 'critical' : 'warning',
+    confidence: shown.length > 0 ? 'proven' : 'likely',
+    title: `${one.what} (${one.text}) overlaps ${other.what} (${other.text})`,
+    summary: `${one.what[0]!.toUpperCase()}${one.what.slice(1)} (${one.text}) overlaps ${other.what} (${other.text}), so ${effect}.`,
+    explanation:
+      'Service rules are asked before routes, and of two routes the longer prefix wins; the same address therefore means one thing on this node and another elsewhere. Only destinations in the overlap fail.',
+    subjects: subjects(one.text, other.text, bridge, ...nodes),
+    count: 1,
+    evidence: evidence(
+      { role: one.what, at: one.at },
+      { role: other.what, at: other.at } as Cite,
+      ...shownBy(shown.slice(0, 4), 2),
+    ),
+    remedy: [
+      nodes.length === 2
+        ? {
+            command: `ip route add ${other.text}/${other.text.includes(':') ? 128 : 32} via GATEWAY_OF_${nodes[0]!.toUpperCase()}    # until reboot; for good give the bridge another network ("bip" or "default-address-pools" in /etc/docker/daemon.json)`,
+            why: `The bridge's network ${one.text} must contain no address that ${nodes[0]} has to reach.`,
+            verify: `ip route get ${other.text}    # on ${nodes[0]}: must leave by the uplink`,
+            rollback: `ip route del ${other.text}`,
+          }
+        : {
+            command: `# choose another network than ${one.text} or ${other.text}; free here: ${freeNetwork(cluster)}`,
+            why: 'Service range and cluster network are fixed when the cluster is made; a Calico pool can be replaced (new pool, disable the old one, recreate the pods).',
+            verify: 'kubectl get services -A -o wide; kubectl get pods -A -o wide    # no address twice',
+            rollback: 'none: nothing was changed',
+          },
+    ],
+    explains,
+  };
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { cidrOverlap } from '../../src/diagnosis/causes/cidr-overlap.js';
+import { at, heard, heardSample, ipAddr, nodesYaml, outcome } from './case-of.js';
+
+const manager = (pods: string, services: string) =>
+  `apiVersion: v1\nkind: Pod\nmetadata:\n  name: kube-controller-manager-n1\nspec:\n  containers:\n  - command:\n    - kube-controller-manager\n    - --cluster-cidr=${pods}\n    - --service-cluster-ip-range=${services}\n`;
+const NODES = nodesYaml({ name: 'n1', ip: '172.17.5.1' }, { name: 'n2', ip: '172.17.6.2' });
+
+describe('cidr-overlap', () => {
+  it('accuses a service network inside the cluster network', async () => {
+    const told = await heard({ 'kcm.yaml': manager('10.96.0.0/11', '10.96.0.0/12') }, cidrOverlap);
+    expect(told.drafts[0]).toMatchObject({ confidence: 'likely', severity: 'warning' });
+    expect(told.drafts[0]?.subjects).toEqual(['10.96.0.0/11', '10.96.0.0/12']);
+    expect(outcome(await heard({ 'kcm.yaml': manager('10.42.0.0/16', '10.43.0.0/16') }, cidrOverlap))).toBe('quiet');
+  });
+
+  it('leaves a flannel network alone that merely covers both', async () => {
+    const files = {
+      'kcm.yaml': manager('10.42.0.0/16', '10.43.0.0/16'),
+      'net-conf.json': '{ "Network": "10.0.0.0/8", "Backend": { "Type": "vxlan" } }',
+    };
+    expect(outcome(await heard(files, cidrOverlap))).toBe('quiet');
+  });
+
+  it('accuses a docker0 whose network holds another node, unless a longer prefix wins', async () => {
+    const dump = (length: number) =>
+      at('n1', 'ip addr', ipAddr(['eth0', `172.17.5.1/${length}`], ['docker0', '172.17.0.1/16']));
+    const told = await heard({ 'nodes.yaml': NODES, 'n1.txt': dump(24) }, cidrOverlap);
+    expect(told.drafts[0]?.subjects).toEqual(['172.17.0.0/16', '172.17.6.2', 'docker0', 'n1', 'n2']);
+    expect(outcome(await heard({ 'nodes.yaml': NODES, 'n1.txt': dump(20) }, cidrOverlap))).toBe('quiet');
+  });
+
+  it('leaves docker0 alone that is the same on every host', async () => {
+    const nodes = nodesYaml({ name: 'n1', ip: '10.9.0.1' }, { name: 'n2', ip: '10.9.0.2' });
+    const dump = (i: number) =>
+      at(`n${i}`, 'ip addr', ipAddr(['eth0', `10.9.0.${i}/24`], ['docker0', '172.17.0.1/16']));
+    expect(outcome(await heard({ 'nodes.yaml': nodes, 'a.txt': dump(1), 'b.txt': dump(2) }, cidrOverlap))).toBe(
+      'quiet',
+    );
+  });
+
+  it.each(['000', '002', '003', '010', '011', '012'])('is quiet in sample %s', async (sample) => {
+    expect(outcome(await heardSample(sample, cidrOverlap))).toBe('quiet');
+  });
+});
