@@ -27,6 +27,12 @@ export const probe = table('probe', 'A test that somebody ran by hand: ping, cur
   sent: maybe(int('Packets or tries sent.')),
   received: maybe(int('Answers.')),
   detail: maybe(text('The deciding line.')),
+  error: maybe(
+    text(
+      'What closed the way. An ICMP error: host unreachable, network unreachable, protocol unreachable, port unreachable, administratively prohibited, fragmentation needed, time exceeded. What connect(2) says: no route to host, network is unreachable.',
+    ),
+  ),
+  error_from: maybe(text('Who sent the ICMP error, when printed.')),
   path: maybe(texts('Routers that answered to traceroute, tracepath or mtr, nearest first.')),
   pod: maybe(text('Pod it was run in (kubectl exec), when the prompt or command tells.')),
 });

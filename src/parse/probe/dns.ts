@@ -108,7 +108,10 @@ class Reader implements LineReader {
     m = SILENCE.exec(text);
     if (m !== null) {
       if (m[1] !== undefined) run.address = canonicalAddress(m[1]) ?? run.address;
-      run.suggest(outcomeOf(m[2] ?? 'timed out') ?? 'error', at);
+      const outcome = outcomeOf(m[2] ?? 'timed out') ?? 'error';
+      run.suggest(outcome, at);
+      // Over UDP a refusal is an ICMP error; BIND's tools name a TCP connection otherwise.
+      if (outcome === 'refused' && text.startsWith(';; communications')) run.reported('port unreachable', m[1]);
       return true;
     }
     if (/^(?:nslookup|dig|host): (?:couldn't|can't|bad|socket|(?:write to|read from) ')/.test(text)) {

@@ -3,6 +3,7 @@ import type { LineReader, Parser, Section } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 import { outcomeOf } from './probe-outcome.js';
 import { isInterrupt, ProbeRun } from './probe-run.js';
+import { reportedError } from './reported-error.js';
 
 const HEADER =
   /^PING (\S+?) ?\(([0-9a-fA-F.:%\w]+)\)(?:[ :]+from (\S+)(?: (\S+?))?:)?:? ?\d+(?:\(\d+\))? (?:data )?bytes/;
@@ -53,11 +54,13 @@ class Reader implements LineReader {
       run.suggest('ok', at);
       return true;
     }
-    const error = ERROR.exec(text) ?? LOCAL.exec(text);
+    const sent = ERROR.exec(text);
+    const error = sent ?? LOCAL.exec(text);
     if (error !== null) {
       const words = error[2] ?? error[4] ?? error[1]!;
       // A redirect or warning is no failure.
       if (!/^(?:Redirect|Warning|warning)/.test(words)) run.suggest(outcomeOf(words) ?? 'error', at);
+      if (sent !== null) run.reported(reportedError(words), sent[1] ?? sent[3]);
       return true;
     }
     if (isInterrupt(at.text)) {

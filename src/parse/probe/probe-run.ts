@@ -6,6 +6,7 @@ import type { Section } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 import type { Outcome } from './probe-outcome.js';
 import { type ProbeTarget, readProbeTarget } from './probe-target.js';
+import { connectError, type ReportedError } from './reported-error.js';
 
 /** One run of a testing tool: gathers what its lines say and emits a `probe` row. */
 export class ProbeRun {
@@ -16,6 +17,8 @@ export class ProbeRun {
   sent: number | undefined;
   received: number | undefined;
   path: string[] | undefined;
+  #error: string | undefined;
+  #errorFrom: string | undefined;
   #outcome: Outcome | undefined;
   #at: Line | undefined;
   #detail: string | undefined;
@@ -60,6 +63,13 @@ export class ProbeRun {
     if (this.#outcome === undefined) this.decide(outcome, at, detail);
   }
 
+  /** An ICMP error that somebody on the way sent; the first counts. */
+  reported(error: ReportedError | undefined, from: string | undefined): void {
+    if (error === undefined || this.#error !== undefined) return;
+    this.#error = error;
+    this.#errorFrom = from === undefined ? undefined : canonicalAddress(from);
+  }
+
   /** `^C`: whatever was not decided by then was given up, at the command's line if that is known. */
   interrupt(at: Line): void {
     this.suggest('interrupted', this.#silent ?? at, 'no answer until it was interrupted (^C)');
@@ -67,6 +77,7 @@ export class ProbeRun {
 
   emit(): void {
     if (this.#outcome === undefined || this.#at === undefined || this.target === undefined) return;
+    const detail = this.#detail ?? redact(asPrinted(this.#at.text).trim().slice(0, 400));
     this.sink.emit(
       probe,
       {
@@ -78,12 +89,16 @@ export class ProbeRun {
         outcome: this.#outcome,
         sent: this.sent,
         received: this.received,
-        detail: this.#detail ?? redact(asPrinted(this.#at.text).trim().slice(0, 400)),
+        detail,
+        error: this.#error ?? (this.#outcome === 'unreachable' ? connectError(detail) : undefined),
+        error_from: this.#errorFrom,
         path: this.path,
       },
       this.#at,
     );
     this.#outcome = undefined;
+    this.#error = undefined;
+    this.#errorFrom = undefined;
   }
 }
 

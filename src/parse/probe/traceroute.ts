@@ -4,6 +4,7 @@ import type { LineReader, Parser, Section } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 import { type Outcome, outcomeOf } from './probe-outcome.js';
 import { isInterrupt, ProbeRun } from './probe-run.js';
+import { flaggedError } from './reported-error.js';
 
 const HEADER = /^trace(?:route|path)6? to (\S+) \(([0-9a-fA-F.:%\w]+)\)(?: from [^,]+)?, \d+ hops max/;
 const HOP = /^(\d{1,3}) {1,2}(\S.*)$/;
@@ -99,8 +100,16 @@ class Reader implements LineReader {
     const name = !silent && addresses.length === 0 && /^[A-Za-z][\w.-]*$/.test(text) ? text : undefined;
     this.#hops.push({ at, answered, name });
     for (const address of answered ? addresses : []) if (this.#path.at(-1) !== address) this.#path.push(address);
-    const flag = FLAG.exec(text)?.[1];
-    if (flag !== undefined) this.#run.suggest(this.#flagged(flag), at);
+    const flag = FLAG.exec(text);
+    if (flag !== null) {
+      this.#run.suggest(this.#flagged(flag[1]!), at);
+      // Several routers may share a line: the flag is of the last one before it.
+      const before = text.slice(0, flag.index).split(/[\s()]+/);
+      this.#run.reported(
+        flaggedError(flag[1]!.slice(1)),
+        before.findLast((word) => canonicalAddress(word) !== undefined),
+      );
+    }
     return true;
   }
 
