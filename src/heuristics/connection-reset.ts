@@ -3,6 +3,7 @@ import { type Attempt, attempts } from '../model/attempts.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
 import { resetsInsteadOfAnswers } from './reset-instead-of-answer.js';
+import { toldRefusals } from './told-refusal.js';
 
 /**
  * RST in answer to a SYN: nothing listens there, or something on the way refuses (REJECT --reject-with tcp-reset).
@@ -63,11 +64,14 @@ export const connectionReset: Heuristic = {
   code: 'connection-reset',
   async run(scene) {
     const [tcp] = await scene.rows('SELECT count(*) AS n FROM attempt');
-    if (Number(tcp?.['n']) === 0)
+    const told = await toldRefusals(scene);
+    if (Number(tcp?.['n']) === 0) {
+      if (told.length > 0) return looked(told);
       return skipped(
-        ['a packet with a TCP SYN'],
+        ['a packet with a TCP SYN, or a transcript or log line that says `Connection refused`'],
         "tcpdump -nn -i any -w reset.pcap 'tcp[tcpflags] & (tcp-syn|tcp-rst) != 0' on the node of the client",
       );
+    }
     const accepting = new Set(
       (await scene.rows('SELECT DISTINCT dst, dport FROM attempt WHERE syn_ack')).map(
         (row) => `${Number(row['dst'])} ${Number(row['dport'])}`,
@@ -83,6 +87,7 @@ export const connectionReset: Heuristic = {
     return looked([
       ...[...groups.values()].map((group) => draft(scene, group, accepting.has(`${group[0]!.dst} ${group[0]!.dport}`))),
       ...(await resetsInsteadOfAnswers(scene)),
+      ...told,
     ]);
   },
 };
