@@ -1,6 +1,7 @@
 import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
+import { toldIcmpErrors } from './told-icmp.js';
 
 /**
  * A router or host says that it could not deliver a packet, and quotes it.
@@ -141,11 +142,14 @@ function draft(scene: Scene, group: readonly IcmpError[]): FindingDraft {
 export const icmpError: Heuristic = {
   code: 'icmp-error',
   async run(scene) {
-    if (scene.packets === 0)
+    const said = await toldIcmpErrors(scene);
+    if (scene.packets === 0) {
+      if (said.length > 0) return looked(said);
       return skipped(
-        ['packets: no capture, tcpdump text or LOG lines'],
+        ['packets (no capture, tcpdump text or LOG lines), and tests by hand that name an ICMP error'],
         "tcpdump -nn -i any -w errors.pcap 'icmp or icmp6' on the node of the client",
       );
+    }
     const rows = await scene.rows(`
       WITH one AS (
         SELECT t.source, p.tap, p.proto, p.src, p.dst, p.icmp_type, p.icmp_code, p.quoted_src, p.quoted_dst, p.quoted_proto, p.quoted_sport, p.quoted_dport,
@@ -185,6 +189,6 @@ export const icmpError: Heuristic = {
       else group.push(e);
     }
     const told = (e: IcmpError): string => `${judged(scene, e).severity === 'info'} ${judged(scene, e).words}`;
-    return looked(joined(groups.values(), told).map((group) => draft(scene, group)));
+    return looked([...joined(groups.values(), told).map((group) => draft(scene, group)), ...said]);
   },
 };
