@@ -2,6 +2,7 @@ import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import { type Opener, openersAtTaps } from '../model/flow-state.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
+import { tracksPods, untranslatedEntries } from './told-unsnatted.js';
 
 /**
  * A pod's own address leaves its node on a physical interface, outside any tunnel, towards something that is no pod, and
@@ -91,9 +92,11 @@ function draft(scene: Scene, copies: readonly Opener[]): FindingDraft {
 export const unsnattedSource: Heuristic = {
   code: 'unsnatted-source',
   async run(scene) {
+    const tracked = await untranslatedEntries(scene);
     if (!scene.taps.some((tap) => tap.kind !== 'log' && (tap.device === 'uplink' || tap.device === 'any'))) {
+      if (await tracksPods(scene)) return looked(tracked);
       return skipped(
-        ['a capture on a node\u2019s physical interface'],
+        ['a capture on a node\u2019s physical interface, or its connection tracking (conntrack -L)'],
         'tcpdump -nn -i any -w node.pcap on the node of the pod, with a libpcap that writes interface names (LINUX_SLL2)',
       );
     }
@@ -115,6 +118,12 @@ export const unsnattedSource: Heuristic = {
       if (group === undefined) groups.set(key, [opener]);
       else group.push(opener);
     }
-    return looked([...groups.values()].map((group) => draft(scene, group)));
+    const found = [...groups.values()].map((group) => draft(scene, group));
+    // Packets know better than the connection tracking of the same pods.
+    const seen = new Set(found.flatMap((one) => one.flows ?? []).map((flow) => `${flow.src} ${flow.dst}`));
+    return looked([
+      ...found,
+      ...tracked.filter((one) => !one.flows?.some((flow) => seen.has(`${flow.src} ${flow.dst}`))),
+    ]);
   },
 };
