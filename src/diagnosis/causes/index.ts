@@ -2,6 +2,8 @@ import type { Cause } from '../cause.js';
 import { duplicateNodeAddress } from './duplicate-node-address.js';
 import { duplicatePodCidr } from './duplicate-pod-cidr.js';
 import { duplicatePodIp } from './duplicate-pod-ip.js';
+import { forwardDrop } from './forward-drop.js';
+import { ipForwardDisabled } from './ip-forward-disabled.js';
 import { ippoolOverlapsNodeNetwork } from './ippool-overlaps-node-network.js';
 import { nodeAddressMismatch } from './node-address-mismatch.js';
 import { podCidrMismatch } from './pod-cidr-mismatch.js';
@@ -18,4 +20,6 @@ export const CAUSES: readonly Cause[] = [
   duplicateNodeAddress,
   nodeAddressMismatch,
   vtepAddressUnreachable,
+  ipForwardDisabled,
+  forwardDrop,
 ];

@@ -72,5 +72,14 @@ export function floodsInto(host: Host, dev: string): 'somebody' | 'nobody' | 'un
   return isWhole(host.fdb, dev) && settings?.learning === false ? 'nobody' : 'unknown';
 }
 
-const entriesOf = (host: Host, dev: string, mac: string): readonly Fact<typeof fdb>[] =>
-  host.fdb.value.filter((entry) => entry.dev === dev && entry.mac === mac.toLowerCase() && entry.dst !== undefined);
+/** `bridge fdb show dev X` leaves the device out: its entries belong to the host's only VXLAN device. */
+function entriesOf(host: Host, dev: string, mac: string): readonly Fact<typeof fdb>[] {
+  const tunnels = [...host.devices.values()].filter((device) => device.kind === 'vxlan' || device.vxlan !== undefined);
+  const alone = tunnels.length <= 1 || tunnels.every((device) => device.name === dev);
+  return host.fdb.value.filter(
+    (entry) =>
+      (entry.dev === dev || (entry.dev === undefined && alone)) &&
+      entry.mac === mac.toLowerCase() &&
+      entry.dst !== undefined,
+  );
+}

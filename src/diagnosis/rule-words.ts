@@ -1,0 +1,46 @@
+import type { Cite } from '../core/finding.js';
+import type { Blame } from './blame.js';
+
+/** The rule or policy that ended a walk, in words, and the command that takes it away. */
+export interface RuleInWords {
+  readonly chain: string;
+  readonly table: string;
+  /** The rule as iptables-save prints it; `-P CHAIN DROP` for a policy. */
+  readonly text: string;
+  readonly policy: boolean;
+  /** Packets that the rule or policy counted, when the dump shows counters. */
+  readonly packets?: bigint | number | undefined;
+  readonly backend: 'legacy' | 'nft' | 'unknown';
+}
+
+/** Words for what dropped the packets of a blame; undefined when no rule did. */
+export function ruleOf({ walk }: Blame): RuleInWords | undefined {
+  const { by } = walk;
+  if (by === undefined) return undefined;
+  const row = by.rule?.at;
+  return {
+    chain: by.chain,
+    table: by.table,
+    text: row === undefined ? `-P ${by.chain} DROP` : `-A ${by.chain} ${row.spec}`,
+    policy: row === undefined,
+    packets: row?.packets,
+    backend:
+      row === undefined ? 'unknown' : row.backend === 'legacy' || row.backend === 'nft' ? row.backend : 'unknown',
+  };
+}
+
+/** Chains that a network policy's engine makes: Calico's workload and policy chains, kube-router's, Cilium's, Weave's, Antrea's. */
+export const isPolicyChain = (chain: string): boolean =>
+  /^(cali-(pi|po|fw|tw|pro|pri)-|KUBE-(NWPLCY|POD-FW)-|CILIUM_|WEAVE-NPC|ANTREA-POL)/.test(chain);
+
+/** The tool's name for the rule's back end. */
+export const iptables = (rule: RuleInWords, family: 4 | 6): string =>
+  `${family === 6 ? 'ip6tables' : 'iptables'}${rule.backend === 'legacy' ? '-legacy' : ''}`;
+
+/** Lines of the chain jumps that led to the rule, nearest last. */
+export function jumpsTo({ walk, last }: Blame): readonly Cite[] {
+  return walk.steps
+    .filter((step) => step.stage === last.stage && step.node === last.node && step.says.startsWith('jumps to'))
+    .slice(-3)
+    .flatMap((step) => step.at.map((at): Cite => ({ role: 'the way to that rule', at })));
+}
