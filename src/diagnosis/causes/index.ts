@@ -3,9 +3,12 @@ import { duplicateNodeAddress } from './duplicate-node-address.js';
 import { duplicatePodCidr } from './duplicate-pod-cidr.js';
 import { duplicatePodIp } from './duplicate-pod-ip.js';
 import { forwardDrop } from './forward-drop.js';
+import { hostFirewallDrop } from './host-firewall-drop.js';
 import { ipForwardDisabled } from './ip-forward-disabled.js';
 import { ippoolOverlapsNodeNetwork } from './ippool-overlaps-node-network.js';
+import { networkPolicyDrop } from './network-policy-drop.js';
 import { nodeAddressMismatch } from './node-address-mismatch.js';
+import { overlayPortBlocked } from './overlay-port-blocked.js';
 import { podCidrMismatch } from './pod-cidr-mismatch.js';
 import { podCidrNotAssigned } from './pod-cidr-not-assigned.js';
 import { vtepAddressUnreachable } from './vtep-address-unreachable.js';
@@ -22,4 +25,7 @@ export const CAUSES: readonly Cause[] = [
   vtepAddressUnreachable,
   ipForwardDisabled,
   forwardDrop,
+  overlayPortBlocked,
+  hostFirewallDrop,
+  networkPolicyDrop,
 ];

@@ -1,0 +1,35 @@
+import { type Cause, found } from '../cause.js';
+import { droppingRules } from '../dropping-rule.js';
+import { isPolicyChain } from '../rule-words.js';
+
+/**
+ * INPUT or OUTPUT rules of a host drop traffic to a service of the node itself: API server, kubelet, NodePort.
+ *
+ * Physics: what is for an address of the node passes INPUT, whatever it was translated from; pods come with their own or
+ * their node's address, which a list of allowed sources rarely holds.
+ *
+ * Innocent: strangers that are meant to be kept out: only a conversation of the cluster that was tried and failed counts.
+ *
+ * Proven: the rule decides the walk and the packets are seen to arrive. Likely: the rules, with the failed conversation.
+ */
+export const hostFirewallDrop: Cause = {
+  code: 'host-firewall-drop',
+  diagnose: (given) =>
+    found(
+      droppingRules(
+        { ...given, standing: [] },
+        (walk, last) =>
+          last.outer === undefined && /^(input|output)$/.test(last.stage) && !isPolicyChain(walk.by!.chain),
+        {
+          code: 'host-firewall-drop',
+          what: ({ last }) =>
+            last.packet.dport === undefined ? 'packets for itself' : `packets for its own port ${last.packet.dport}`,
+          explanation: ({ node, last }) =>
+            last.stage === 'output'
+              ? `${node} is not allowed to send this itself: OUTPUT drops it before it leaves.`
+              : `What is for an address of ${node} passes INPUT there, also when it was sent to a service and translated. Pods of other nodes come with addresses that this firewall does not accept.`,
+          subjects: ({ last }) => [last.packet.dport === undefined ? undefined : String(last.packet.dport)],
+        },
+      ),
+    ),
+};

@@ -1,0 +1,90 @@
+import type { CauseCode } from '../core/code.js';
+import type { Cite, Remedy, Severity } from '../core/finding.js';
+import type { Packet } from '../model/journey/packet.js';
+import type { Step, Walk } from '../model/journey/step.js';
+import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from './blame.js';
+import type { Case, CauseDraft } from './cause.js';
+import { iptables, jumpsTo, type RuleInWords, ruleOf } from './rule-words.js';
+import { evidence, shownBy, subjects } from './witness.js';
+
+/** What a cause says of a rule that drops packets. */
+export interface Telling {
+  readonly code: CauseCode;
+  readonly severity?: Severity | undefined;
+  /** The packets that die, in words: `forwarded packets`. */
+  readonly what: (blame: Blame) => string;
+  readonly explanation: (blame: Blame, rule: RuleInWords) => string;
+  /** Names beside node, chain and addresses. */
+  readonly subjects?: (blame: Blame) => readonly (string | undefined)[];
+  /** The remedy, where taking the rule away is not the right one. */
+  readonly remedy?: (blame: Blame, rule: RuleInWords) => Remedy;
+}
+
+/** One draft per rule or policy that ends conversations where `mine` says so. */
+export function droppingRules(
+  given: Case,
+  mine: (walk: Walk, last: Step) => boolean,
+  telling: Telling,
+): readonly CauseDraft[] {
+  return blames(given, (walk, last) => {
+    if (walk.disposition !== 'dropped-by-rule' && walk.disposition !== 'rejected-by-rule') return undefined;
+    if (walk.by === undefined || !mine(walk, last)) return undefined;
+    return `${last.node} ${walk.by.table} ${walk.by.chain} ${walk.by.rule?.at.line ?? 'policy'}`;
+  }).flatMap((blame): CauseDraft[] => {
+    const rule = ruleOf(blame);
+    return rule === undefined ? [] : [draft(blame, rule, telling)];
+  });
+}
+
+function draft(blame: Blame, rule: RuleInWords, telling: Telling): CauseDraft {
+  const { node, last } = blame;
+  const packet = last.outer ?? last.packet;
+  const inner = last.packet;
+  const by = rule.policy ? `the policy of ${rule.chain} is DROP` : `${rule.chain} has the rule ${rule.text}`;
+  const verb = blame.walk.disposition === 'rejected-by-rule' ? 'rejects' : 'drops';
+  const carrying = last.outer === undefined ? '' : ` (carrying ${inner.src} to ${inner.dst})`;
+  return {
+    code: telling.code,
+    severity: telling.severity ?? 'critical',
+    confidence: confidenceOf(blame),
+    title: `${node} ${verb} ${telling.what(blame)}: ${by}`,
+    summary: `On ${node}, ${by}, which ${verb} ${telling.what(blame)} such as ${packet.src} to ${packet.dst}${packet.dport === undefined ? '' : ` port ${packet.dport}`}${carrying}.`,
+    explanation: telling.explanation(blame, rule),
+    subjects: subjects(
+      node,
+      rule.chain,
+      packet.dst,
+      packet.src,
+      ...(telling.subjects?.(blame) ?? []),
+      ...(last.outer === undefined ? [] : [inner.dst, inner.src]),
+      last.dev,
+    ),
+    count: blame.conversations.length,
+    evidence: evidence(
+      ...decidedBy(blame, rule.policy ? 'the policy that drops' : 'the rule that drops'),
+      ...jumpsTo(blame),
+      ...(routeBefore(blame.walk)?.at ?? []).map((at): Cite => ({ role: 'where it should have gone', at })),
+      ...shownBy(blame.symptoms),
+    ),
+    remedy: [telling.remedy?.(blame, rule) ?? withoutRule(node, rule, packet)],
+    explains: (symptom) => concerns(blame, symptom),
+  };
+}
+
+/** The command that takes a rule away, or sets a policy to ACCEPT, and the one that undoes it. */
+export function withoutRule(node: string, rule: RuleInWords, packet: Packet): Remedy {
+  const tool = iptables(rule, packet.family);
+  return rule.policy
+    ? {
+        command: `${tool} -P ${rule.chain} ACCEPT    # on ${node}`,
+        why: `nothing accepts these packets before the policy of ${rule.chain}; to keep the policy, accept them in front of it with ${tool} -I ${rule.chain}`,
+        verify: `${tool} -S ${rule.chain} | head -1    # on ${node}; then try the connection again`,
+        rollback: `${tool} -P ${rule.chain} DROP    # on ${node}`,
+      }
+    : {
+        command: `${tool} -t ${rule.table} -D ${rule.text.slice(3)}    # on ${node}`,
+        why: 'this rule takes the packets before any rule accepts them; find out who installs it (firewalld, ufw, a script), or it comes back',
+        verify: `${tool} -t ${rule.table} -nvL ${rule.chain}    # on ${node}; then try the connection again`,
+        rollback: `${tool} -t ${rule.table} -A ${rule.text.slice(3)}    # on ${node}`,
+      };
+}
