@@ -14,7 +14,8 @@ const answers = (packet: Packet, entry: TrackedAt): boolean =>
   packet.proto === entry.after.proto &&
   packet.src === entry.after.dst &&
   packet.dst === entry.after.src &&
-  samePort(packet.sport, entry.after.dport) &&
+  // Known of both, or the protocol has none; the sender of a VXLAN envelope takes another port than the one it sends to.
+  packet.sport === entry.after.dport &&
   samePort(packet.dport, entry.after.sport);
 
 /** The entry of this host that the packet answers to. */
