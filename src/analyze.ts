@@ -22,7 +22,7 @@ import { Scene } from './model/scene.js';
 import { resolveTaps } from './model/taps.js';
 import { PARSERS } from './parse/index.js';
 import { inventoryCsv } from './parse/kubernetes/inventory-csv.js';
-import { EventStore } from './store/event-store.js';
+import { EventStore, type SourceRow } from './store/event-store.js';
 import { withWorkspace } from './store/workspace.js';
 
 export interface AnalyzeOptions {
@@ -82,7 +82,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
         files,
         bytes,
         packets: store.packetCount,
-        nodes: [...cluster.nodes.keys()].sort(),
+        nodes: nodeNames(cluster, store.sources),
       },
       verdict: verdictOf(judgement, { configuration: cluster.informed }),
       about: judgement.about,
@@ -139,6 +139,18 @@ export async function withModel<T>(
       await store.close(options.store !== undefined);
     }
   });
+}
+
+/** What is typed anywhere: the machine need not be of the cluster. */
+const FROM_ANYWHERE =
+  /^(?:kubectl-|kubernetes-|k8s-|calicoctl-ipam|ippool|inventory-csv|ping|curl|wget|nc|traceroute|dns|uname|hostname)/;
+
+/** The nodes of which something is known, and those of which a dump lies in the bundle that tells the cluster nothing. */
+function nodeNames(cluster: Cluster, sources: readonly SourceRow[]): string[] {
+  const dumped = sources.flatMap(({ node, netns, format }) =>
+    node === undefined || netns !== undefined || format === undefined || FROM_ANYWHERE.test(format) ? [] : [node],
+  );
+  return [...new Set([...cluster.nodes.keys(), ...dumped])].sort();
 }
 
 /** Reads every member of every input into the store. */
