@@ -4,10 +4,13 @@ import { analyzed } from '../bundle-folder.js';
 it('lists nodes that only a route, a lease or a sysctl dump names, and not the machine where somebody typed kubectl', async () => {
   const report = await analyzed({
     'node7/ip_route.txt': 'default via 10.0.0.1 dev eth0\n',
-    'node8/sysctl_-a': 'net.ipv4.ip_forward = 1\n',
-    'node10/subnet.env': 'FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.3.1/24\n',
     'paste.txt': `[root@node9 ~]# ip route
 default via 10.0.0.1 dev eth0
+[root@node8 ~]# sysctl net.ipv4.ip_forward
+net.ipv4.ip_forward = 1
+[root@node10 ~]# cat /run/flannel/subnet.env
+FLANNEL_NETWORK=10.244.0.0/16
+FLANNEL_SUBNET=10.244.3.1/24
 [me@laptop ~]# curl 10.0.0.5
 curl: (7) Failed to connect to 10.0.0.5 port 80: Connection refused
 [me@laptop ~]# kubectl get nodes
