@@ -80,7 +80,7 @@ export async function answers(scene: Scene): Promise<readonly Answer[]> {
 export async function unreachables(scene: Scene): Promise<ReadonlyMap<number, Cite>> {
   const found = new Map<number, Cite>();
   for (const row of await scene.rows(
-    'SELECT p.tap, min(p.place) AS place, p.quoted_dst AS dst FROM packet_raw p WHERE (p.proto = 1 AND p.icmp_type = 3 OR p.proto = 58 AND p.icmp_type = 1) AND p.quoted_proto = 17 AND p.quoted_dport IN (8472, 4789, 6081, 8285) GROUP BY p.tap, p.quoted_dst ORDER BY p.tap, place',
+    'SELECT p.tap, min(p.place) AS place, p.quoted_dst AS dst FROM packet_raw p WHERE (p.proto = 1 AND p.icmp_type = 3 OR p.proto = 58 AND p.icmp_type = 1) AND p.src <> p.quoted_dst AND p.quoted_proto = 17 AND p.quoted_dport IN (8472, 4789, 6081, 8285) GROUP BY p.tap, p.quoted_dst ORDER BY p.tap, place',
   ))
     found.set(Number(row['dst']), {
       role: 'ICMP unreachable for the envelope',

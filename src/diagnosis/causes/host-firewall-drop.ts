@@ -1,6 +1,7 @@
 import { type Cause, found } from '../cause.js';
 import { droppingRules } from '../dropping-rule.js';
 import { isPolicyChain } from '../rule-words.js';
+import { isEnvelope } from './overlay-port-blocked.js';
 
 /**
  * INPUT or OUTPUT rules of a host drop traffic to a service of the node itself: API server, kubelet, NodePort.
@@ -18,8 +19,7 @@ export const hostFirewallDrop: Cause = {
     found(
       droppingRules(
         { ...given, standing: [] },
-        (walk, last) =>
-          last.outer === undefined && /^(input|output)$/.test(last.stage) && !isPolicyChain(walk.by!.chain),
+        (walk, last) => !isEnvelope(last) && /^(input|output)$/.test(last.stage) && !isPolicyChain(walk.by!.chain),
         {
           code: 'host-firewall-drop',
           what: ({ last }) =>

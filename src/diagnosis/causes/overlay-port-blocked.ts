@@ -1,3 +1,5 @@
+import { OVERLAY_PORTS } from '../../model/journey/conversations.js';
+import type { Step } from '../../model/journey/step.js';
 import { type Cause, found } from '../cause.js';
 import { droppingRules } from '../dropping-rule.js';
 
@@ -17,30 +19,31 @@ export const overlayPortBlocked: Cause = {
   code: 'overlay-port-blocked',
   diagnose: (given) =>
     found(
-      droppingRules(
-        given,
-        (_walk, last) => last.outer !== undefined && /^(input|output|prerouting)$/.test(last.stage),
-        {
-          code: 'overlay-port-blocked',
-          what: ({ last }) =>
-            last.outer?.dport === undefined ? 'tunnel packets' : `tunnel packets (UDP ${last.outer.dport})`,
-          explanation: ({ node, last }) =>
-            `An envelope is an ordinary packet for ${node} itself and passes ${last.stage === 'output' ? 'OUTPUT' : 'INPUT'} before the tunnel device sees it. The nodes reach each other by their own addresses, so they look healthy, while every packet between pods of different nodes is lost in this direction.`,
-          subjects: ({ last }) => [last.outer?.dport === undefined ? undefined : String(last.outer.dport)],
-          remedy: ({ node, last }, rule) => {
-            const outer = last.outer ?? last.packet;
-            const tool = `${outer.family === 6 ? 'ip6tables' : 'iptables'}${rule.backend === 'legacy' ? '-legacy' : ''}`;
-            const what = outer.dport === undefined ? `-p ${outer.proto}` : `-p udp --dport ${outer.dport}`;
-            const chain = last.stage === 'output' ? 'OUTPUT' : 'INPUT';
-            const peers = last.stage === 'output' ? '' : ` -s ${outer.src}`;
-            return {
-              command: `${tool} -I ${chain} 1${peers} ${what} -j ACCEPT    # on ${node}, once per peer; with ufw: ufw allow ${outer.dport ?? ''}/udp; with firewalld: firewall-cmd --permanent --add-port=${outer.dport ?? ''}/udp && firewall-cmd --reload`,
-              why: 'the envelope has to reach the tunnel device; accept it from the other nodes only, for VXLAN does not check who sends',
-              verify: `${tool} -nvL ${chain} | head -4    # on ${node}: the counter of the new rule grows; then try the connection again`,
-              rollback: `${tool} -D ${chain}${peers} ${what} -j ACCEPT    # on ${node}`,
-            };
-          },
+      droppingRules(given, (_walk, last) => isEnvelope(last) && /^(input|output|prerouting)$/.test(last.stage), {
+        code: 'overlay-port-blocked',
+        what: ({ last }) => (portOf(last) === undefined ? 'tunnel packets' : `tunnel packets (UDP ${portOf(last)})`),
+        explanation: ({ node, last }) =>
+          `An envelope is an ordinary packet for ${node} itself and passes ${last.stage === 'output' ? 'OUTPUT' : 'INPUT'} before the tunnel device sees it. The nodes reach each other by their own addresses, so they look healthy, while every packet between pods of different nodes is lost in this direction.`,
+        subjects: ({ last }) => [portOf(last)?.toString()],
+        remedy: ({ node, last }, rule) => {
+          const outer = last.outer ?? last.packet;
+          const tool = `${outer.family === 6 ? 'ip6tables' : 'iptables'}${rule.backend === 'legacy' ? '-legacy' : ''}`;
+          const what = outer.dport === undefined ? `-p ${outer.proto}` : `-p udp --dport ${outer.dport}`;
+          const chain = last.stage === 'output' ? 'OUTPUT' : 'INPUT';
+          const peers = last.stage === 'output' ? '' : ` -s ${outer.src}`;
+          return {
+            command: `${tool} -I ${chain} 1${peers} ${what} -j ACCEPT    # on ${node}, once per peer; with ufw: ufw allow ${outer.dport ?? ''}/udp; with firewalld: firewall-cmd --permanent --add-port=${outer.dport ?? ''}/udp && firewall-cmd --reload`,
+            why: 'the envelope has to reach the tunnel device; accept it from the other nodes only, for VXLAN does not check who sends',
+            verify: `${tool} -nvL ${chain} | head -4    # on ${node}: the counter of the new rule grows; then try the connection again`,
+            rollback: `${tool} -D ${chain}${peers} ${what} -j ACCEPT    # on ${node}`,
+          };
         },
-      ),
+      }),
     ),
 };
+
+/** An envelope, with or without knowledge of what it carries. */
+export const isEnvelope = ({ outer, packet }: Step): boolean =>
+  outer !== undefined || packet.proto === 4 || (packet.proto === 17 && OVERLAY_PORTS.has(packet.dport ?? 0));
+
+const portOf = ({ outer, packet }: Step): number | undefined => (outer ?? packet).dport;

@@ -18,6 +18,9 @@ export interface Conversation {
 const MAX_FAILED = 60;
 const MAX_NODES = 10;
 
+/** VXLAN (Linux and IANA), Geneve, flannel's udp back end. */
+export const OVERLAY_PORTS: ReadonlySet<number> = new Set([8472, 4789, 6081, 8285]);
+
 const PROTO_OF: Readonly<Record<string, number>> = { 'unreplied-icmp': 1, 'unreplied-udp': 17 };
 
 /** The conversations that symptoms are about, each walked and compared with what was seen; worst first. */
@@ -32,7 +35,7 @@ export async function failedConversations(
     for (const flow of (symptom.flows ?? []).slice(0, 8)) {
       const from = journeys.origin(flow.src);
       if ('collect' in from) continue;
-      const proto = PROTO_OF[symptom.code] ?? (flow.dport === undefined ? 1 : 6);
+      const proto = PROTO_OF[symptom.code] ?? (flow.dport === undefined ? 1 : OVERLAY_PORTS.has(flow.dport) ? 17 : 6);
       const question: Question = {
         from,
         to: flow.dst,
