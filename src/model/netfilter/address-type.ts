@@ -2,7 +2,7 @@ import { addressValue, contains, type Prefix, parsePrefix } from '../../core/pre
 import type { Host } from '../host/host.js';
 
 /** What the kernel takes an address for (`inet_addr_type_dev_table` in net/ipv4/fib_frontend.c). */
-export type AddressType = 'LOCAL' | 'BROADCAST' | 'MULTICAST' | 'UNICAST' | 'UNSPEC';
+export type AddressType = 'LOCAL' | 'BROADCAST' | 'MULTICAST' | 'UNICAST' | 'ANYCAST' | 'UNSPEC';
 
 const LOOPBACK = parsePrefix('127.0.0.0/8')!;
 
@@ -33,8 +33,8 @@ export function addressType(host: Host, address: string, dev?: string): AddressT
   }
   const local = host.tables.get(`${family} local`);
   const route = local?.value.find((one) => contains(one.prefix, address));
-  if (route !== undefined && (route.type === 'local' || route.type === 'broadcast'))
-    return onDev(route.hops[0]?.dev) ? (route.type === 'local' ? 'LOCAL' : 'BROADCAST') : 'UNICAST';
+  const listed = { local: 'LOCAL', broadcast: 'BROADCAST', anycast: 'ANYCAST' }[route?.type ?? ''];
+  if (listed !== undefined) return onDev(route?.hops[0]?.dev) ? (listed as AddressType) : 'UNICAST';
   const own = host.addresses[family].value;
   if (own.some((one) => one.address === address)) {
     return own.some((one) => one.address === address && onDev(one.ifname)) ? 'LOCAL' : 'UNICAST';

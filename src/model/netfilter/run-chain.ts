@@ -1,4 +1,5 @@
 import { type Judge, judgeOf } from './judge.js';
+import { nftJudge } from './nft/judge.js';
 import type { NfChain } from './ruleset.js';
 
 /** A chain made ready: its rules' judges, made when first met, and which rules a destination can meet. */
@@ -51,7 +52,10 @@ function makeReady(chain: NfChain, read: (position: number) => Judge): ReadyChai
 export function readyChain(chain: NfChain): ReadyChain {
   let ready = READY.get(chain);
   if (ready === undefined) {
-    ready = makeReady(chain, (position) => judgeOf(chain.rules[position]!));
+    ready = makeReady(chain, (position) => {
+      const rule = chain.rules[position]!;
+      return rule.at.spec.startsWith('nft ') ? nftJudge(rule) : judgeOf(rule);
+    });
     READY.set(chain, ready);
   }
   return ready;

@@ -58,6 +58,7 @@ function tablesNotShown(host: Host, { hook, packet }: Crossing): readonly Litera
   for (const table of tables)
     for (const source of table.sources) perSource.set(source, (perSource.get(source) ?? 0) + 1);
   if ([...perSource.values()].some((count) => count > 1)) return missingChains(host, hook, packet);
+  if (tables.length === 0) return [notShown(host, packet.family, "iptables' own tables")];
   return [
     ...missingChains(host, hook, packet),
     ...tablesAt(hook)
@@ -88,6 +89,29 @@ function asksNat({ packet }: Way['sight'], { hook, iif }: Crossing): boolean {
   if ((hook === 'PREROUTING' || hook === 'INPUT') && iif === 'lo') return false;
   const isIcmp = packet.proto === 1 || packet.proto === 58;
   return packet.ct.state === 'NEW' || (packet.ct.state === 'RELATED' && !isIcmp);
+}
+
+/** Where nothing tells whether the packet is a connection's first, it is taken for both. */
+function guessed(way: Way, host: Host): readonly Way[] {
+  const { packet } = way.sight;
+  if (packet.ct.state !== 'unknown') return [way];
+  const literal: Literal = {
+    id: 'first packet',
+    yes: true,
+    missing: {
+      what: `whether conntrack of ${host.name} knows the connection`,
+      collect: `conntrack -L on ${host.name}`,
+    },
+    choice: false,
+  };
+  const as = (state: 'NEW' | 'ESTABLISHED'): Way['sight'] => ({
+    ...way.sight,
+    packet: { ...packet, ct: { ...packet.ct, state } },
+  });
+  return [
+    { ...withLiteral(way, literal), sight: as('NEW') },
+    { ...way, sight: as('ESTABLISHED'), when: oneFails(way.when, [literal]) },
+  ];
 }
 
 /** Passes the chains of one priority, one after the other. */
@@ -132,6 +156,7 @@ function passInOrder(
   const out: Ended[] = [];
   let live: readonly Way[] = ways;
   if (isNat) {
+    live = live.flatMap((way) => guessed(way, host));
     out.push(
       ...live
         .filter((way) => !asksNat(way.sight, crossing))

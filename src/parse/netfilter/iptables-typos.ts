@@ -7,7 +7,17 @@
 /** Long options that decide where a packet goes (iptables-extensions(8)); only these are worth repairing. */
 const OPTIONS = [
   ...['--source', '--destination', '--in-interface', '--out-interface', '--protocol', '--match', '--jump', '--goto'],
-  ...['--comment', '--mark', '--set-xmark', '--set-mark', '--or-mark', '--and-mark', '--match-set', '--return-nomatch'],
+  ...[
+    '--comment',
+    '--mark',
+    '--set-xmark',
+    '--set-mark',
+    '--or-mark',
+    '--and-mark',
+    '--xor-mark',
+    '--match-set',
+    '--return-nomatch',
+  ],
   ...['--src-type', '--dst-type', '--limit-iface-in', '--limit-iface-out', '--ctstate', '--state', '--ctorigdst'],
   ...['--dport', '--sport', '--dports', '--sports', '--ports', '--tcp-flags', '--syn', '--icmp-type', '--mode'],
   ...['--probability', '--every', '--packet', '--random-fully', '--random', '--persistent', '--to-ports'],

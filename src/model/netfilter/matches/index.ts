@@ -11,6 +11,7 @@ import { cgroup, owner } from './local-socket.js';
 import { connmark, mark } from './mark.js';
 import { ports } from './ports.js';
 import { fragment, protocol } from './protocol.js';
+import { rpfilter } from './reverse-path.js';
 import { set } from './set.js';
 import { recent, statistic } from './statistic.js';
 import { tcp } from './tcp.js';
@@ -48,6 +49,7 @@ const READERS: Readonly<Record<string, MatchReader>> = {
   statistic,
   recent,
   physdev,
+  rpfilter,
   length,
   mac,
   pkttype,

@@ -1,0 +1,176 @@
+import type { Action } from '../judge.js';
+import type { NfOption } from '../ruleset.js';
+import type { Sight } from '../sight.js';
+import type { Effect } from '../targets/effect.js';
+import { readTarget } from '../targets/index.js';
+import { readNumber } from './arithmetic.js';
+import type { Cursor } from './tokens.js';
+
+/** What a rule of nft does, once its matches hold. */
+export type Act = (sight: Sight) => Action;
+
+const option = (name: string, ...values: readonly string[]): NfOption => ({ name, negated: false, values });
+
+/** Flags behind a NAT statement; `fully-random` is what iptables calls `random-fully`. */
+function natFlags(cursor: Cursor): NfOption[] {
+  const flags: NfOption[] = [];
+  for (;;) {
+    if (cursor.accept('fully-random')) flags.push(option('random-fully'));
+    else if (cursor.accept('random')) flags.push(option('random'));
+    else if (!cursor.accept('persistent', ',')) return flags;
+  }
+}
+
+const unknown =
+  (what: string): Act =>
+  ({ host }): Effect => ({ kind: 'unknown', missing: { what, collect: `nft list ruleset on ${host.name}` } });
+
+/** masquerade, redirect, snat and dnat, turned into the targets of iptables that do the same. */
+function translation(name: string, cursor: Cursor): Act {
+  const target = { masquerade: 'MASQUERADE', redirect: 'REDIRECT', snat: 'SNAT', dnat: 'DNAT' }[name]!;
+  cursor.accept('ip', 'ip6');
+  let to: string | undefined;
+  if (cursor.accept('to')) to = cursor.take();
+  const flags = natFlags(cursor);
+  const plain = to === undefined || /^(\[?[0-9a-fA-F.:-]+\]?)(:[\d-]+)?$|^:[\d-]+$/.test(to);
+  if (!plain || (!cursor.done && cursor.peek() !== 'comment')) {
+    const rest = cursor.rest();
+    return unknown(`where ${name} to ${to ?? ''} ${rest} leads`);
+  }
+  const key = target === 'SNAT' ? 'to-source' : target === 'DNAT' ? 'to-destination' : 'to-ports';
+  const value = key === 'to-ports' ? to?.replace(/^:/, '') : to;
+  return readTarget({
+    kind: 'extension',
+    name: target,
+    options: value === undefined ? flags : [option(key, value), ...flags],
+  });
+}
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+/** `meta mark set …`, `ct mark set …`. */
+function setMark(of: 'packet' | 'connection', cursor: Cursor): Act {
+  const compute = readNumber(cursor);
+  if (compute === undefined) return unknown('what the mark is set to');
+  return (sight): Effect => {
+    const { packet } = sight;
+    const value = compute(sight);
+    if (of === 'packet') {
+      if (value === packet.mark) return { kind: 'continue' };
+      return {
+        kind: 'rewrite',
+        packet: { ...packet, mark: value },
+        says: `mark ${hex(packet.mark)} becomes ${hex(value)}`,
+      };
+    }
+    const { ct } = packet;
+    if (value === ct.mark || !sight.tracked || ct.state === 'UNTRACKED') return { kind: 'continue' };
+    const says = `connection mark ${hex(ct.mark)} becomes ${hex(value)}`;
+    return { kind: 'rewrite', packet: { ...packet, ct: { ...ct, mark: value } }, says };
+  };
+}
+
+/** A verdict as it stands in a rule or behind the colon of a verdict map; undefined when it is none. */
+export function readVerdict(cursor: Cursor): Act | 'continue' | undefined {
+  switch (cursor.peek()) {
+    case 'accept':
+    case 'return': {
+      const kind = cursor.take() === 'accept' ? 'accept' : 'return';
+      return () => ({ kind });
+    }
+    case 'drop':
+      cursor.take();
+      return () => ({ kind: 'drop', says: 'drops it' });
+    case 'continue':
+      cursor.take();
+      return 'continue';
+    case 'jump':
+    case 'goto': {
+      const kind = cursor.take() === 'jump' ? 'jump' : 'goto';
+      const chain = cursor.take();
+      return () => ({ kind, chain });
+    }
+    case 'reject': {
+      cursor.take();
+      const how = cursor.accept('with') ? cursor.rest().replace(/ comment .*$/, '') : 'icmp port-unreachable';
+      return () => ({ kind: 'reject', says: `rejects it with ${how}` });
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Statements that neither decide nor rewrite anything that a match here looks at; true when one was taken. */
+function skipped(cursor: Cursor): boolean {
+  switch (cursor.peek()) {
+    case 'counter':
+      cursor.take();
+      if (cursor.accept('name')) cursor.take();
+      else if (cursor.peek() === 'packets') for (let i = 0; i < 4; i++) cursor.take();
+      return true;
+    case 'log':
+      cursor.take();
+      while (cursor.accept('prefix', 'level', 'flags', 'group', 'snaplen', 'queue-threshold')) {
+        cursor.accept('tcp', 'ip');
+        cursor.take();
+      }
+      return true;
+    case 'comment':
+      cursor.take();
+      cursor.take();
+      return true;
+    case 'add':
+    case 'update':
+    case 'delete':
+    case 'flow':
+      while (!cursor.done && cursor.peek() !== '{' && !cursor.peek().startsWith('@')) cursor.take();
+      if (cursor.peek().startsWith('@')) cursor.take();
+      if (cursor.peek() === '{') cursor.braces();
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Reads one statement; `skip` for what has no effect here, undefined when it is a match or not known. */
+export function readStatement(cursor: Cursor): Act | 'skip' | undefined {
+  if (skipped(cursor)) return 'skip';
+  const verdict = readVerdict(cursor);
+  if (verdict !== undefined) return verdict === 'continue' ? 'skip' : verdict;
+  const word = cursor.peek();
+  switch (word) {
+    case 'masquerade':
+    case 'redirect':
+    case 'snat':
+    case 'dnat':
+      cursor.take();
+      return translation(word, cursor);
+    case 'notrack':
+      cursor.take();
+      return readTarget({ kind: 'extension', name: 'NOTRACK', options: [] });
+    case 'queue':
+    case 'tproxy':
+    case 'synproxy':
+    case 'dup':
+    case 'fwd': {
+      const text = cursor.rest();
+      return unknown(`what becomes of the packet behind \`${text}\``);
+    }
+  }
+  if (word === 'mark' && cursor.peek(1) === 'set') {
+    cursor.take();
+    cursor.take();
+    return setMark('packet', cursor);
+  }
+  if ((word === 'meta' || word === 'ct') && cursor.peek(1) === 'mark' && cursor.peek(2) === 'set') {
+    for (let i = 0; i < 3; i++) cursor.take();
+    return setMark(word === 'meta' ? 'packet' : 'connection', cursor);
+  }
+  // Other fields that are set (priority, dscp, MSS, helper, trace) are looked at by no match here.
+  for (let ahead = 1; ahead <= 5; ahead++) {
+    if (cursor.peek(ahead) !== 'set') continue;
+    cursor.rest();
+    return 'skip';
+  }
+  return undefined;
+}
