@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../../src/core/address.js';
 import type { Random } from './random.js';
 
 /** One host with random devices, addresses, tables and rules, as the commands that make it. */
@@ -14,7 +15,7 @@ export interface RoutingCase {
 const address = (random: Random, family: 4 | 6): string =>
   family === 4
     ? `10.${random.below(3)}.${random.below(3)}.${random.below(9)}`
-    : `fd00:${random.below(3)}:${random.below(3)}::${random.below(9)}`;
+    : canonicalAddress(`fd00:${random.below(3)}:${random.below(3)}::${random.below(9)}`)!;
 
 const prefix = (random: Random, family: 4 | 6): string =>
   random.chance(0.15)

@@ -1,7 +1,8 @@
+import { contains } from '../../core/prefix.js';
 import type { Placed } from '../facts.js';
 import type { Missing } from '../journey/missing.js';
 import type { RouteAnswer, RouteKey } from './answer.js';
-import type { Host, HostRule } from './host.js';
+import type { Host, HostRule, NextHop } from './host.js';
 import { ruleMatches } from './rule-match.js';
 import { type Hit, lookInTable } from './table-lookup.js';
 
@@ -123,7 +124,14 @@ class Lookup {
       case 'unicast': {
         const [first, ...others] = hops;
         if (first !== undefined && !hops.some((hop) => hop.opaque)) {
-          return { kind: 'unicast', route, hops: [first, ...others], rule, at, assumptions };
+          return {
+            kind: 'unicast',
+            route,
+            hops: [this.#onward(first), ...others.map(this.#onward)],
+            rule,
+            at,
+            assumptions,
+          };
         }
       }
     }
@@ -133,6 +141,14 @@ class Lookup {
       ...route.at,
     );
   }
+
+  /** A gateway that is the host's own address means that the destination is on link (fib_check_nh: scope host). */
+  readonly #onward = (hop: NextHop): NextHop => {
+    const own = this.key.family === 4 && hop.via !== undefined && !hop.onlink;
+    const local = this.host.tables.get('4 local')?.value ?? [];
+    const isOwn = own && local.some((entry) => entry.type === 'local' && contains(entry.prefix, hop.via!));
+    return isOwn ? { ...hop, via: undefined } : hop;
+  };
 
   #missingTable(table: string, rest: string): Missing {
     const { name } = this.host;

@@ -19,15 +19,18 @@ export function lookInTable(host: Host, routes: readonly HostRoute[], key: Route
     if (!contains(route.prefix, key.dst) || !serves(route, key)) continue;
     switch (route.type) {
       case 'throw':
+        if (bound6(key)) continue;
         return MISS;
       case 'blackhole':
       case 'prohibit':
+        // In IPv6 they are routes by the loopback.
+        if (bound6(key)) continue;
         return { kind: 'route', route, hops: [] };
       case 'unreachable':
-        if (key.family === 6 && route.metric === 0xffffffff) continue;
+        if (bound6(key) || (key.family === 6 && route.metric === 0xffffffff)) continue;
         return { kind: 'route', route, hops: [] };
     }
-    const hops = key.family === 4 ? usable(host, route.hops, key) : usable6(host, siblings(routes, route, key), key);
+    const hops = key.family === 4 ? usable(host, route.hops, key) : usable6(host, equals(routes, route), key);
     if (hops.length > 0) return { kind: 'route', route, hops };
   }
   return MISS;
@@ -43,14 +46,30 @@ function serves(route: HostRoute, key: RouteKey): boolean {
 const usable = (host: Host, hops: readonly NextHop[], key: RouteKey): readonly NextHop[] =>
   hops.filter((hop) => isAlive(host, hop, key.family) && (key.oif === undefined || hop.dev === key.oif));
 
-function usable6(host: Host, hops: readonly NextHop[], key: RouteKey): readonly NextHop[] {
-  const alive = hops.filter((hop) => isAlive(host, hop, 6));
-  if (key.oif === undefined) return alive;
-  const asked = alive.filter((hop) => hop.dev === key.oif);
-  // With a source the device is a wish (rt6_need_strict, ip6_route_output_flags).
-  const strict = key.src === undefined || /^(?:fe[89ab]|ff)/i.test(key.dst);
-  return asked.length > 0 || strict ? asked : alive;
+/**
+ * IPv6 routes of one prefix and metric: those with gateways are one multipath route, also where they are printed apart;
+ * of the others one by the wanted device comes first.
+ */
+function usable6(host: Host, equal: readonly HostRoute[], key: RouteKey): readonly NextHop[] {
+  const alive = (route: HostRoute): readonly NextHop[] => route.hops.filter((hop) => isAlive(host, hop, 6));
+  const wanted = key.oif ?? key.iif;
+  if (bound6(key)) return equal.flatMap(alive).filter((hop) => hop.dev === wanted);
+  const [first] = equal;
+  if (first?.hops.some((hop) => hop.via !== undefined)) return equal.filter(hasGateway).flatMap(alive);
+  const ways = equal.map(alive).filter((hops) => hops.length > 0);
+  return ways.find((hops) => hops.some((hop) => hop.dev === wanted)) ?? ways[0] ?? [];
 }
+
+const hasGateway = (route: HostRoute): boolean => route.hops.some((hop) => hop.via !== undefined);
+
+/**
+ * Whether IPv6 insists on a device: that of a link-local address, and that of a socket without a source. Else the output
+ * device, or that of input, is a wish (rt6_need_strict, ip6_pol_route_input, ip6_route_output_flags).
+ */
+const bound6 = (key: RouteKey): boolean => {
+  if (key.family === 4 || (key.oif ?? key.iif) === undefined) return false;
+  return /^(?:fe[89ab]|ff)/i.test(key.dst) || (key.oif !== undefined && key.oif !== 'lo' && key.src === undefined);
+};
 
 const isAlive = (host: Host, hop: NextHop, family: 4 | 6): boolean =>
   hop.state === 'alive' || (hop.state === 'linkdown' && !ignoresLinkdown(host, hop.dev, family));
@@ -58,17 +77,8 @@ const isAlive = (host: Host, hop: NextHop, family: 4 | 6): boolean =>
 const ignoresLinkdown = (host: Host, dev: string | undefined, family: 4 | 6): boolean =>
   host.sysctls.get(`net.ipv${family}.conf.${dev ?? ''}.ignore_routes_with_linkdown`)?.value === '1';
 
-/** IPv6 routes of one prefix and metric that have gateways are one multipath route, also where they are printed apart. */
-function siblings(routes: readonly HostRoute[], route: HostRoute, key: RouteKey): readonly NextHop[] {
-  if (!route.hops.some((hop) => hop.via !== undefined)) {
-    // Equal routes without gateways (fe80::/64) are told apart by the device that is asked for.
-    const equal = routes.filter((other) => sameRank(other, route));
-    return key.oif === undefined ? route.hops : equal.flatMap((other) => other.hops);
-  }
-  return routes
-    .filter((other) => sameRank(other, route) && other.hops.some((hop) => hop.via !== undefined))
-    .flatMap((other) => other.hops);
-}
+const equals = (routes: readonly HostRoute[], route: HostRoute): readonly HostRoute[] =>
+  routes.filter((other) => sameRank(other, route));
 
 const sameRank = (a: HostRoute, b: HostRoute): boolean =>
   a === b ||

@@ -2,6 +2,7 @@ import type { route } from '../../core/event/network.js';
 import type { SourceRow } from '../../store/event-store.js';
 import type { Fact } from '../facts.js';
 import { chooseDump, isWhole } from './choose-dump.js';
+import { dumpScope } from './dump-scope.js';
 import type { Device, Host, HostAddress, HostRoute, Shown } from './host.js';
 import { type RowsOfDump, rowsByDump } from './host-dumps.js';
 import { localRoutes, ownBySource, sameEntry } from './local-table.js';
@@ -21,7 +22,7 @@ interface Given {
 
 /** All routing tables of a host, by family and name. A table that a dump of all tables does not have is whole and empty. */
 export function routeTables({ rows, dumps, addresses, devices, rules, forwards6 }: Given): Host['tables'] {
-  const perDump = rowsByDump(rows, dumps, 'route', looksLikeMain);
+  const perDump = [...rowsByDump(rows, dumps, 'route', looksLikeMain), ...emptyTables(rows, dumps)];
   const tables = new Map<string, Shown<readonly HostRoute[]>>();
   const poor = (row: Row): boolean => dumps.get(row.source)?.format === 'route-n';
   for (const family of [4, 6] as const) {
@@ -58,13 +59,22 @@ const isAll = (dump: RowsOfDump<Row>): boolean =>
   dump.scope.table === 'all' ||
   (dump.source.command === undefined && new Set(dump.rows.map((row) => row.table)).size > 1);
 
+/** Dumps of one table, not main, that printed nothing: the table is empty. An empty main is rather a lost output. */
+function emptyTables(rows: readonly Row[], dumps: ReadonlyMap<number, SourceRow>): readonly RowsOfDump<Row>[] {
+  const filled = new Set(rows.map((row) => row.source));
+  return [...dumps.values()]
+    .filter((dump) => dump.format === 'ip-route' && !filled.has(dump.source) && dump.skipped === undefined)
+    .map((source) => ({ source, rows: [], scope: dumpScope(source, 'route', 0) }))
+    .filter(({ scope }) => scope.table !== 'main' && scope.table !== 'all');
+}
+
 function tableOf(perDump: readonly RowsOfDump<Row>[], family: 4 | 6, table: string): Shown<readonly Row[]> {
   const dumps = perDump.flatMap((dump) => {
     const rows = dump.rows.filter((row) => row.family === family && row.table === table);
     const covers =
       (isAll(dump) || dump.scope.table === table) &&
       (dump.scope.families.includes(family) || rows.length > 0) &&
-      (isAll(dump) || rows.length > 0);
+      (isAll(dump) || rows.length > 0 || dump.rows.length === 0);
     const poor = dump.source.format === 'route-n';
     return covers || rows.length > 0
       ? [{ source: dump.source.source, rows, whole: dump.scope.whole && covers, poor }]
