@@ -34,10 +34,11 @@ export async function clusterOf(files: Readonly<Record<string, string>>): Promis
 export const hostsOf = async (files: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, Host>> =>
   buildHosts(await clusterOf(files));
 
-/** The only host of files that are named without a folder (`ip_route.txt`, `ip_rule.txt`, `ip_addr.txt`, `sysctl.txt`). */
+/** `node-1`, the only host of files that are named without a folder (`ip_route.txt`, `ip_rule.txt`, `ip_addr.txt`, `sysctl.txt`). */
 export async function hostOf(files: Readonly<Record<string, string>>): Promise<Host> {
+  const named = { ...files, hostname: 'node-1\n' };
   const hosts = await hostsOf(
-    Object.fromEntries(Object.entries(files).map(([name, text]) => [`node-1/${name}`, text])),
+    Object.fromEntries(Object.entries(named).map(([name, text]) => [`node-1/${name}`, text])),
   );
   const [host, ...others] = hosts.values();
   if (host === undefined || others.length > 0) throw new Error(`${hosts.size} hosts: ${[...hosts.keys()]}`);

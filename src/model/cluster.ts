@@ -98,6 +98,13 @@ export class Cluster {
     return this.names.of(name);
   }
 
+  /** Nodes that the bundle has dumps of, whether or not anything else tells of them. */
+  get dumpedNodes(): readonly string[] {
+    return [
+      ...new Set(this.sources.flatMap(({ node, netns }) => (node === undefined || netns !== undefined ? [] : [node]))),
+    ];
+  }
+
   /** All dumps of a node's own network namespace, in the order of the bundle. */
   dumpsOn(node: string): readonly SourceRow[] {
     return this.sources.filter((source) => source.node === node && source.netns === undefined);

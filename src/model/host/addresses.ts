@@ -21,7 +21,7 @@ export function hostAddresses(
         .filter((dump) => dump.scope.families.includes(family))
         .map((dump) => asDump(dump, (row) => row.ifname))
         .map((dump) => ({ ...dump, rows: dump.rows.filter((row) => row.family === family) })),
-      (row) => `${row.ifname} ${row.address}/${row.prefix_length}`,
+      { row: (row) => `${row.ifname} ${row.address}/${row.prefix_length}` },
     );
     return { ...chosen, value: chosen.value.flatMap((row) => addressOf(row) ?? []) };
   };

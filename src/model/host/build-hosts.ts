@@ -8,12 +8,14 @@ import { chooseDump } from './choose-dump.js';
 import { devicesOf } from './devices.js';
 import type { Host } from './host.js';
 import { asDump, rowsByDump } from './host-dumps.js';
+import { forwardingEntriesOf, neighboursOf } from './link-layer.js';
 import { defaultRules, rulesOf, sameRule } from './rules.js';
 import { routeTables } from './tables.js';
 
 /** Every node's kernel as the bundle shows it. Facts of other network namespaces (pods) are not the node's. */
 export function buildHosts(cluster: Cluster): ReadonlyMap<string, Host> {
-  return new Map([...cluster.nodes.keys()].sort().map((name) => [name, hostOf(name, cluster)]));
+  const names = new Set([...cluster.nodes.keys(), ...cluster.dumpedNodes]);
+  return new Map([...names].sort().map((name) => [name, hostOf(name, cluster)]));
 }
 
 function hostOf(name: string, cluster: Cluster): Host {
@@ -38,7 +40,7 @@ function hostOf(name: string, cluster: Cluster): Host {
     }));
     const chosen = chooseDump(
       ofFamily.filter(({ rows }) => rows.length > 0).map((dump) => asDump(dump, () => undefined)),
-      sameRule,
+      { row: sameRule },
     );
     return { ...chosen, value: chosen.shown === 'none' ? defaultRules(family) : rulesOf(chosen.value) };
   };
@@ -57,14 +59,8 @@ function hostOf(name: string, cluster: Cluster): Host {
       rules: byFamily,
       forwards6: sysctls.findLast((row) => row.key === 'net.ipv6.conf.all.forwarding')?.value === '1',
     }),
-    neighbours: chooseDump(
-      rowsByDump(own(facts.neighbours), dumps, 'neigh', () => false).map((dump) => asDump(dump, (row) => row.dev)),
-      (row) => `${row.address} ${row.dev} ${row.mac ?? row.state}`,
-    ),
-    fdb: chooseDump(
-      rowsByDump(own(facts.fdb), dumps, 'fdb', () => false).map((dump) => asDump(dump, (row) => row.dev)),
-      (row) => `${row.mac} ${row.dev ?? ''} ${row.dst ?? ''} ${row.vni ?? ''} ${row.port ?? ''} ${row.vlan ?? ''}`,
-    ),
+    neighbours: neighboursOf(own(facts.neighbours), dumps),
+    fdb: forwardingEntriesOf(own(facts.fdb), dumps),
     sysctls: new Map(sysctls.map((row) => [row.key, row])),
     wholeSysctls: wholeSysctls(sysctls, dumps),
     rulesets: buildRulesets(own(facts.chains), own(facts.rules)),
@@ -72,8 +68,8 @@ function hostOf(name: string, cluster: Cluster): Host {
   };
 }
 
-/** Fewest network settings that a running host has; a dump of all has some thousand lines. */
-const ALL_SETTINGS = 300;
+/** Fewest network settings that a running host has; a dump of all has some hundred to some thousand lines. */
+const ALL_SETTINGS = 200;
 
 /** Dumps of all settings, by their length: a file's name (`sysctl.txt`) does not tell which were asked for. */
 function wholeSysctls(rows: readonly Placed[], dumps: ReadonlyMap<number, SourceRow>): readonly number[] {

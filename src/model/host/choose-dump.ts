@@ -12,19 +12,35 @@ export interface Dump<R> {
   readonly poor?: boolean | undefined;
 }
 
+/** How rows of two dumps are compared. */
+export interface Sameness<R> {
+  /** All that counts of a row. */
+  readonly row: (row: R) => string;
+  /** What a row is about, where entries come and go by themselves (caches): only two different words on it contradict. */
+  readonly subject?: ((row: R) => string) | undefined;
+}
+
 /**
  * One list of several dumps of the same thing. Of whole dumps the last in the bundle counts, because nothing tells when
  * each was taken; those that say something else are named. Without a whole one, what the parts show is put together.
  */
-export function chooseDump<R extends Placed>(dumps: readonly Dump<R>[], same: (row: R) => string): Shown<readonly R[]> {
+export function chooseDump<R extends Placed>(
+  dumps: readonly Dump<R>[],
+  { row: same, subject }: Sameness<R>,
+): Shown<readonly R[]> {
   const whole = dumps.filter((dump) => dump.whole && dump.dev === undefined);
   const chosen = whole.findLast((dump) => dump.poor !== true) ?? whole.at(-1);
   if (chosen !== undefined) {
     const content = new Set(chosen.rows.map(same));
-    const differs = (dump: Dump<R>): boolean =>
-      dump.poor !== true &&
-      (dump.rows.some((row) => !content.has(same(row))) ||
-        (dump.whole && dump.dev === undefined && new Set(dump.rows.map(same)).size !== content.size));
+    const subjects = subject && new Set(chosen.rows.map(subject));
+    const isNews = (row: R): boolean =>
+      !content.has(same(row)) && (subjects === undefined || subjects.has(subject!(row)));
+    const lacks = (dump: Dump<R>): boolean =>
+      subject === undefined &&
+      dump.whole &&
+      dump.dev === undefined &&
+      new Set(dump.rows.map(same)).size !== content.size;
+    const differs = (dump: Dump<R>): boolean => dump.poor !== true && (dump.rows.some(isNews) || lacks(dump));
     return {
       value: unique(chosen.rows, same),
       shown: 'whole',

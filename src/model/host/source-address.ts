@@ -60,7 +60,8 @@ function select4(host: Host, { route }: Unicast, hop: NextHop): HostAddress | un
   const reach = scopeOf(route.scope);
   const primary = host.addresses[4].value.filter((own) => own.at.flags?.includes('secondary') !== true);
   const near = primary.filter((own) => own.ifname === hop.dev && Math.min(scopeOf(own.at.scope), 254) <= reach);
-  const { via } = hop;
+  // The gateway as printed: one that is the host's own address is none to the packet, but counts here.
+  const via = route.hops.find((one) => one.at === hop.at)?.via;
   const fitting = via === undefined ? undefined : near.find((own) => contains(own.prefix, via));
   if (fitting !== undefined || near[0] !== undefined) return fitting ?? near[0];
   return primary.find((own) => scopeOf(own.at.scope) !== SCOPES['link'] && scopeOf(own.at.scope) <= reach);

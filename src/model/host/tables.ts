@@ -80,7 +80,7 @@ function tableOf(perDump: readonly RowsOfDump<Row>[], family: 4 | 6, table: stri
       ? [{ source: dump.source.source, rows, whole: dump.scope.whole && covers, poor }]
       : [];
   });
-  return chooseDump(dumps, sameHop);
+  return chooseDump(dumps, { row: sameHop });
 }
 
 function localTable(
