@@ -1,27 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { withModel } from '../../src/analyze.js';
 import type { Evidence, FindingDraft } from '../../src/core/finding.js';
 import type { Case, Cause, CauseConclusion, CauseDraft } from '../../src/diagnosis/cause.js';
+import { look } from '../../src/diagnosis/look.js';
 import { HEURISTICS } from '../../src/heuristics/index.js';
-import { ingestMember } from '../../src/ingest.js';
-import { DEFAULT_LIMITS } from '../../src/intake/limits.js';
-import { openInput } from '../../src/intake/open.js';
 import { prepareAttempts } from '../../src/model/attempts.js';
-import { attributeNodes } from '../../src/model/attribution.js';
-import { Cluster } from '../../src/model/cluster.js';
-import { loadFacts } from '../../src/model/facts.js';
 import { prepareOpeners } from '../../src/model/flow-state.js';
-import { buildHosts } from '../../src/model/host/build-hosts.js';
 import { failedConversations, standingConversations } from '../../src/model/journey/conversations.js';
-import { WalkedJourneys } from '../../src/model/journey/walked.js';
-import { addressRows, learnNodes, learnPods, learnServers, learnTranslated } from '../../src/model/roles.js';
-import { Scene } from '../../src/model/scene.js';
-import { resolveTaps } from '../../src/model/taps.js';
-import { PARSERS } from '../../src/parse/index.js';
-import { EventStore } from '../../src/store/event-store.js';
 import { Quoter } from '../../src/store/evidence.js';
-import { withWorkspace } from '../../src/store/workspace.js';
 
 /** What a bundle says to the causes: what each of them concluded, with its evidence as quotes. */
 export interface Heard {
@@ -34,58 +22,31 @@ export interface Heard {
 
 /** Runs causes over one bundle (a path), by the way that the analysis takes. */
 export async function heardOf(path: string, causes: readonly Cause[]): Promise<Heard> {
-  return withWorkspace(async ({ dir, storeFile }) => {
-    const store = await EventStore.create(storeFile, dir);
-    try {
-      const members = openInput(path, {
-        limits: DEFAULT_LIMITS,
-        note: (note) => store.note(note),
-        tempDir: dir,
-        prefix: '',
-        onBytes: () => {},
-      });
-      for await (const member of members) await ingestMember(store, member, PARSERS);
-      store.flush();
-      const facts = await loadFacts(store);
-      const { artifacts, sources, hostClaims: claims } = store;
-      const names = attributeNodes({ artifacts, sources, claims, facts, bundle: 'bundle' });
-      const cluster = new Cluster(facts, sources, names);
-      const taps = await resolveTaps(store, cluster);
-      for (const learn of [learnPods, learnNodes, learnServers, learnTranslated]) await learn(store, cluster, taps);
-      await store.seal(addressRows(store, cluster));
-      const scene = new Scene(store, cluster, taps);
-      await prepareAttempts(scene);
-      await prepareOpeners(scene);
-      const symptoms: FindingDraft[] = [];
-      for (const heuristic of HEURISTICS) {
-        const conclusion = await heuristic.run(scene);
-        if (conclusion.outcome === 'looked') symptoms.push(...conclusion.findings);
-      }
-      const hosts = buildHosts(cluster);
-      const journeys = new WalkedJourneys(hosts, cluster);
-      const given: Case = {
-        scene,
-        cluster,
-        facts,
-        hosts,
-        journeys,
-        symptoms,
-        failed: await failedConversations(scene, journeys, symptoms),
-        standing: standingConversations(scene, journeys),
-      };
-      const conclusions = [];
-      for (const cause of causes) conclusions.push({ code: cause.code, ...(await cause.diagnose(given)) });
-      const drafts = conclusions.flatMap((c) => (c.outcome === 'found' ? c.drafts : []));
-      const quoter = new Quoter(store);
-      const quotes = new Map<string, readonly Evidence[]>();
-      for (const code of new Set(drafts.map((draft) => draft.code))) {
-        const cites = drafts.filter((draft) => draft.code === code).flatMap((draft) => draft.evidence);
-        quotes.set(code, await quoter.quote(cites));
-      }
-      return { symptoms, conclusions, drafts, quotes: (code) => quotes.get(code) ?? [] };
-    } finally {
-      await store.close(false);
+  return withModel([path], {}, async ({ store, scene, hosts, journeys }) => {
+    await prepareAttempts(scene);
+    await prepareOpeners(scene);
+    const { symptoms } = await look(scene, HEURISTICS);
+    const { cluster } = scene;
+    const given: Case = {
+      scene,
+      cluster,
+      facts: cluster.facts,
+      hosts,
+      journeys,
+      symptoms,
+      failed: await failedConversations(scene, journeys, symptoms),
+      standing: standingConversations(scene, journeys),
+    };
+    const conclusions = [];
+    for (const cause of causes) conclusions.push({ code: cause.code, ...(await cause.diagnose(given)) });
+    const drafts = conclusions.flatMap((c) => (c.outcome === 'found' ? c.drafts : []));
+    const quoter = new Quoter(store);
+    const quotes = new Map<string, readonly Evidence[]>();
+    for (const code of new Set(drafts.map((draft) => draft.code))) {
+      const cites = drafts.filter((draft) => draft.code === code).flatMap((draft) => draft.evidence);
+      quotes.set(code, await quoter.quote(cites));
     }
+    return { symptoms, conclusions, drafts, quotes: (code) => quotes.get(code) ?? [] };
   });
 }
 

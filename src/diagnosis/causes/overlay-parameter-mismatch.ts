@@ -1,0 +1,128 @@
+import type { Cite, FindingDraft } from '../../core/finding.js';
+import { isLive } from '../../model/interfaces.js';
+import { type Vtep, vteps } from '../../model/vteps.js';
+import { restartAgent } from '../agent.js';
+import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { crosses, flowEnd } from '../flow-end.js';
+import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
+
+/**
+ * VXLAN port, VNI or backend type differ between nodes.
+ *
+ * Physics: a VXLAN device takes packets of its own UDP port and VNI only (drivers/net/vxlan: vxlan_rcv); another port
+ * meets a closed socket, another VNI is dropped in silence. flannel ignores leases of another backend. A changed
+ * configuration takes effect when an agent restarts, so nodes that were not restarted differ.
+ *
+ * Innocent: port 0 in flannel's log, which means 8472; two overlays side by side (devices are compared with the same
+ * CNI's); a device of the old VNI that stayed beside the new one; a node that is gone and whose object stayed.
+ *
+ * Proven: the parameters of two nodes and packets between them that get lost; the parameters alone make it likely.
+ */
+export const overlayParameterMismatch: Cause = {
+  code: 'overlay-parameter-mismatch',
+  diagnose(given) {
+    const all = vteps(given.cluster).filter((v) => isLive(given.cluster, v.node));
+    return found(
+      PARAMETERS.flatMap(({ name, of }) => {
+        const drafts = new Map<string, CauseDraft>();
+        for (const family of ['flannel', 'calico']) {
+          const kin = all.filter((v) => (v.ifname?.includes('calico') === true ? 'calico' : 'flannel') === family);
+          const odd = split(kin, of);
+          if (odd !== undefined) drafts.set(family, draft(given, name, odd));
+        }
+        return [...drafts.values()];
+      }),
+    );
+  },
+};
+
+const PARAMETERS: readonly { readonly name: string; readonly of: (v: Vtep) => string | undefined }[] = [
+  { name: 'backend type', of: (v) => v.backend },
+  { name: 'VXLAN port', of: (v) => v.port?.toString() },
+  { name: 'VNI', of: (v) => v.vni?.toString() },
+];
+
+interface Value {
+  readonly node: string;
+  readonly value: string;
+  readonly told: Vtep['told'];
+  readonly at: Vtep['at'];
+}
+
+/** The value that most nodes have, and the nodes that have none of it. */
+interface Split {
+  readonly usual: Value;
+  readonly usualNodes: readonly string[];
+  readonly odd: readonly Value[];
+}
+
+/** What a node's device says beats its annotation, and both beat an older log or a lease that others remember. */
+const SURENESS = ['device', 'annotation', 'log', 'lease'] as const;
+
+function split(all: readonly Vtep[], of: (v: Vtep) => string | undefined): Split | undefined {
+  const byNode = new Map<string, Value[]>();
+  for (const told of SURENESS)
+    for (const v of all) {
+      const value = of(v);
+      if (value === undefined || v.told !== told) continue;
+      const known = byNode.get(v.node) ?? [];
+      if (known.length === 0 || known[0]!.told === told)
+        byNode.set(v.node, [...known, { node: v.node, value, told, at: v.at }]);
+    }
+  if (byNode.size < 2) return undefined;
+  const counts = new Map<string, number>();
+  for (const values of byNode.values())
+    for (const value of new Set(values.map((v) => v.value))) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const [usual] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]!;
+  const odd = [...byNode.values()]
+    .filter((values) => !values.some((v) => v.value === usual))
+    .map((values) => values[0]!);
+  if (odd.length === 0) return undefined;
+  const with_ = [...byNode.values()].flatMap((values) => values.find((v) => v.value === usual) ?? []);
+  return { usual: with_[0]!, usualNodes: with_.map((v) => v.node), odd };
+}
+
+function draft(given: Case, name: string, { usual, usualNodes, odd }: Split): CauseDraft {
+  const { cluster } = given;
+  const nodes = odd.map((v) => v.node);
+  const explains = (s: FindingDraft): boolean =>
+    SILENCE.has(s.code) &&
+    allFlows(s, (flow) =>
+      nodes.some((node) => {
+        if (!crosses(cluster, flow, node)) return false;
+        const [a, b] = [flowEnd(cluster, flow.src), flowEnd(cluster, flow.dst)];
+        return [...a.nodes, ...b.nodes].some((other) => usualNodes.includes(other));
+      }),
+    );
+  const shown = given.symptoms.filter(explains);
+  const [first] = odd as [Value];
+  return {
+    code: 'overlay-parameter-mismatch',
+    severity: shown.length > 0 ? 'critical' : 'warning',
+    confidence: shown.length > 0 ? 'proven' : 'likely',
+    title: `The overlay's ${name} is ${first.value} on ${nodes.join(', ')} and ${usual.value} on ${usualNodes.slice(0, 3).join(', ')}`,
+    summary: `The overlay's ${name} differs: ${first.value} on ${nodes.join(', ')}, but ${usual.value} on ${usualNodes.slice(0, 3).join(', ')}, so these nodes do not take each other's envelopes.`,
+    explanation:
+      'An overlay device takes packets of its own port and VNI only, and flannel ignores nodes of another backend. The configuration was changed and not every agent restarted, or the node was set up differently (Windows nodes need VNI 4096 and port 4789 on all).',
+    subjects: subjects(...nodes, first.value, ...usualNodes.slice(0, 4), usual.value),
+    count: odd.length,
+    evidence: evidence(
+      { role: `${name} of ${first.node}`, at: first.at },
+      ...odd.slice(1, 4).map((v): Cite => ({ role: `${name} of ${v.node}`, at: v.at })),
+      { role: `${name} of ${usual.node}`, at: usual.at },
+      ...shownBy(shown.slice(0, 4), 2),
+    ),
+    remedy: [
+      {
+        command: nodes
+          .slice(0, 3)
+          .map((node) => restartAgent(cluster, node))
+          .join(' && '),
+        why: `The agent on ${nodes.join(', ')} then reads the present configuration. If that one says ${first.value}, restart the agents of the other nodes instead.`,
+        verify: `ip -d link show type vxlan    # on ${first.node} and on ${usual.node}: id and dstport agree; delete an old device that stayed`,
+        rollback: 'restart the agent again after putting the old configuration back',
+      },
+    ],
+    explains,
+  };
+}

@@ -1,0 +1,169 @@
+import type { Cite, FindingDraft } from '../../core/finding.js';
+import { announced } from '../../model/announced.js';
+import type { Placed } from '../../model/facts.js';
+import type { Host } from '../../model/host/host.js';
+import { interfacesOf } from '../../model/interfaces.js';
+import { type Vtep, vteps } from '../../model/vteps.js';
+import { restartAgent } from '../agent.js';
+import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
+import { crosses } from '../flow-end.js';
+import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
+
+/**
+ * An FDB or neighbour entry for a peer differs from what the peer has.
+ *
+ * Physics: the peer's device gets a new random MAC when it is made anew, and the CNI must replace the permanent entries
+ * on all other nodes. With the old MAC the envelope arrives and the peer's device drops the packet inside, because it is
+ * not addressed to it; with an old outer address it arrives elsewhere.
+ *
+ * Innocent: entries that are faithful to what the peer announces (then the announcement is at fault); addresses that the
+ * network translates; a peer whose device is not shown and whose annotation is older than the entry; entries for MACs that
+ * nobody has any more (left behind, never used).
+ *
+ * Proven: entry, the peer's device, and packets that get lost. Entry against device, or against two announcements that
+ * agree, makes it likely. Ruled out: the entries are those of the peer's device.
+ */
+export const staleVtep: Cause = {
+  code: 'stale-vtep',
+  diagnose(given) {
+    const truth = peers(given);
+    const drafts: CauseDraft[] = [];
+    let faithful: { readonly host: string; readonly peer: string; readonly at: Placed } | undefined;
+    for (const host of given.hosts.values())
+      for (const peer of truth) {
+        if (peer.node === host.name) continue;
+        const [mac, outer] = [macDiffers(given, host, peer), addressDiffers(given, host, peer)];
+        if (mac?.kind === 'faithful') faithful ??= { host: host.name, peer: peer.node, at: mac.at };
+        const wrong = mac === undefined || mac.kind === 'faithful' ? outer : mac;
+        if (wrong !== undefined) drafts.push(draft(given, host, peer, wrong));
+      }
+    if (drafts.length > 0) return found(drafts);
+    const suspicious = given.symptoms.some(
+      (s) => s.code === 'vxlan-wrong-outer-dst' || s.code === 'lost-between-captures',
+    );
+    if (faithful === undefined || !suspicious) return quiet;
+    return ruledOut(`${faithful.host}'s entry for ${faithful.peer} has the MAC address of ${faithful.peer}'s device`, {
+      role: 'the entry',
+      at: faithful.at,
+    });
+  },
+};
+
+interface Peer {
+  readonly node: string;
+  readonly device: string;
+  readonly mac: string;
+  readonly at: Placed;
+  /** `device` when the peer's own dump shows it. */
+  readonly told: Vtep['told'];
+  /** Addresses of its overlay device, which the routes of others name. */
+  readonly inner: readonly string[];
+}
+
+type Entry = Wrong | { readonly kind: 'faithful'; readonly at: Placed };
+
+interface Wrong {
+  readonly kind: 'mac' | 'address';
+  readonly has: string;
+  readonly should: string;
+  readonly at: Placed;
+  /** The announcement that says otherwise. */
+  readonly also?: Placed | undefined;
+}
+
+/** What each node's VXLAN device is: by its own dump; else by its annotation, where no log or lease contradicts. */
+function peers({ cluster }: Case): readonly Peer[] {
+  const all = vteps(cluster).filter((v) => v.mac !== undefined);
+  const found: Peer[] = [];
+  for (const node of cluster.nodes.keys()) {
+    const own = all.filter((v) => v.node === node && v.told === 'device');
+    const told = all.filter((v) => v.node === node && v.told === 'annotation');
+    const best = own.length > 0 ? own : told;
+    const macs = new Set(best.map((v) => v.mac));
+    // A device that changed between two dumps, or devices of two overlays: no single truth.
+    if (macs.size !== 1 || (own.length > 0 && new Set(own.map((v) => v.ifname)).size > 1)) continue;
+    const [v] = best as [Vtep, ...Vtep[]];
+    const device = v.ifname ?? 'flannel.1';
+    const inner = [...(cluster.nodes.get(node)?.overlayAddresses.keys() ?? [])];
+    const ranges = cluster.nodes.get(node)?.podRanges.map((r) => r.text.replace(/\/\d+$/, '')) ?? [];
+    // flannel gives its device the first address of the node's subnet.
+    const addresses = device.startsWith('flannel') ? [...new Set([...inner, ...ranges])] : inner;
+    found.push({ node, device, mac: v.mac!, at: v.at, told: v.told, inner: addresses });
+  }
+  return found;
+}
+
+function macDiffers({ cluster }: Case, host: Host, peer: Peer): Entry | undefined {
+  const entry = host.neighbours.value.find(
+    (n) =>
+      n.dev === peer.device &&
+      n.mac !== undefined &&
+      peer.inner.includes(n.address) &&
+      !/FAILED|INCOMPLETE/.test(n.state),
+  );
+  if (entry === undefined || cluster.nodeOf(entry) !== host.name) return undefined;
+  if (entry.mac === peer.mac) return { kind: 'faithful', at: entry };
+  return { kind: 'mac', has: entry.mac!, should: peer.mac, at: entry };
+}
+
+/** The outer address for the peer's MAC is none of the peer's, and the peer announces another one. */
+function addressDiffers({ cluster }: Case, host: Host, peer: Peer): Wrong | undefined {
+  const entries = host.fdb.value.filter(
+    (f) => f.mac === peer.mac && f.dst !== undefined && (f.dev ?? peer.device) === peer.device,
+  );
+  const says = announced(cluster).filter((a) => a.node === peer.node && a.use === 'overlay');
+  const [entry] = entries;
+  if (entry === undefined || says.length === 0 || entries.some((f) => says.some((a) => a.address === f.dst)))
+    return undefined;
+  const own = interfacesOf(cluster, peer.node);
+  if (own.list.some((i) => i.address === entry.dst) || cluster.nodes.get(peer.node)?.addresses.has(entry.dst!) === true)
+    return undefined;
+  return { kind: 'address', has: entry.dst!, should: says[0]!.address, at: entry, also: says[0]!.at };
+}
+
+function draft(given: Case, host: Host, peer: Peer, wrong: Wrong): CauseDraft {
+  const { cluster } = given;
+  const explains = (s: FindingDraft): boolean => {
+    if (s.code === 'vxlan-wrong-outer-dst')
+      return wrong.kind === 'address' && s.subjects[0] === wrong.has && s.subjects[1] === peer.node;
+    return (
+      SILENCE.has(s.code) &&
+      allFlows(s, (flow) => crosses(cluster, flow, peer.node) && crosses(cluster, flow, host.name))
+    );
+  };
+  const shown = given.symptoms.filter(explains);
+  const what = wrong.kind === 'mac' ? 'MAC address' : 'outer address';
+  const where = wrong.kind === 'mac' ? 'neighbour' : 'FDB';
+  return {
+    code: 'stale-vtep',
+    severity: shown.length > 0 ? 'critical' : 'warning',
+    confidence:
+      peer.told === 'device' ? (shown.length > 0 ? 'proven' : 'likely') : shown.length > 0 ? 'likely' : 'possible',
+    title: `${host.name}'s ${where} entry for ${peer.node} has the ${what} ${wrong.has}, not ${wrong.should}`,
+    summary: `${host.name} has an old ${what} for ${peer.node} on ${peer.device}: ${wrong.has} in its ${where} table, while ${peer.node} ${wrong.kind === 'mac' ? 'has' : 'announces'} ${wrong.should}, so packets for its pods are dropped there or go elsewhere.`,
+    explanation:
+      wrong.kind === 'mac'
+        ? `The envelope arrives at ${peer.node}, but the packet inside is addressed to a MAC address that ${peer.device} does not have any more, so it is dropped without a word.`
+        : `The envelopes for ${peer.node} go to an address that it does not announce any more.`,
+    subjects: subjects(wrong.has, host.name, peer.node, wrong.should, peer.device),
+    count: 1,
+    evidence: evidence(
+      { role: `${where} entry of ${host.name}`, at: wrong.at },
+      { role: `what ${peer.node} has`, at: wrong.also ?? peer.at } as Cite,
+      ...shownBy(shown.slice(0, 4), 2),
+    ),
+    remedy: [
+      {
+        command: restartAgent(cluster, host.name),
+        why: `The agent on ${host.name} writes all entries anew. To prove it first: ${
+          wrong.kind === 'mac'
+            ? `ip neigh replace ${peer.inner[0] ?? 'PEER'} lladdr ${wrong.should} dev ${peer.device} nud permanent`
+            : `bridge fdb replace ${peer.mac} dev ${peer.device} dst ${wrong.should} self permanent`
+        }    # on ${host.name}`,
+        verify: `ip neigh show dev ${peer.device}; bridge fdb show dev ${peer.device} | grep ${wrong.should}    # on ${host.name}`,
+        rollback: 'none needed: the agent keeps the entries',
+      },
+    ],
+    explains,
+  };
+}

@@ -1,0 +1,89 @@
+import { currentLeases } from './announced.js';
+import type { Cluster } from './cluster.js';
+import type { Placed } from './facts.js';
+
+/** What one line tells of a node's VXLAN device. */
+export interface Vtep {
+  readonly node: string;
+  /** Device, when the line is of the device itself. */
+  readonly ifname: string | undefined;
+  readonly mac: string | undefined;
+  readonly vni: number | undefined;
+  readonly port: number | undefined;
+  /** Backend type: vxlan, host-gw, … */
+  readonly backend: string | undefined;
+  /** `device`: the kernel's own word. `annotation` and `lease`: what peers are told. `log`: how the agent was started. */
+  readonly told: 'device' | 'annotation' | 'lease' | 'log';
+  readonly at: Placed;
+}
+
+/** VXLAN devices of CNIs that give each node a MAC address of its own (Antrea's is the same everywhere, on purpose). */
+const OF_A_CNI = /^(flannel[.\d-]|flannel-v6|vxlan\.calico|vxlan-v6\.calico)/;
+/** Linux uses 8472 where flannel's configuration says 0. */
+const LINUX_DEFAULT_PORT = 8472;
+
+/** All that the bundle tells of the nodes' VXLAN devices: links, annotations, leases, agents' logs. */
+export function vteps(cluster: Cluster): readonly Vtep[] {
+  const { facts } = cluster;
+  const found: Vtep[] = [];
+  const none = { ifname: undefined, mac: undefined, vni: undefined, port: undefined, backend: undefined };
+  for (const link of facts.links) {
+    const node = cluster.nodeOf(link);
+    if (node === undefined || !OF_A_CNI.test(link.ifname)) continue;
+    found.push({
+      node,
+      ifname: link.ifname,
+      mac: link.mac,
+      vni: link.vxlan_vni,
+      port: link.vxlan_port,
+      backend: undefined,
+      told: 'device',
+      at: link,
+    });
+  }
+  for (const a of facts.nodeAnnotations) {
+    const node = cluster.named(a.node);
+    if (/flannel[^/]*\/backend-type$/.test(a.key))
+      found.push({ ...none, node, backend: a.value, told: 'annotation', at: a });
+    if (!/flannel[^/]*\/backend-data$/.test(a.key)) continue;
+    const mac = /"VtepMAC":"([\da-fA-F:]{17})"/.exec(a.value)?.[1]?.toLowerCase();
+    const vni = /"VNI":(\d+)/.exec(a.value)?.[1];
+    found.push({ ...none, node, mac, vni: vni === undefined ? undefined : Number(vni), told: 'annotation', at: a });
+  }
+  for (const lease of currentLeases(cluster)) {
+    const node = lease.own ? lease.node : (cluster.nodeWithAddress(lease.publicIp ?? '') ?? lease.node);
+    if (node === undefined) continue;
+    found.push({
+      ...none,
+      node,
+      mac: lease.vtepMac,
+      vni: lease.vni,
+      backend: lease.own ? undefined : lease.backend,
+      told: 'lease',
+      at: lease.at,
+    });
+  }
+  // The last start of each agent.
+  const started = new Map<string, Vtep>();
+  for (const log of facts.logs) {
+    const node = cluster.nodeOf(log);
+    if (node === undefined || log.component !== 'flannel') continue;
+    if (log.code === 'backend')
+      started.set(`${log.source} type`, { ...none, node, backend: log.value, told: 'log', at: log });
+    if (log.code !== 'vxlan-config') continue;
+    const number = (name: string): number | undefined => {
+      const text = new RegExp(`\\b${name}[=:](\\d+)`).exec(log.message)?.[1];
+      return text === undefined ? undefined : Number(text);
+    };
+    const port = number('Port');
+    started.set(`${log.source} config`, {
+      ...none,
+      node,
+      vni: number('VNI'),
+      port: port === 0 ? LINUX_DEFAULT_PORT : port,
+      told: 'log',
+      at: log,
+    });
+  }
+  return [...found, ...started.values()];
+}

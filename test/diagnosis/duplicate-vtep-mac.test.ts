@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { duplicateVtepMac } from '../../src/diagnosis/causes/duplicate-vtep-mac.js';
+import { at, heard, nodesYaml, outcome } from './case-of.js';
+
+const DATA = 'flannel.alpha.coreos.com/backend-data';
+const data = (mac: string) => ({ [DATA]: `{"VNI":1,"VtepMAC":"${mac}"}` });
+const link = (host: string, dev: string, mac: string) =>
+  at(
+    host,
+    'ip link',
+    `4: ${dev}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN mode DEFAULT group default\n    link/ether ${mac} brd ff:ff:ff:ff:ff:ff`,
+  );
+
+describe('duplicate-vtep-mac', () => {
+  it('is likely by two annotations, proven by two devices', async () => {
+    const mac = '5e:1b:0c:7e:43:a9';
+    const nodes = nodesYaml({ name: 'n1', annotations: data(mac) }, { name: 'n2', annotations: data(mac) });
+    expect((await heard({ 'nodes.yaml': nodes }, duplicateVtepMac)).drafts[0]).toMatchObject({
+      confidence: 'likely',
+      severity: 'warning',
+    });
+    const files = { 'a.txt': link('n1', 'flannel.1', mac), 'b.txt': link('n2', 'flannel.1', mac) };
+    const told = await heard(files, duplicateVtepMac);
+    expect(told.drafts[0]?.confidence).toBe('proven');
+    expect(told.drafts[0]?.subjects).toEqual([mac, 'n1', 'n2', 'flannel.1']);
+  });
+
+  it('leaves the object of a node that is gone alone, and overlays with one MAC on purpose', async () => {
+    const mac = '5e:1b:0c:7e:43:a9';
+    const nodes = nodesYaml(
+      { name: 'old', annotations: data(mac), ready: false },
+      { name: 'new', annotations: data(mac) },
+    );
+    expect(outcome(await heard({ 'nodes.yaml': nodes }, duplicateVtepMac))).toBe('quiet');
+    const antrea = {
+      'a.txt': link('n1', 'antrea-tun0', 'aa:bb:cc:dd:ee:ff'),
+      'b.txt': link('n2', 'antrea-tun0', 'aa:bb:cc:dd:ee:ff'),
+    };
+    expect(outcome(await heard(antrea, duplicateVtepMac))).toBe('quiet');
+  });
+});
