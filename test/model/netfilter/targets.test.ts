@@ -34,7 +34,7 @@ const ways = (rules: Readonly<Record<string, string>>, hook: Hook, walking: Pack
     }),
     at(hook, walking, where),
   );
-const after = (...given: Parameters<typeof ways>): readonly string[] => ways(...given).map(brief);
+const outcome = (...given: Parameters<typeof ways>): readonly string[] => ways(...given).map(brief);
 
 const P = packet('10.1.0.1', '10.2.0.2');
 
@@ -97,30 +97,30 @@ describe('NAT', () => {
     ['-A POSTROUTING -j MASQUERADE', 'POSTROUTING', 'accept 10.5.0.1 > 10.2.0.2:80', {}, ''],
     ['-A INPUT -j SNAT --to-source 192.0.2.9', 'INPUT', 'accept 192.0.2.9 > 10.2.0.2:80', {}, ''],
   ])('%s', (nat, hook, expected, more) => {
-    expect(after({ nat }, hook, { ...P, ...more })).toEqual([expected]);
+    expect(outcome({ nat }, hook, { ...P, ...more })).toEqual([expected]);
   });
 
   it('MASQUERADE takes the address near the next hop', () => {
-    expect(after({ nat: '-A POSTROUTING -j MASQUERADE' }, 'POSTROUTING', P, { nextHop: '10.6.0.9' })).toEqual([
+    expect(outcome({ nat: '-A POSTROUTING -j MASQUERADE' }, 'POSTROUTING', P, { nextHop: '10.6.0.9' })).toEqual([
       'accept 10.6.0.1 > 10.2.0.2:80',
     ]);
   });
   it('MASQUERADE on a device without address takes another\u2019s', () => {
-    expect(after({ nat: '-A POSTROUTING -j MASQUERADE' }, 'POSTROUTING', P, { oif: 'tunl0' })).toEqual([
+    expect(outcome({ nat: '-A POSTROUTING -j MASQUERADE' }, 'POSTROUTING', P, { oif: 'tunl0' })).toEqual([
       'accept 192.168.1.5 > 10.2.0.2:80',
     ]);
   });
   it('MASQUERADE in IPv6', () => {
     const six = packet('fd01::1', 'fd02::2');
-    expect(after({ nat: '-A POSTROUTING -j MASQUERADE' }, 'POSTROUTING', six, { oif: 'eth0' })).toEqual([
+    expect(outcome({ nat: '-A POSTROUTING -j MASQUERADE' }, 'POSTROUTING', six, { oif: 'eth0' })).toEqual([
       'accept fd00::5 > fd02::2:80',
     ]);
-    expect(after({ nat: '-A PREROUTING -p tcp -j DNAT --to-destination [fd03::3]:8080' }, 'PREROUTING', six)).toEqual([
-      'accept fd01::1 > fd03::3:8080',
-    ]);
+    expect(outcome({ nat: '-A PREROUTING -p tcp -j DNAT --to-destination [fd03::3]:8080' }, 'PREROUTING', six)).toEqual(
+      ['accept fd01::1 > fd03::3:8080'],
+    );
   });
   it('a range of addresses is a choice', () => {
-    expect(after({ nat: '-A PREROUTING -j DNAT --to-destination 10.3.0.3-10.3.0.4' }, 'PREROUTING', P)).toEqual([
+    expect(outcome({ nat: '-A PREROUTING -j DNAT --to-destination 10.3.0.3-10.3.0.4' }, 'PREROUTING', P)).toEqual([
       'accept 10.1.0.1 > 10.3.0.3:80 [10.3.0.3:80, 1 of 2]',
       'accept 10.1.0.1 > 10.3.0.4:80 [10.3.0.4:80, 2 of 2]',
     ]);
@@ -132,9 +132,11 @@ describe('NAT', () => {
   it('is asked for first packets only', () => {
     const nat = '-A PREROUTING -j DNAT --to-destination 10.3.0.3';
     for (const state of ['ESTABLISHED', 'INVALID', 'UNTRACKED'] as const)
-      expect(after({ nat }, 'PREROUTING', { ...P, ct: { ...P.ct, state } })).toEqual(['accept 10.1.0.1 > 10.2.0.2:80']);
-    expect(after({ nat }, 'PREROUTING', P, { iif: 'lo' })).toEqual(['accept 10.1.0.1 > 10.2.0.2:80']);
-    expect(after({ nat }, 'PREROUTING', { ...P, ct: { ...P.ct, state: 'unknown' } })).toEqual([
+      expect(outcome({ nat }, 'PREROUTING', { ...P, ct: { ...P.ct, state } })).toEqual([
+        'accept 10.1.0.1 > 10.2.0.2:80',
+      ]);
+    expect(outcome({ nat }, 'PREROUTING', P, { iif: 'lo' })).toEqual(['accept 10.1.0.1 > 10.2.0.2:80']);
+    expect(outcome({ nat }, 'PREROUTING', { ...P, ct: { ...P.ct, state: 'unknown' } })).toEqual([
       'accept 10.1.0.1 > 10.2.0.2:80 ?1',
       'accept 10.1.0.1 > 10.3.0.3:80 ?1',
     ]);
@@ -171,7 +173,7 @@ describe('verdicts', () => {
   it.each(['LOG --log-prefix "x "', 'NFLOG', 'TRACE', 'TCPMSS --clamp-mss-to-pmtu', 'SET --add-set x src'])(
     '%s goes on',
     (target) => {
-      expect(after({ mangle: `-A FORWARD -j ${target}`, filter: '-A FORWARD -j DROP' }, 'FORWARD', P)[0]).toMatch(
+      expect(outcome({ mangle: `-A FORWARD -j ${target}`, filter: '-A FORWARD -j DROP' }, 'FORWARD', P)[0]).toMatch(
         /^drop/,
       );
     },
@@ -179,12 +181,12 @@ describe('verdicts', () => {
   it.each(['NFQUEUE --queue-num 1', 'TPROXY --on-port 1 --on-ip 127.0.0.1', 'NEWTARGET --x'])(
     '%s: cannot tell',
     (target) => {
-      expect(after({ mangle: `-A FORWARD -j ${target}`, filter: '-A FORWARD -j DROP' }, 'FORWARD', P)[0]).toMatch(
+      expect(outcome({ mangle: `-A FORWARD -j ${target}`, filter: '-A FORWARD -j DROP' }, 'FORWARD', P)[0]).toMatch(
         /^unknown/,
       );
     },
   );
   it('an accept ends its own table only', () => {
-    expect(after({ mangle: '-A FORWARD -j ACCEPT', filter: '-A FORWARD -j DROP' }, 'FORWARD', P)[0]).toMatch(/^drop/);
+    expect(outcome({ mangle: '-A FORWARD -j ACCEPT', filter: '-A FORWARD -j DROP' }, 'FORWARD', P)[0]).toMatch(/^drop/);
   });
 });
