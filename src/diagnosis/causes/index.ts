@@ -10,14 +10,18 @@ import { forwardDrop } from './forward-drop.js';
 import { hostFirewallDrop } from './host-firewall-drop.js';
 import { ipForwardDisabled } from './ip-forward-disabled.js';
 import { ippoolOverlapsNodeNetwork } from './ippool-overlaps-node-network.js';
+import { missingMasquerade } from './missing-masquerade.js';
+import { missingPodRoute } from './missing-pod-route.js';
 import { neighbourTableFull } from './neighbour-table-full.js';
 import { networkPolicyDrop } from './network-policy-drop.js';
 import { nodeAddressMismatch } from './node-address-mismatch.js';
 import { overlayParameterMismatch } from './overlay-parameter-mismatch.js';
 import { overlayPortBlocked } from './overlay-port-blocked.js';
+import { overlaySourceAddress } from './overlay-source-address.js';
 import { podCidrMismatch } from './pod-cidr-mismatch.js';
 import { podCidrNotAssigned } from './pod-cidr-not-assigned.js';
 import { podRangeExhausted } from './pod-range-exhausted.js';
+import { rpFilterDrop } from './rp-filter-drop.js';
 import { staleBridgeAddress } from './stale-bridge-address.js';
 import { staleVtep } from './stale-vtep.js';
 import { vtepAddressUnreachable } from './vtep-address-unreachable.js';
@@ -33,11 +37,15 @@ export const CAUSES: readonly Cause[] = [
   duplicateNodeAddress,
   nodeAddressMismatch,
   vtepAddressUnreachable,
+  overlaySourceAddress,
+  missingPodRoute,
+  rpFilterDrop,
   ipForwardDisabled,
   forwardDrop,
   overlayPortBlocked,
   hostFirewallDrop,
   networkPolicyDrop,
+  missingMasquerade,
   wrongOverlayInterface,
   cidrOverlap,
   podRangeExhausted,

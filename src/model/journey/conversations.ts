@@ -1,5 +1,6 @@
 import type { FindingDraft } from '../../core/finding.js';
 import { formatPrefix, type Prefix } from '../../core/prefix.js';
+import { usedSubnets } from '../pod-networks.js';
 import type { Scene } from '../scene.js';
 import { type Comparison, compare } from './compare.js';
 import type { Journeys, Question } from './journeys.js';
@@ -64,7 +65,7 @@ export async function failedConversations(
 
 /**
  * What every cluster must be able to do, for bundles in which nobody tried: pods of one node to pods, to nodes; nodes to
- * pods. One pair per two nodes; of pods the first that runs there, else an address of the node's range.
+ * pods. One pair per two nodes; of pods the first that runs there, else an address of the node's subnet.
  */
 export function standingConversations(scene: Scene, journeys: Journeys): readonly Conversation[] {
   const { cluster } = scene;
@@ -74,10 +75,7 @@ export function standingConversations(scene: Scene, journeys: Journeys): readonl
     if (pod.ip === undefined || pod.node === undefined || pod.host_network === true || podOf.has(pod.node)) continue;
     if (cluster.owner(pod.ip).role === 'pod' && /^(Running)?$/.test(pod.phase ?? '')) podOf.set(pod.node, pod.ip);
   }
-  for (const node of nodes) {
-    const range = node.podRanges[0];
-    if (!podOf.has(node.name) && range !== undefined) podOf.set(node.name, someAddress(range.prefix));
-  }
+  for (const { node, prefix } of subnetsInUse(scene)) if (!podOf.has(node)) podOf.set(node, someAddress(prefix));
   const out: Conversation[] = [];
   const ask = (from: Origin, to: string): void => {
     const question: Question = { from, to, proto: 6, dport: 80 };
@@ -93,6 +91,17 @@ export function standingConversations(scene: Scene, journeys: Journeys): readonl
     }
   }
   return out;
+}
+
+/** Subnets that pods of a node surely get addresses from: leases, and podCIDRs where flannel deals them out. */
+function subnetsInUse({ cluster }: Scene): readonly { readonly node: string; readonly prefix: Prefix }[] {
+  const { leases, pools, ipamBlocks, settings } = cluster.facts;
+  const flannel = leases.length > 0 || settings.some((s) => s.component === 'flannel');
+  return usedSubnets(cluster).flatMap(({ node, prefix, what }) =>
+    node !== undefined && (what === 'lease' || (flannel && pools.length === 0 && ipamBlocks.length === 0))
+      ? [{ node, prefix }]
+      : [],
+  );
 }
 
 /** An address in the middle of a range, which no bridge and no tunnel device has. */

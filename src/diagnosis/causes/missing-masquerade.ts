@@ -1,0 +1,157 @@
+import { familyOf } from '../../core/address.js';
+import type { Cite, FindingDraft } from '../../core/finding.js';
+import { contains, parsePrefix } from '../../core/prefix.js';
+import type { Host } from '../../model/host/host.js';
+import type { Walk } from '../../model/journey/step.js';
+import { leavesPods } from '../../model/pod-networks.js';
+import { restartAgents } from '../agent.js';
+import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
+import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
+
+/**
+ * Pods' packets to the outside should get their node's address, and no rule gives it to them.
+ *
+ * Physics: nothing outside the cluster can route pod addresses; POSTROUTING of the pod's node has to masquerade. flannel does
+ * it with --ip-masq, Calico by natOutgoing of the pool, bridge plugins with ipMasq.
+ *
+ * Innocent: networks that route pods by design (their answers come back, so the symptom is for information); a rule set of
+ * another time than the capture (the model translates, the capture does not).
+ *
+ * Proven: the whole nat table without a rule that matches, and the packet seen leaving untranslated. Likely: the packet, with
+ * natOutgoing or ip-masq switched off in the configuration.
+ */
+export const missingMasquerade: Cause = {
+  code: 'missing-masquerade',
+  diagnose(given) {
+    const untranslated = given.symptoms.filter((s) => s.code === 'unsnatted-source' && s.severity !== 'info');
+    if (untranslated.length === 0) return quiet;
+    const drafts: CauseDraft[] = [];
+    for (const symptom of untranslated) {
+      const [flow] = symptom.flows ?? [];
+      const node = flow === undefined ? undefined : given.cluster.owner(flow.src).node;
+      const host = node === undefined ? undefined : given.hosts.get(node);
+      if (flow === undefined || node === undefined) continue;
+      const off = switchedOff(given, flow.src);
+      const nat = host === undefined ? undefined : natShown(host, flow.src);
+      if (nat === undefined && off.length === 0)
+        return cannotTell(`iptables-save -c; ipset save    # on ${node}`, `the nat rules of ${node}`);
+      const walk = walkOf(given, symptom);
+      const translates = walk?.tracked.find(
+        (t) => t.node === node && t.before.src === flow.src && t.after.src !== flow.src,
+      );
+      if (walk !== undefined && translates !== undefined && nat !== undefined) {
+        const [rule] = walk.steps
+          .filter((s) => s.node === node && s.stage === 'postrouting' && s.at.length > 0)
+          .slice(-1);
+        if (rule?.at[0] !== undefined)
+          return ruledOut(`${node} translates this source now: the rules are of another time than the capture`, {
+            role: 'the rule that translates',
+            at: rule.at[0],
+          });
+      }
+      drafts.push(draft(given, symptom, node, { nat, off, flow }));
+    }
+    return found(drafts);
+  },
+};
+
+/** The way of the symptom's packet, as far as it can be walked. */
+function walkOf(given: Case, symptom: FindingDraft): Walk | undefined {
+  const [flow] = symptom.flows ?? [];
+  if (flow === undefined) return undefined;
+  const from = given.journeys.origin(flow.src);
+  if ('collect' in from) return undefined;
+  const journey = given.journeys.between({ from, to: flow.dst, proto: 6, dport: flow.dport ?? 80 });
+  return journey.walks[0]?.request;
+}
+
+/** Sources of the nat tables that apply to the address, when any is in the bundle. */
+function natShown(host: Host, address: string): readonly number[] | undefined {
+  const family = familyOf(address);
+  const sets = host.rulesets.filter((r) => r.family === family && r.tables.get('nat')?.shown === 'whole');
+  const sources = [...new Set(sets.flatMap((r) => r.sources))];
+  return sources.length > 0 ? sources : undefined;
+}
+
+/** Where the configuration says that pods are not to be translated. */
+function switchedOff(given: Case, pod: string): readonly Cite[] {
+  const pools = given.facts.pools.filter((pool) => {
+    const prefix = parsePrefix(pool.cidr);
+    return pool.nat_outgoing === false && prefix !== undefined && contains(prefix, pod);
+  });
+  const settings = given.facts.settings.filter(
+    (s) => /^(ip-masq|ipMasq|FLANNEL_IPMASQ|enable-ipv4-masquerade)$/.test(s.key) && s.value === 'false',
+  );
+  return [
+    ...pools.map((at): Cite => ({ role: `natOutgoing of pool ${at.name} is off`, at })),
+    ...settings.map((at): Cite => ({ role: `${at.key} is ${at.value}`, at })),
+  ];
+}
+
+interface Found {
+  readonly nat: readonly number[] | undefined;
+  readonly off: readonly Cite[];
+  readonly flow: NonNullable<FindingDraft['flows']>[number];
+}
+
+function draft(given: Case, symptom: FindingDraft, node: string, { nat, off, flow }: Found): CauseDraft {
+  const destinations = listed((symptom.flows ?? []).map((f) => f.dst));
+  const pool = given.facts.pools.find((p) => {
+    const prefix = parsePrefix(p.cidr);
+    return prefix !== undefined && contains(prefix, flow.src);
+  });
+  const network = given.cluster.podRange(flow.src, false)?.text ?? given.cluster.podRange(flow.src, true)?.text;
+  const [first, ...more] = nat ?? [];
+  const explains = (other: FindingDraft): boolean =>
+    other === symptom ||
+    (other.code === 'unsnatted-source' && other.subjects.includes(node)) ||
+    (SILENCE.has(other.code) &&
+      allFlows(
+        other,
+        ({ src, dst }) => given.cluster.owner(src).node === node && isPod(given, src) && leavesPods(given.cluster, dst),
+      ));
+  const shown = given.symptoms.filter((s) => s !== symptom && explains(s));
+  return {
+    code: 'missing-masquerade',
+    severity: 'critical',
+    confidence: first !== undefined ? 'proven' : 'likely',
+    title: `${node} does not translate its pods' packets to the outside`,
+    summary: `No rule in POSTROUTING of ${node} gives pods' packets the node's address, so ${flow.src} reaches ${destinations} with its own address, to which nothing outside has a way back.`,
+    explanation: `Nothing outside the cluster can route pod addresses. ${off.length === 0 ? 'The CNI should keep a rule that masquerades them; it is not there.' : 'Translation is switched off in the configuration.'} Pods still reach each other and the nodes' own traffic works.`,
+    subjects: subjects(node, flow.src, network, flow.dst, pool?.name, ...symptom.subjects),
+    count: symptom.count,
+    evidence: evidence(
+      ...(first === undefined
+        ? ([off[0]!] as const)
+        : ([
+            {
+              role: 'the missing rule',
+              absent: `no SNAT or MASQUERADE rule in the nat table of ${node} matches ${flow.src} to ${flow.dst}`,
+              searched: [first, ...more],
+            },
+          ] as const)),
+      ...off,
+      ...shownBy([symptom]),
+      ...shownBy(shown.slice(0, 2), 2),
+    ),
+    remedy: [
+      pool !== undefined
+        ? {
+            command: `calicoctl patch ippool ${pool.name} --patch '{"spec":{"natOutgoing":true}}'`,
+            why: 'Felix then keeps a rule that masquerades what leaves all pools',
+            verify: `iptables -t nat -vnL cali-nat-outgoing    # on ${node}: the counter moves; then try again from the pod`,
+            rollback: `calicoctl patch ippool ${pool.name} --patch '{"spec":{"natOutgoing":false}}'`,
+          }
+        : {
+            command: `iptables -t nat -A POSTROUTING -s ${network ?? 'POD_NETWORK'} ! -d ${network ?? 'POD_NETWORK'} -j MASQUERADE    # on ${node}`,
+            why: `at once, until the CNI does it: give flanneld --ip-masq (then: ${restartAgents(given.cluster)}), or the bridge plugin "ipMasq": true`,
+            verify: `iptables -t nat -vnL POSTROUTING    # on ${node}: the counter moves; then try again from the pod`,
+            rollback: `iptables -t nat -D POSTROUTING -s ${network ?? 'POD_NETWORK'} ! -d ${network ?? 'POD_NETWORK'} -j MASQUERADE    # on ${node}`,
+          },
+    ],
+    explains,
+  };
+}
+
+const isPod = (given: Case, address: string): boolean =>
+  ['pod', 'pod-range'].includes(given.cluster.owner(address).role);

@@ -1,0 +1,203 @@
+import type { Cite } from '../../core/finding.js';
+import { covers, formatPrefix, type Prefix, parsePrefix } from '../../core/prefix.js';
+import type { Host } from '../../model/host/host.js';
+import { restartAgent } from '../agent.js';
+import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
+import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { evidence, listed, shownBy, subjects } from '../witness.js';
+
+/**
+ * A node has no route of its own to another node's pod subnet.
+ *
+ * Physics: pod subnets are reached by a route per node, by the overlay device or the other node's address. Without it the
+ * packet follows the default route to a gateway that knows no pods, or there is no route at all.
+ *
+ * Innocent: clouds and fabrics whose routers do know the pods (nobody's node then has such routes); a node that takes no
+ * part in the pod network; a route list of which only a part is shown; an agent that says why it could not set the route (`cni-agent-failed` wins).
+ *
+ * Proven: the node's whole route list without it, and its packets seen leaving by the default route. Likely: the list alone.
+ */
+export const missingPodRoute: Cause = {
+  code: 'missing-pod-route',
+  diagnose(given) {
+    const drafts = blames(given, (walk, last) => {
+      const astray = walk.disposition === 'sent-astray' && last.stage === 'underlay' && last.outer === undefined;
+      if (!astray && walk.disposition !== 'no-route') return undefined;
+      const subnet = subnetOf(given, last.packet.dst);
+      const host = given.hosts.get(last.node);
+      return subnet === undefined || subnet.node === last.node || host === undefined || !takesPart(given, host)
+        ? undefined
+        : last.node;
+    }).flatMap((blame): CauseDraft[] => {
+      const host = given.hosts.get(blame.node);
+      return host === undefined ? [] : [draft(given, blame, host)];
+    });
+    return found(drafts);
+  },
+};
+
+/**
+ * A node that has a device for pods or the overlay, or a route to any pods. Control-plane nodes without the CNI's agent have
+ * neither, on purpose: pods reach them by their node's address.
+ */
+const takesPart = (given: Case, host: Host): boolean =>
+  [...host.devices.values()].some(
+    (d) => d.role === 'overlay' || d.role === 'workload' || /^(cni|cbr)\d/.test(d.name),
+  ) ||
+  [...host.tables.values()].some((table) =>
+    table.value.some(
+      (route) => route.prefix.length > 0 && given.cluster.podRanges.some((range) => covers(range.prefix, route.prefix)),
+    ),
+  );
+
+interface Subnet {
+  readonly text: string;
+  readonly prefix: Prefix;
+  readonly node?: string | undefined;
+  readonly cite?: Cite | undefined;
+}
+
+/** The pod subnet that an address is in, or undefined when it is no pod's. */
+function subnetOf(given: Case, address: string): Subnet | undefined {
+  const owner = given.cluster.owner(address);
+  if (!['pod', 'pod-range', 'vtep', 'gateway'].includes(owner.role)) return undefined;
+  const range = given.cluster.podRange(address, true);
+  if (range !== undefined)
+    return {
+      text: formatPrefix(range.prefix),
+      prefix: range.prefix,
+      node: range.node,
+      cite: { role: `pod subnet of ${range.node}`, at: range.at },
+    };
+  const prefix = parsePrefix(address);
+  if (prefix === undefined) return undefined;
+  return {
+    text: address,
+    prefix,
+    node: owner.node,
+    cite: owner.at === undefined ? undefined : { role: `${address} is a pod`, at: owner.at },
+  };
+}
+
+/** Pod subnets of other nodes that no route of the node leads to, besides a default route. */
+function unrouted(given: Case, host: Host): readonly Subnet[] {
+  const routes = [...host.tables.values()].flatMap((table) => table.value).filter((r) => r.prefix.length > 0);
+  const subnets = new Map<string, Subnet>();
+  for (const range of given.cluster.podRanges) {
+    // A podCIDR may be an idle promise; a lease, a block or another node's route is not.
+    if (range.node === undefined || range.node === host.name || range.what === 'podCIDR') continue;
+    if (routes.some((r) => r.type === 'unicast' && (covers(r.prefix, range.prefix) || covers(range.prefix, r.prefix))))
+      continue;
+    const text = formatPrefix(range.prefix);
+    if (!subnets.has(text)) {
+      subnets.set(text, {
+        text,
+        prefix: range.prefix,
+        node: range.node,
+        cite: { role: `pod subnet of ${range.node}`, at: range.at },
+      });
+    }
+  }
+  return [...subnets.values()];
+}
+
+/** How other nodes reach a subnet: what the missing route should look like. */
+function wayOfOthers(given: Case, host: Host, subnet: Subnet) {
+  for (const other of given.hosts.values()) {
+    if (other === host || other.name === subnet.node) continue;
+    for (const table of other.tables.values()) {
+      for (const route of table.value) {
+        if (route.prefix.length > 0 && covers(route.prefix, subnet.prefix) && route.hops.length > 0)
+          return { node: other.name, route, hop: route.hops[0]! };
+      }
+    }
+  }
+  return undefined;
+}
+
+function draft(given: Case, blame: Blame, host: Host): CauseDraft {
+  const { node, last } = blame;
+  const asked = subnetOf(given, last.packet.dst)!;
+  const all = unrouted(given, host);
+  const missing = [asked, ...all.filter((s) => s.text !== asked.text)];
+  const main = host.tables.get(`${last.packet.family} main`);
+  const way = routeBefore(blame.walk);
+  const model = wayOfOthers(given, host, asked);
+  const [searched, ...more] = main?.sources ?? [];
+  const gateway = blame.walk.steps.findLast((step) => step.stage === 'transmit');
+  const whole = main?.shown === 'whole';
+  const route =
+    model === undefined
+      ? undefined
+      : `ip route add ${asked.text}${model.hop.via === undefined ? '' : ` via ${model.hop.via}`}${model.hop.dev === undefined ? '' : ` dev ${model.hop.dev}`}${model.hop.onlink ? ' onlink' : ''}`;
+  const own = confidenceOf(blame);
+  return {
+    code: 'missing-pod-route',
+    severity: 'critical',
+    confidence: whole
+      ? blame.seen
+        ? 'proven'
+        : own === 'possible'
+          ? 'likely'
+          : own
+      : own === 'proven'
+        ? 'likely'
+        : 'possible',
+    title: `${node} has no route to ${listed(missing.map((s) => s.text))}`,
+    summary: `${node} has no route to ${asked.text}${asked.node === undefined ? '' : `, the pod subnet of ${asked.node}`}${missing.length > 1 ? ` (nor to ${listed(missing.slice(1).map((s) => s.text))})` : ''}, so its packets such as ${last.packet.src} to ${last.packet.dst} ${gateway === undefined ? 'have nowhere to go' : `leave by ${gateway.dev} to the default gateway, which knows no pods`}.`,
+    explanation: `Each node reaches the pods of another by a route of its own, by the overlay device or by that node's address; the CNI's agent keeps these routes. ${node}'s list has none for ${asked.text}, so the default route takes the packets.${model === undefined ? '' : ` ${model.node} has such a route.`}`,
+    subjects: subjects(
+      node,
+      ...missing.slice(0, 8).map((s) => s.text),
+      asked.node,
+      last.packet.dst,
+      gateway?.dev,
+      last.packet.src,
+    ),
+    count: blame.conversations.length,
+    evidence: evidence(
+      ...(searched === undefined
+        ? decidedBy(blame, 'where it goes instead')
+        : ([
+            {
+              role: 'the missing route',
+              absent: `no route to ${asked.text} on ${node}, besides a default route`,
+              searched: [searched, ...more],
+            },
+          ] as const)),
+      ...(way?.at ?? []).map((at): Cite => ({ role: 'the route that takes it instead', at })),
+      ...missing.slice(0, 4).flatMap((s) => s.cite ?? []),
+      ...(model === undefined
+        ? []
+        : model.route.at.map((at): Cite => ({ role: `${model.node} has such a route`, at }))),
+      ...shownBy(blame.symptoms),
+    ),
+    remedy: [
+      ...(route === undefined
+        ? []
+        : [
+            {
+              command: `${route}    # on ${node}`,
+              why: `as ${model!.node} does; at once, until the agent sets it again`,
+              verify: `ip route get ${last.packet.dst}    # on ${node}: by ${model!.hop.dev ?? 'the overlay'}, not by the default gateway`,
+              rollback: `ip route del ${asked.text}    # on ${node}`,
+            },
+          ]),
+      {
+        command: restartAgent(given.cluster, node),
+        why: `the CNI's agent on ${node} writes these routes when it starts; look in its log for why they went missing`,
+        verify: `ip route    # on ${node}: a route for each of ${listed(missing.map((s) => s.text))}`,
+        rollback: 'none needed: the agent only writes what it wrote before',
+      },
+    ],
+    explains: (symptom) =>
+      concerns(blame, symptom) ||
+      ((symptom.flows?.length ?? 0) > 0 &&
+        symptom.flows!.every(({ src, dst }) => {
+          const from = given.cluster.owner(src);
+          return (
+            from.node === node && missing.some((s) => given.cluster.owner(dst).node === s.node && s.node !== undefined)
+          );
+        })),
+  };
+}
