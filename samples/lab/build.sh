@@ -2,7 +2,7 @@
 # Rebuilds the sample bundles:  build.sh [NAME…]   (a NAME is the beginning of a file name in samples/, such as 004)
 #
 # Each sample is one file in samples/ that says what its cluster looks like (network), what happens in it (traffic),
-# what an engineer took along (collect) and what is true about it (truth). Everything runs in network namespaces
+# what an engineer took along (collect) and what is true about it (truth); or a variant of a fault in faults/ (lib/fault.sh). Everything runs in network namespaces
 # of its own: nothing reaches the network of the machine, and nothing is left behind.
 set -Eeuo pipefail
 
@@ -18,8 +18,9 @@ for library in "$LAB"/lib/*.sh; do
 done
 
 # One sample from nothing to two files in bundles/. Runs in a subshell, so that its trap cleans up after it alone.
+#   build FILE NAME [VARIANT]
 build() (
-  SAMPLE=$(basename "$1" .sh)
+  SAMPLE=$2 VARIANT=${3:-}
   RUN=$(mktemp -d "/run/ptlab-$$-XXXX")
   OUT=$RUN/out
   mkdir -p "$OUT" "$RUN/ns" "$RUN/pids" "$RUN/k8s"
@@ -51,7 +52,15 @@ for name in "${names[@]}"; do
     [ -f "$file" ] || continue
     found=1
     # Not "build || …": that would switch errexit off inside.
-    build "$file"
+    build "$file" "$(basename "$file" .sh)"
+  done
+  # A fault comes in variants: faults/NNN-CODE.sh makes NNN-CODE-a and NNN-CODE-b, each from its function variant_a, variant_b.
+  for file in "$LAB"/faults/*.sh; do
+    for variant in $(sed -nE 's/^variant_([a-z])\(\).*/\1/p' "$file"); do
+      [[ $(basename "$file" .sh)-$variant = "$name"* ]] || continue
+      found=1
+      build "$file" "$(basename "$file" .sh)-$variant" "$variant"
+    done
   done
   [ $found = 1 ] || die "no sample begins with '$name'"
 done

@@ -2,11 +2,11 @@
 
 # A node is described by calls in between calico_begin and calico_end:
 #   calico_begin NODE
-#   calico_chains ipip|none|canal      everything that does not depend on a pod; canal has no pool, so Calico does no NAT
+#   calico_chains ipip|vxlan|none|canal  everything that does not depend on a pod; canal has no pool, so Calico does no NAT
 #   calico_policy DEVICE POLICY RULE…  a policy for what comes to that pod, before its calico_pod
 #   calico_pod DEVICE PROFILE…         once per pod: dispatch and policy chains of its veth (DEVICE begins with cali)
 #   calico_end                         loads what was said, with counters at zero
-declare -A CALICO_HASH CALICO_POLICIES
+declare -A CALICO_HASH CALICO_POLICIES CALICO_SEEN
 
 calico_begin() {
   CALICO_NODE=$1 CALICO_RULES=$RUN/calico-$1 CALICO_PODS=() CALICO_PROFILES=() CALICO_POLICIES=()
@@ -19,9 +19,13 @@ calico_begin() {
 rule() {
   local table=$1 chain=$2 fragment=$3 key=$1/$2 before
   before=${CALICO_HASH[$key]:-$(printf %s "$chain" | openssl dgst -sha224 -r | cut -d' ' -f1)}
-  CALICO_HASH[$key]=$({ xxd -r -p <<<"$before"; printf %s "-A $chain HASH $fragment"; } | openssl dgst -sha224 -r | cut -d' ' -f1)
-  local id
-  id=$(xxd -r -p <<<"${CALICO_HASH[$key]}" | base64 | tr +/ -_ | cut -c1-16)
+  # Nodes have most of their rules in common, and a hash takes five processes.
+  local same="$before $chain $fragment" id
+  if [ -z "${CALICO_SEEN[$same]:-}" ]; then
+    CALICO_HASH[$key]=$({ xxd -r -p <<<"$before"; printf %s "-A $chain HASH $fragment"; } | openssl dgst -sha224 -r | cut -d' ' -f1)
+    CALICO_SEEN[$same]="${CALICO_HASH[$key]} $(xxd -r -p <<<"${CALICO_HASH[$key]}" | base64 | tr +/ -_ | cut -c1-16)"
+  fi
+  read -r CALICO_HASH[$key] id <<<"${CALICO_SEEN[$same]}"
   echo "-A $chain -m comment --comment \"cali:$id\" $fragment" >>"$CALICO_RULES/$table"
 }
 chain() { echo ":$2 - [0:0]" >>"$CALICO_RULES/$1"; CALICO_HASH[$1/$2]=; }
@@ -54,6 +58,10 @@ calico_chains() {
     rule filter cali-INPUT "$comment \"Allow IPIP packets from Calico hosts\" -p 4 -m set --match-set cali40all-hosts-net src -m addrtype --dst-type LOCAL --jump ACCEPT"
     rule filter cali-INPUT "$comment \"Drop IPIP packets from non-Calico hosts\" -p 4 --jump DROP"
   fi
+  if [ "$mode" = vxlan ]; then
+    rule filter cali-INPUT "$comment \"Allow IPv4 VXLAN packets from allowed hosts\" -p 17 -m multiport --destination-ports 4789 -m set --match-set cali40all-vxlan-net src -m addrtype --dst-type LOCAL --jump ACCEPT"
+    rule filter cali-INPUT "$comment \"Drop IPv4 VXLAN packets from non-allowed hosts\" -p 17 -m multiport --destination-ports 4789 -m addrtype --dst-type LOCAL --jump DROP"
+  fi
   rule filter cali-INPUT "--in-interface cali+ --goto cali-wl-to-host"
   rule filter cali-INPUT "$accepted"
   rule filter cali-INPUT "--jump MARK --set-mark 0/0xf0000"
@@ -62,6 +70,7 @@ calico_chains() {
   rule filter cali-OUTPUT "$accepted"
   rule filter cali-OUTPUT "--out-interface cali+ --jump RETURN"
   [ "$mode" != ipip ] || rule filter cali-OUTPUT "$comment \"Allow IPIP packets to other Calico hosts\" -p 4 -m set --match-set cali40all-hosts-net dst -m addrtype --src-type LOCAL --jump ACCEPT"
+  [ "$mode" != vxlan ] || rule filter cali-OUTPUT "$comment \"Allow IPv4 VXLAN packets to other allowed hosts\" -p 17 -m multiport --destination-ports 4789 -m set --match-set cali40all-vxlan-net dst -m addrtype --src-type LOCAL --jump ACCEPT"
   rule filter cali-OUTPUT "--jump MARK --set-mark 0/0xf0000"
   rule filter cali-OUTPUT "-m conntrack ! --ctstate DNAT --jump cali-to-host-endpoint"
   rule filter cali-OUTPUT "$comment \"Host endpoint policy accepted packet.\" $accepted"
@@ -95,6 +104,7 @@ calico_chains() {
   rule nat cali-POSTROUTING "--jump cali-fip-snat"
   rule nat cali-POSTROUTING "--jump cali-nat-outgoing"
   [ "$mode" != ipip ] || rule nat cali-POSTROUTING "--out-interface tunl0 -m addrtype ! --src-type LOCAL --limit-iface-out -m addrtype --src-type LOCAL --jump MASQUERADE --random-fully"
+  [ "$mode" != vxlan ] || rule nat cali-POSTROUTING "--out-interface vxlan.calico -m addrtype ! --src-type LOCAL --limit-iface-out -m addrtype --src-type LOCAL --jump MASQUERADE --random-fully"
   [ "$mode" = canal ] || rule nat cali-nat-outgoing "-m set --match-set cali40masq-ipam-pools src -m set ! --match-set cali40all-ipam-pools dst --jump MASQUERADE --random-fully"
 }
 

@@ -14,7 +14,7 @@ with_errors() { "$@" 2>&1; }
 # The lab's network cards are halves of veth pairs, and the tunnel device of IPIP is a TUN device (lib/calico.sh).
 # On a real node they are neither: this takes the difference out of `ip addr` and `ip link`. Pods' veths keep theirs.
 as_hardware() {
-  sed -E -e '/^[0-9]+: (en|eth)/{N; s/@if[0-9]+:/:/; s/ link-netnsid [0-9]+//; s/qdisc noqueue/qdisc fq_codel/; s/(group default)( qlen [0-9]+)?/\1 qlen 1000/}' \
+  sed -E -e '/^[0-9]+: (en|eth|bond)/{N; s/@if[0-9]+:/:/; s/ link-netnsid [0-9]+//; s/qdisc noqueue/qdisc fq_codel/; s/(group default)( qlen [0-9]+)?/\1 qlen 1000/}' \
     -e '/^[0-9]+: tunl0/{N; s/tunl0:/tunl0@NONE:/; s/<POINTOPOINT,(MULTICAST,)?NOARP/<NOARP/; s/qdisc [a-z_]+/qdisc noqueue/; s/qlen [0-9]+/qlen 1000/; s#link/none *#link/ipip 0.0.0.0 brd 0.0.0.0#}'
 }
 ip_addr() { on "$1" ip addr | as_hardware; }

@@ -5,13 +5,13 @@ kube_chain() { echo "$1-$(printf %s "$2" | openssl dgst -sha256 -binary | base32
 
 # kubeproxy NODE CLUSTER-CIDR SERVICE…  with SERVICE = namespace/name:port,protocol,address,port,endpoint[,endpoint…]
 # CLUSTER-CIDR "" is a kube-proxy without --cluster-cidr: nothing is masqueraded on the way to a service. A port like
-# 80:30080 is a NodePort's.
+# 80:30080 is a NodePort's, and one like 80:30080/Local has externalTrafficPolicy Local. Without endpoints: REJECT.
 # IPTABLES says which back end the cluster uses.
 IPTABLES=iptables-nft
 kubeproxy() {
   local node=$1 cluster=$2
   shift 2
-  { kubeproxy_filter; kubeproxy_nat "$cluster" "$@"; } | on "$node" $IPTABLES-restore --noflush
+  { kubeproxy_filter "$@"; KUBEPROXY_NODE=$node kubeproxy_nat "$cluster" "$@"; } | on "$node" $IPTABLES-restore --noflush
 }
 
 kubeproxy_filter() {
@@ -40,8 +40,29 @@ kubeproxy_filter() {
 -A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP
 -A KUBE-FORWARD -m comment --comment "kubernetes forwarding rules" -m mark --mark 0x4000/0x4000 -j ACCEPT
 -A KUBE-FORWARD -m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-COMMIT
 RULES
+  local service name protocol address port endpoints
+  for service in "$@"; do
+    IFS=, read -r name protocol address port endpoints <<<"$service"
+    [ -z "$endpoints" ] || continue
+    echo "-A KUBE-SERVICES -d $address/32 -p $protocol -m comment --comment \"$name has no endpoints\" -m $protocol --dport ${port%%:*} -j REJECT"
+    case $port in *:*) echo "-A KUBE-EXTERNAL-SERVICES -p $protocol -m comment --comment \"$name has no endpoints\" -m addrtype --dst-type LOCAL -m $protocol --dport $(p=${port#*:}; echo "${p%/*}") -j REJECT" ;; esac
+  done
+  for service in "$@"; do
+    IFS=, read -r name protocol address port endpoints <<<"$service"
+    case $port in *:*/Local) ;; *) continue ;; esac
+    port=${port#*:}
+    [ -z "$endpoints" ] || [ -n "$(local_endpoints "$node" "$endpoints")" ] ||
+      echo "-A KUBE-EXTERNAL-SERVICES -p $protocol -m comment --comment \"$name has no local endpoints\" -m addrtype --dst-type LOCAL -m $protocol --dport ${port%/*} -j DROP"
+  done
+  echo COMMIT
+}
+# local_endpoints NODE ENDPOINT,…: those whose pod is on this node.
+local_endpoints() {
+  local endpoint
+  for endpoint in ${2//,/ }; do
+    case $(on "$1" ip -o route get "${endpoint%:*}") in *" dev cni0 "* | *" dev cali"*) echo "$endpoint" ;; esac
+  done
 }
 
 kubeproxy_nat() {
@@ -65,8 +86,9 @@ kubeproxy_nat() {
 RULES
   for service in "$@"; do
     IFS=, read -r name protocol address port endpoints <<<"$service"
+    [ -n "$endpoints" ] || continue
     node_port=
-    case $port in *:*) node_port=${port#*:} port=${port%:*} ;; esac
+    case $port in *:*) node_port=${port#*:} port=${port%%:*} ;; esac
     chain=$(kube_chain KUBE-SVC "$name$protocol")
     count=$(tr , '\n' <<<"$endpoints" | wc -l)
     echo ":$chain - [0:0]"
@@ -90,7 +112,21 @@ kubeproxy_node_port() {
   local external
   external=$(kube_chain KUBE-EXT "$name$protocol")
   echo ":$external - [0:0]"
-  echo "-A KUBE-NODEPORTS -p $protocol -m comment --comment \"$name\" -m $protocol --dport $node_port -j $external"
+  echo "-A KUBE-NODEPORTS -p $protocol -m comment --comment \"$name\" -m $protocol --dport ${node_port%/*} -j $external"
+  case $node_port in */Local) kubeproxy_local_policy; return ;; esac
   echo "-A $external -m comment --comment \"masquerade traffic for $name external destinations\" -j KUBE-MARK-MASQ"
   echo "-A $external -j $chain"
+}
+# externalTrafficPolicy Local: the node's own traffic and pods' may go anywhere, the rest to this node's endpoints as it is.
+kubeproxy_local_policy() {
+  local endpoints_here policy
+  [ -z "$cluster" ] || echo "-A $external -s $cluster -m comment --comment \"pod traffic for $name external destinations\" -j $chain"
+  echo "-A $external -m comment --comment \"masquerade LOCAL traffic for $name external destinations\" -m addrtype --src-type LOCAL -j KUBE-MARK-MASQ"
+  echo "-A $external -m comment --comment \"route LOCAL traffic for $name external destinations\" -m addrtype --src-type LOCAL -j $chain"
+  endpoints_here=$(local_endpoints "$KUBEPROXY_NODE" "$endpoints" | head -1)
+  [ -n "$endpoints_here" ] || return 0
+  policy=$(kube_chain KUBE-SVL "$name$protocol")
+  echo ":$policy - [0:0]"
+  echo "-A $external -j $policy"
+  echo "-A $policy -m comment --comment \"$name -> $endpoints_here\" -j $(kube_chain KUBE-SEP "$name$protocol$endpoints_here")"
 }

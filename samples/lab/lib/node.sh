@@ -32,6 +32,8 @@ in_background() {
 # segments. A wire does neither.
 no_offload() {
   local feature
+  ! on "$1" ethtool -K "$2" tx off rx off tso off gso off gro off >/dev/null 2>&1 || return 0
+  # Some devices lack some of them.
   for feature in tx rx tso gso gro; do
     on "$1" ethtool -K "$2" "$feature" off >/dev/null 2>&1 || true
   done
@@ -136,15 +138,22 @@ pod_routed() {
   on "$node" ip route add "$address" dev "$device" scope link
 }
 
-# serve HOST http|https|tcp|dns PORT [BODY]: a small server that is up when this returns.
+# serve HOST http|https|tcp|dns PORT [BODY]: a small server that is up when this returns. serve_start only starts it.
 serve() {
-  local host=$1 kind=$2 port=$3 body=${4:-} before=0
+  serve_start "$@"
+  serving "$1" "$3"
+}
+serve_start() {
+  local host=$1 kind=$2 port=$3 body=${4:-}
   if [ "$kind" = https ] && [ ! -f "$RUN/tls.pem" ]; then
     openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=kube-apiserver -days 365 \
       -keyout "$RUN/key.pem" -out "$RUN/crt.pem" 2>/dev/null
     cat "$RUN/key.pem" "$RUN/crt.pem" > "$RUN/tls.pem"
   fi
   in_background "$host" python3 "$LAB/lib/serve.py" "$kind" "$port" "$body" "$RUN/tls.pem"
+}
+serving() {
+  local host=$1 port=$2 before=0
   until on "$host" ss -lntuH "sport = :$port" | grep -q .; do
     sleep 0.1
     [ $((before += 1)) -lt 50 ] || die "nothing listens on $host port $port"

@@ -24,7 +24,7 @@ scc_entry() {
 supportconfig() {
   SCC_NODE=$1 SCC=$2
   local save=$IPTABLES-save table address
-  address=$(on "$1" ip -4 -o addr show eth0 | awk '{ sub("/.*", "", $4); print $4 }')
+  address=$(on "$1" ip -4 -o addr show "${UPLINK:-eth0}" | awk '{ sub("/.*", "", $4); print $4 }')
   scc basic-environment.txt /bin/date date -d "@$CLOCK"
   scc basic-environment.txt "/bin/uname -a" echo "Linux $1 $K8S_KERNEL #1 SMP Wed Mar 30 09:53:25 UTC 2022 (7a6bc0a) x86_64 x86_64 x86_64 GNU/Linux"
   scc_config basic-environment.txt /etc/os-release <<<"NAME=\"SLES\"
