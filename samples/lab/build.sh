@@ -10,7 +10,7 @@ LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BUNDLES=$LAB/../bundles
 export LC_ALL=C TZ=UTC
 
-die() { echo "build: $*" >&2; exit 1; }
+die() { echo "build: $*" >&2; [ -z "${HOLD:-}" ] || { echo "held: $RUN" >&2; sleep $HOLD; }; exit 1; }
 
 for library in "$LAB"/lib/*.sh; do
   # shellcheck source=/dev/null

@@ -7,6 +7,8 @@
 #   calico_pod DEVICE PROFILE…         once per pod: dispatch and policy chains of its veth (DEVICE begins with cali)
 #   calico_end                         loads what was said, with counters at zero
 declare -A CALICO_HASH CALICO_POLICIES CALICO_SEEN
+CALICO_HASHES=/run/ptlab-calico-hashes
+CALICO_SEEN=()
 
 calico_begin() {
   CALICO_NODE=$1 CALICO_RULES=$RUN/calico-$1 CALICO_PODS=() CALICO_PROFILES=() CALICO_POLICIES=()
@@ -19,11 +21,16 @@ calico_begin() {
 rule() {
   local table=$1 chain=$2 fragment=$3 key=$1/$2 before
   before=${CALICO_HASH[$key]:-$(printf %s "$chain" | openssl dgst -sha224 -r | cut -d' ' -f1)}
-  # Nodes have most of their rules in common, and a hash takes five processes.
+  # Nodes and samples have most of their rules in common, and a hash takes five processes: it is kept for the next build.
   local same="$before $chain $fragment" id
+  if [ ${#CALICO_SEEN[@]} = 0 ] && [ -f $CALICO_HASHES ]; then
+    while IFS='|' read -r key id; do CALICO_SEEN[$key]=$id; done <$CALICO_HASHES
+    key=$table/$chain
+  fi
   if [ -z "${CALICO_SEEN[$same]:-}" ]; then
     CALICO_HASH[$key]=$({ xxd -r -p <<<"$before"; printf %s "-A $chain HASH $fragment"; } | openssl dgst -sha224 -r | cut -d' ' -f1)
     CALICO_SEEN[$same]="${CALICO_HASH[$key]} $(xxd -r -p <<<"${CALICO_HASH[$key]}" | base64 | tr +/ -_ | cut -c1-16)"
+    echo "$same|${CALICO_SEEN[$same]}" >>$CALICO_HASHES
   fi
   read -r CALICO_HASH[$key] id <<<"${CALICO_SEEN[$same]}"
   echo "-A $chain -m comment --comment \"cali:$id\" $fragment" >>"$CALICO_RULES/$table"

@@ -52,8 +52,12 @@ small_cluster() {
   local node pod
   underlay "$LAN.1/24"
   internet "$OUTSIDE_HOP" "$OUTSIDE"
+  # The office at the far end reaches NodePorts.
+  on hop1 ip route add "$LAN.0/24" via 100.64.1.1 dev in0
   serve_start hop2 http 80
-  for node in $NODES; do small_node "$node"; done
+  # A fault may put the third node elsewhere.
+  for node in $CP $A; do small_node "$node"; done
+  if declare -F small_node_far >/dev/null; then small_node_far; else small_node "$B"; fi
   for node in $NODES; do peers "$node"; done
   small_pod "$CP" coredns "$DNS_POD" kube-system
   small_pod "$A" client "$CLIENT" default
@@ -100,8 +104,9 @@ pod_cidr() {
   esac
 }
 
+# flanneld asks for no checksum in the outer header, which iproute2 would give.
 vxlan_device() {
-  on "$1" ip link add $OVERLAY address "${MAC[$1]}" mtu 1450 type vxlan id "${VNI[$1]}" local "${ADDRESS[$1]}" dev "$UPLINK" dstport "${PORT[$1]}" nolearning
+  on "$1" ip link add $OVERLAY address "${MAC[$1]}" mtu 1450 type vxlan id "${VNI[$1]}" local "${ADDRESS[$1]}" dev "$UPLINK" dstport "${PORT[$1]}" nolearning noudpcsum
   no_offload "$1" $OVERLAY
   on "$1" ip addr add "${TUNNEL[$1]}/32" dev $OVERLAY
   on "$1" ip link set $OVERLAY up

@@ -76,16 +76,18 @@ must_time_out() {
   [ $status = 28 ] || die "$what: curl should time out (28), ended with $status"
 }
 
-# check_bundle: nothing of this machine in it, and no packet that only a namespace could produce.
+# check_bundle: nothing of this machine in it, and no packet that only a namespace could produce. (capture_stop has seen that no
+# capture is empty.) A sample may say in WRONG_CHECKSUMS which files have them on purpose.
+WRONG_CHECKSUMS=
 check_bundle() {
   local file bad name
   name=$(cat /proc/sys/kernel/hostname)
   if grep -ralE "ptlab|/tmp/|$(uname -r)" "$OUT"; then die "the bundle speaks of the lab"; fi
   if grep -rIlw "$name" "$OUT"; then die "the bundle names this machine"; fi
   while read -r file; do
-    [ "$(tshark_fields "$file" frame frame.number | wc -l)" -gt 0 ] || die "$file is empty"
     bad=$(tshark -n -r "$file" -d udp.port==8472,vxlan -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
       -Y 'ip.checksum.status == 0 or tcp.checksum.status == 0 or udp.checksum.status == 0 or frame.len > 1600' 2>/dev/null | wc -l)
+    case " $WRONG_CHECKSUMS " in *" ${file#"$OUT"/} "*) continue ;; esac
     [ "$bad" = 0 ] || die "$file: $bad frames with a wrong checksum or an impossible size"
   done < <(find "$OUT" -regex '.*\.pcap\(ng\)?')
 }

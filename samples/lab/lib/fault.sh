@@ -38,7 +38,7 @@ complaint() {
   if [ "$TRYING" = works ]; then must_work "after the remedy, $text" on "$@"; return; fi
   number=$(($(cat "$RUN/complaint-count" 2>/dev/null || echo 0) + 1))
   echo $number >"$RUN/complaint-count"
-  printf '%s\t' "$1" "$(printf '%s ' "${@:2}" | sed 's/ $//')" >"$RUN/complaint-$number"
+  row "$1" "$(printf '%s ' "${@:2}" | sed 's/ $//')" >"$RUN/complaint-$number"
   (complain "$number" "$text" "$@") &
   touch "$RUN/pids/$!"
   echo $! >>"$RUN/complaining"
@@ -53,6 +53,7 @@ complain() {
 }
 complaints_end() {
   local pid
+  [ -s "$RUN/complaining" ] || return 0
   while read -r pid; do
     wait "$pid" || die "a complaint has worked"
     rm "$RUN/pids/$pid"
@@ -60,11 +61,35 @@ complaints_end() {
 }
 control() { local text=$1; shift; [ "$TRYING" = works ] || must_work "$text" on "$@"; }
 
+# everything_works: what a healthy cluster must do. quiet: none of it may look otherwise in any capture.
+everything_works() {
+  control "pod to pod" client curl -sfm 3 "http://$WEB/"
+  control "pod to service" client curl -sfm 3 "http://$WEB_SERVICE/"
+  control "DNS" client "${SMALL[@]}" ask "$DNS" web.default.svc.cluster.local
+  control "DNS from the other pod" web "${SMALL[@]}" ask "$DNS" kubernetes.default.svc.cluster.local
+  control "pod to the API server" client "${SMALL[@]}" keepalive "$API" 443 0.3
+  control "pod to another node's kubelet" client "${SMALL[@]}" keepalive "${ADDRESS[$B]}" 10250 0.3
+  control "node to service" "$A" curl -sfm 3 "http://$WEB_SERVICE/"
+  control "node to node" "$CP" "${SMALL[@]}" keepalive "${ADDRESS[$B]}" 10250 0.3
+  control "pod to outside" client curl -sfm 3 "http://$OUTSIDE/"
+  control "ping a pod" client ping -nc 3 -i 0.3 "$WEB"
+  control "ping a node" client ping -nc 2 -i 0.3 "${ADDRESS[$CP]}"
+  control "ping outside" client ping -nc 2 -i 0.3 "$OUTSIDE"
+}
+quiet() {
+  local file
+  for file in "${TAP[@]}"; do
+    case $file in *.txt) continue ;; esac
+    absent "$file" "tcp.flags.reset == 1 or icmp.type == 11 or icmp.type == 5 or (icmp.type == 3 && icmp.code != 4)"
+    absent "$file" "tcp.flags.syn == 1 && tcp.analysis.retransmission"
+  done
+}
+
 # transcript: the complaints as the engineer copied them out of a terminal.
 transcript() {
   local number host command status
   for number in $(seq "$(cat "$RUN/complaint-count")"); do
-    IFS=$'\t' read -r host command _ <"$RUN/complaint-$number"
+    IFS=$'\t' read -r host command <"$RUN/complaint-$number"
     status=$(cat "$RUN/complaint-$number.status")
     if [ -n "${POD_OF[$host]:-}" ]; then
       echo "root@$CP:~# kubectl exec $([ "${POD_OF[$host]#* }" = default ] || echo "-n ${POD_OF[$host]#* } ")$(pod_name "$host") -- $command"
@@ -124,6 +149,16 @@ unanswered_ping() {
   symptom unreplied-icmp critical "$1" "$2"
   everywhere "icmp.type == 8 && ip.dst == $1 && ip.src == $2" "$(pattern "$2") > $(pattern "$1"): ICMP echo request"
 }
+# unanswered_dns TO FROM [SERVICE]
+unanswered_dns() {
+  symptom unreplied-udp critical "$1" "$2"
+  everywhere "dns.flags.response == 0 && ip.src == $2 && (ip.dst == $1${3:+ or ip.dst == $3})" "$(pattern "$2")\.[0-9]+ > ($(pattern "$1")${3:+|$(pattern "$3")})\.53: [0-9]+"
+}
+# icmp_error TO FROM TYPE CODE: an ICMP error tells.
+icmp_error() {
+  symptom icmp-error warning "$1" "$2"
+  everywhere "icmp.type == $3 && icmp.code == $4" "ICMP .*(unreachable|prohibited)"
+}
 # told_silent TO FROM-NODE: no packet of it is in the bundle, only the transcript. lost TO FROM: last seen in one capture, not in the next.
 told_silent() {
   symptom unreplied-syn critical "$1"
@@ -177,7 +212,11 @@ prove() {
 # repair_as COMMAND NODE COMMAND…: one that the lab has no API server for, with what it comes to on a node.
 repair() {
   EXPECTED=$(jq --arg node "$1" --arg command "$2" '.remedy += [{on: $node, command: $command}]' <<<"$EXPECTED")
-  on "$1" bash -c "$2" >/dev/null 2>&1 || die "the remedy fails on $1: $2"
+  # What is plain `iptables` on that node.
+  mkdir -p "$RUN/bin"
+  printf '#!/bin/sh\nexec %s "$@"\n' "$IPTABLES" >"$RUN/bin/iptables"
+  chmod 755 "$RUN/bin/iptables"
+  on "$1" env PATH="$RUN/bin:$PATH" bash -c "$2" >/dev/null || die "the remedy fails on $1: $2"
 }
 repair_as() {
   EXPECTED=$(jq --arg command "$1" '.remedy += [{on: null, command: $command}]' <<<"$EXPECTED")

@@ -169,3 +169,13 @@ kubectl_dump_services() {
       status: {loadBalancer: {}}}' "$RUN/k8s/services" |
     jq -s --indent 4 '{kind: "ServiceList", apiVersion: "v1", metadata: {resourceVersion: ""}, items: sort_by(.metadata.name)}'
 }
+
+# kubelet_lines TEXT…: kubelet's complaint about a pod that it cannot start, as journalctl shows it, every 14 s. $B is the node.
+kubelet_lines() {
+  local s=$((CLOCK - 61)) text turn
+  for turn in 0 1 2 3; do
+    for text in "$@"; do
+      echo "$(date -u -d "@$((s + turn * 14))" '+%b %d %H:%M:%S') $B kubelet[987]: $(klog $((s + turn * 14)).$((204418 + turn * 911)) E pod_workers.go:1294 "\"Error syncing pod, skipping\" err=\"failed to \\\"CreatePodSandbox\\\" for \\\"$(pod_name web)_default\\\" with CreatePodSandboxError: \\\"rpc error: code = Unknown desc = ${text//\"/\\\\\\\"}\\\"\" pod=\"default/$(pod_name web)\"" | sed 's/       1 /     987 /')"
+    done
+  done
+}

@@ -127,6 +127,8 @@ kubeproxy_local_policy() {
   [ -n "$endpoints_here" ] || return 0
   policy=$(kube_chain KUBE-SVL "$name$protocol")
   echo ":$policy - [0:0]"
+  # Its own rules come later.
+  echo ":$(kube_chain KUBE-SEP "$name$protocol$endpoints_here") - [0:0]"
   echo "-A $external -j $policy"
   echo "-A $policy -m comment --comment \"$name -> $endpoints_here\" -j $(kube_chain KUBE-SEP "$name$protocol$endpoints_here")"
 }

@@ -56,16 +56,27 @@ cable() {
 
 # underlay ADDRESS/LEN: a switch, and the gateway of the nodes behind it.
 underlay() {
-  GATEWAY=${1%/*}
-  host switch
-  on switch ip link add br0 type bridge forward_delay 0
-  on switch ip link set br0 up
+  GATEWAY=${1%/*} SWITCH=switch
+  switch switch
   host gateway
-  cable gateway lan0 switch gateway
-  on switch ip link set gateway master br0
+  plug gateway lan0
   on gateway ip addr add "$1" dev lan0
   on gateway sysctl -qw net.ipv4.ip_forward=1
 }
+
+# switch NAME.        plug HOST DEVICE [MAC]: a cable from it to $SWITCH; the port there has a name made of both.
+switch() {
+  host "$1"
+  on "$1" ip link add br0 type bridge forward_delay 0
+  on "$1" ip link set br0 up
+}
+plug() {
+  local port
+  port=$(port_of "$1" "$2")
+  cable "$1" "$2" "$SWITCH" "$port" "${3:-}"
+  on "$SWITCH" ip link set "$port" master br0
+}
+port_of() { steady_hex "$1$2" 8; }
 
 # internet HOP…: a chain of routers behind the gateway, hop1 the nearest. Each answers traceroute; the last one drops
 # what it should pass on, without a word, as the world does with private addresses.
@@ -92,10 +103,39 @@ node() {
   local name=$1 address=$2 device=$3
   host "$name"
   on "$name" sysctl -qw net.ipv4.ip_forward=1
-  cable "$name" "$device" switch "$(steady_hex "$name" 8)" "$(nic_mac "$name")"
-  on switch ip link set "$(steady_hex "$name" 8)" master br0
+  plug "$name" "$device" "$(nic_mac "$name")"
   on "$name" ip addr add "$address" brd + dev "$device"
   on "$name" ip route add default via "$GATEWAY" dev "$device" proto static
+}
+
+# second_uplink NAME ADDRESS/LEN DEVICE: another network card of it, on $SWITCH.
+second_uplink() {
+  plug "$1" "$3" "$(nic_mac "$1 $3")"
+  on "$1" ip addr add "$2" brd + dev "$3"
+}
+
+# network_card NODE DEVICE: a card of its own for it, between the node's end of the cable and the switch's, which fills in checksums
+# as lib/nic.py says. The node may then leave them to it (ethtool -K DEVICE tx on).
+network_card() {
+  local port device
+  port=$(port_of "$1" "$2")
+  host card
+  on "$SWITCH" ip link set "$port" netns "$RUN/ns/card.net"
+  on card ip link set "$port" name inside up
+  cable card outside "$SWITCH" "$port"
+  on "$SWITCH" ip link set "$port" master br0
+  for device in inside outside; do
+    on card sysctl -qw "net.ipv6.conf.$device.disable_ipv6=1"
+    on card ip link set $device promisc on
+  done
+  in_background card python3 "$LAB/lib/nic.py" inside outside
+  sleep 0.5
+}
+# leave_checksums HOST DEVICE…: to whatever comes after it.
+leave_checksums() {
+  local host=$1 device
+  shift
+  for device in "$@"; do on "$host" ethtool -K "$device" tx on >/dev/null 2>&1 || true; done
 }
 
 # pod_on_bridge NODE POD ADDRESS/LEN [BRIDGE MTU]: as the bridge plugin does it; the pod's network is the node's subnet,

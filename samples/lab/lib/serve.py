@@ -1,5 +1,6 @@
 """Small servers for the lab's pods and nodes: serve.py http|https|tcp|dns PORT BODY TLS_FILE, or clients: keepalive ADDRESS PORT SECONDS,
-check ADDRESS PORT, ask ADDRESS NAME."""
+check ADDRESS PORT, ask ADDRESS NAME, resolve ADDRESS NAME [PORT],
+push ADDRESS PORT BYTES."""
 import socket, socketserver, ssl, struct, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -48,6 +49,8 @@ METRICS = """{
  }
 """ % ((time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime()),) * 2)
 PAGES = {
+    # More than fits into one packet.
+    "big": (200, "text/plain", "".join(f"{line:04d} the quick brown fox jumps over the lazy dog\n" for line in range(200)), "nginx/1.25.3"),
     "": (200, "text/html", NGINX, "nginx/1.25.3"),
     "apiserver": (401, "application/json", UNAUTHORIZED, ""),
     "metrics": (200, "application/json", METRICS, ""),
@@ -109,6 +112,16 @@ def keepalive(address, port, seconds):
             time.sleep(0.5)
 
 
+def push(address, port, size):
+    """Sends so much to an echo server, and waits for all of it to come back."""
+    with socket.create_connection((address, port), timeout=3) as sock:
+        sock.sendall(b"x" * size)
+        while size > 0:
+            got = len(sock.recv(4096))
+            assert got
+            size -= got
+
+
 def check(address, port):
     """What a load balancer's health check does: it reads the whole answer and closes with a RST, to keep no TIME_WAIT."""
     with socket.create_connection((address, port), timeout=3) as sock:
@@ -120,14 +133,26 @@ def check(address, port):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def ask(address, name):
+def resolve(address, name, port=0):
+    """One A question as a resolver asks it: three times, 1.2 s apart, from one port."""
+    ask(address, name, 3, 1.2, port)
+
+
+def ask(address, name, tries=1, wait=2, port=0):
     """One A question, which must be answered."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(2)
+        sock.settimeout(wait)
+        sock.bind(("", port))
         number = struct.pack(">H", time.time_ns() // 1000 & 0xFFFF)
-        sock.sendto(number + struct.pack(">HHHHH", 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">HH", 1, 1), (address, 53))
-        sock.recv(512)
+        for turn in range(tries):
+            sock.sendto(number + struct.pack(">HHHHH", 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">HH", 1, 1), (address, 53))
+            try:
+                sock.recv(512)
+                return
+            except TimeoutError:
+                if turn + 1 == tries:
+                    raise
 
 
 def main():
@@ -137,6 +162,10 @@ def main():
         return check(sys.argv[2], int(sys.argv[3]))
     if sys.argv[1] == "ask":
         return ask(sys.argv[2], sys.argv[3])
+    if sys.argv[1] == "push":
+        return push(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    if sys.argv[1] == "resolve":
+        return resolve(sys.argv[2], sys.argv[3], *map(int, sys.argv[4:]))
     kind, port = sys.argv[1], int(sys.argv[2])
     socketserver.TCPServer.allow_reuse_address = True
     if kind == "tcp":

@@ -52,38 +52,6 @@ peers() {
   done <"$RUN/leases"
 }
 
-docker() {
-  on "$1" ip link add docker0 address "02:42:$(steady_hex "docker $1" 8 | sed 's/../&:/g; s/:$//')" type bridge
-  on "$1" ip addr add 172.17.0.1/16 brd 172.17.255.255 dev docker0
-  on "$1" ip link set docker0 up
-  on "$1" $IPTABLES-restore --noflush <<'RULES'
-*nat
-:DOCKER - [0:0]
--A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
--A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER
--A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
--A DOCKER -i docker0 -j RETURN
-COMMIT
-*filter
-:DOCKER - [0:0]
-:DOCKER-ISOLATION-STAGE-1 - [0:0]
-:DOCKER-ISOLATION-STAGE-2 - [0:0]
-:DOCKER-USER - [0:0]
--A FORWARD -j DOCKER-USER
--A FORWARD -j DOCKER-ISOLATION-STAGE-1
--A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
--A FORWARD -o docker0 -j DOCKER
--A FORWARD -i docker0 ! -o docker0 -j ACCEPT
--A FORWARD -i docker0 -o docker0 -j ACCEPT
--A DOCKER-ISOLATION-STAGE-1 -i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2
--A DOCKER-ISOLATION-STAGE-1 -j RETURN
--A DOCKER-ISOLATION-STAGE-2 -o docker0 -j DROP
--A DOCKER-ISOLATION-STAGE-2 -j RETURN
--A DOCKER-USER -j RETURN
-COMMIT
-RULES
-}
-
 # pod NODE POD ADDRESS VETH: host-local gives the address, Calico wires it; flannel's MTU.
 pod() {
   pod_routed "$1" "$2" "$3" "$4"
