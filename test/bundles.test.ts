@@ -23,7 +23,9 @@ interface Expected {
       readonly lines?: readonly number[];
     }[];
   }[];
-  readonly facts: readonly { readonly about: string; readonly value: string }[];
+  readonly facts?: readonly { readonly about: string; readonly value: string }[];
+  /** A sample whose diagnosis is not there yet. */
+  readonly pending?: boolean;
 }
 
 const run = promisify(execFile);
@@ -43,12 +45,13 @@ const cited = (evidence: Evidence, right: Expected['symptoms'][number]['evidence
         : false,
   );
 
+const expectation = (name: string): Expected => JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as Expected;
 const names = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.expected.json'))
+  .filter((file) => file.endsWith('.expected.json') && expectation(file).pending !== true)
   .sort();
 
 describe.each(names)('%s', (name) => {
-  const expected = JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as Expected;
+  const expected = expectation(name);
   const stem = name.replace('.expected.json', '');
   const store = join(scratch, `${stem}.duckdb`);
   const analysis = podtrail('analyze', join(FOLDER, expected.bundle), '--format', 'json', '--store', store, '--quiet');
@@ -104,8 +107,9 @@ describe.each(names)('%s', (name) => {
         .split(/;\s*\n/)
         .filter((statement) => statement.trim() !== '')
     : [];
-  it('has a query for each of its facts', () => expect(statements).toHaveLength(expected.facts.length));
-  expected.facts.forEach((fact, i) => {
+  const facts = expected.facts ?? [];
+  it('has a query for each of its facts', () => expect(statements).toHaveLength(facts.length));
+  facts.forEach((fact, i) => {
     it(`knows ${fact.about}`, async () => {
       await analysis;
       const rows = JSON.parse(
