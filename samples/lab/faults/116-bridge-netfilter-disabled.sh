@@ -19,7 +19,7 @@ findings() {
   a || to_collect sysctl "$B"
   symptom unreplied-syn critical $WEB_SERVICE $NEIGHBOUR
   everywhere "$SYN && ip.src == $NEIGHBOUR && (ip.dst == $WEB_SERVICE or ip.dst == $WEB)"
-  symptom connection-reset critical $WEB $NEIGHBOUR
-  everywhere "tcp.flags.reset == 1 && ip.src == $NEIGHBOUR && ip.dst == $WEB"
+  # The client's answer to the stranger's SYN-ACK.
+  present "$(tapped $B cni0)" "tcp.flags.reset == 1 && ip.src == $NEIGHBOUR && ip.dst == $WEB"
 }
 remedy() { repair "$B" "sysctl -w net.bridge.bridge-nf-call-iptables=1"; }
