@@ -29,7 +29,7 @@ vxlan_device() {
   on "$1" ip link set $OVERLAY up
 }
 inject() { :; }
-taps() { ! a || { tap "$A" any sll2; tap "$B" "$UPLINK" pcap; }; }
+taps() { ! a || { tap "$A" $OVERLAY pcap; tap "$A" "$UPLINK" nano; }; }
 tries() {
   complaint "pod to pod" client curl -sSm 3.6 "http://$WEB/"
   complaint "pod to service" client curl -sSm 3.6 "http://$WEB_SERVICE/"

@@ -51,7 +51,8 @@ findings() {
   fault "The NodePort $NODE_PORT of default/web has externalTrafficPolicy Local and its only pod is on $B, so $A drops what $OUTSIDE sends to ${ADDRESS[$A]}:$NODE_PORT. On $B it works."
   culprits "$A" "${ADDRESS[$A]}"
   a || to_collect iptables-save "$A"
-  silent "${ADDRESS[$A]}" $OUTSIDE
+  symptom unreplied-syn warning "${ADDRESS[$A]}" $OUTSIDE
+  everywhere "$SYN && ip.src == $OUTSIDE && ip.dst == ${ADDRESS[$A]}"
 }
 remedy() {
   local node

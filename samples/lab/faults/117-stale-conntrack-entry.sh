@@ -34,5 +34,7 @@ findings() {
   culprits "$A" "$GONE"
   a || to_collect conntrack "$A"
   unanswered_dns $GONE $CLIENT $DNS
+  # The node of the endpoint that is gone waits three seconds for an ARP answer; Calico's blackhole route says nothing.
+  ! a || icmp_error $GONE $CLIENT 3 1
 }
 remedy() { repair "$A" "conntrack -D -p udp --orig-dst $DNS --orig-port-src $RESOLVER_PORT"; }
