@@ -49,18 +49,20 @@ function askKernel(ns: Namespace, family: 4 | 6, questions: readonly string[]): 
 
 /** How many files a support bundle would have of this host. */
 async function hostIn(ns: Namespace, all: boolean): Promise<Host> {
-  const routes: Readonly<Record<string, string>> = all
-    ? { 'ip_route_table_all.txt': ns.run('ip route show table all') }
-    : {
-        'ip_route.txt': `[root@node-1 ~]# ip route\n${ns.run('ip route')}[root@node-1 ~]# ip -6 route\n${ns.run('ip -6 route')}${[
-          '100',
-          '101',
-          '200',
-        ]
-          .flatMap((table) => [`ip route show table ${table}`, `ip -6 route show table ${table}`])
-          .map((command) => `[root@node-1 ~]# ${command}\n${ns.try(command).stdout}`)
-          .join('')}`,
-      };
+  // A table main without any output is rather taken for one that got lost.
+  const routes: Readonly<Record<string, string>> =
+    all || ns.run('ip route') === ''
+      ? { 'ip_route_table_all.txt': ns.run('ip route show table all') }
+      : {
+          'ip_route.txt': `[root@node-1 ~]# ip route\n${ns.run('ip route')}[root@node-1 ~]# ip -6 route\n${ns.run('ip -6 route')}${[
+            '100',
+            '101',
+            '200',
+          ]
+            .flatMap((table) => [`ip route show table ${table}`, `ip -6 route show table ${table}`])
+            .map((command) => `[root@node-1 ~]# ${command}\n${ns.try(command).stdout}`)
+            .join('')}`,
+        };
   return hostOf({
     ...routes,
     'ip_rule.txt': `[root@node-1 ~]# ip rule\n${ns.run('ip rule')}[root@node-1 ~]# ip -6 rule\n${ns.run('ip -6 rule')}`,
@@ -104,6 +106,8 @@ function differs(host: Host, family: 4 | 6, q: RouteQuestion, kernel: KernelAnsw
     if (judged.answer === 'unknown' && q.proto === undefined && /rule of priority/.test(judged.missing.what)) {
       return undefined;
     }
+    // Which of several next hops the kernel took tells, by rules with `iif`, where the way back goes.
+    if (judged.answer === 'unknown' && answer.kind === 'unicast' && answer.hops.length > 1) return undefined;
     if (judged.answer === 'unknown') return `reverse path unknown: ${judged.missing.what}`;
     const refused = kernel.error === 'EXDEV' || kernel.error === 'EINVAL';
     if (refused !== (judged.answer === 'no')) return `reverse path: ${judged.answer}, ${judged.says}`;

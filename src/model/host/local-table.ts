@@ -1,6 +1,6 @@
 import { addressValue, formatPrefix, type Prefix } from '../../core/prefix.js';
 import type { Placed } from '../facts.js';
-import type { Device, HostAddress, HostRoute } from './host.js';
+import type { Device, HostAddress, HostRoute, NextHop } from './host.js';
 
 /**
  * Table local as the kernel fills it from the addresses (net/ipv4/fib_frontend.c fib_add_ifaddr, net/ipv6/addrconf.c):
@@ -31,7 +31,9 @@ function entriesOf(own: HostAddress, device: Device | undefined, forwards6: bool
   const span = 1n << BigInt(bits - own.prefix.length);
   if (loopback && own.prefix.length < bits) entries.push(entry('local', own.prefix, own));
   if (own.prefix.length < 31 && device?.up !== false && own.at.flags?.includes('secondary') !== true) {
-    entries.push(entry('broadcast', { family: 4, first: own.prefix.first + span - 1n, length: bits }, own));
+    entries.push(
+      entry('broadcast', { family: 4, first: own.prefix.first + span - 1n, length: bits }, own, carrierOf(device)),
+    );
   }
   return entries;
 }
@@ -48,8 +50,16 @@ export function ownBySource(routes: readonly HostRoute[], known: ReadonlySet<str
   });
 }
 
-const entry = (type: 'local' | 'broadcast' | 'anycast', prefix: Prefix, own: HostAddress): HostRoute =>
-  localEntry(type, prefix, own.address, own.ifname, { source: own.at.source, line: own.at.line });
+/** Broadcast needs a carrier as any route does; the host's own addresses do not. */
+const carrierOf = (device: Device | undefined): NextHop['state'] =>
+  device?.flags?.includes('NO-CARRIER') === true ? 'linkdown' : 'alive';
+
+const entry = (
+  type: 'local' | 'broadcast' | 'anycast',
+  prefix: Prefix,
+  own: HostAddress,
+  state: NextHop['state'] = 'alive',
+): HostRoute => localEntry(type, prefix, own.address, own.ifname, { source: own.at.source, line: own.at.line }, state);
 
 function localEntry(
   type: 'local' | 'broadcast' | 'anycast',
@@ -57,6 +67,7 @@ function localEntry(
   src: string,
   dev: string | undefined,
   at: Placed,
+  state: NextHop['state'] = 'alive',
 ): HostRoute {
   return {
     prefix,
@@ -67,7 +78,7 @@ function localEntry(
     srcShown: true,
     proto: 'kernel',
     scope: type === 'local' ? 'host' : 'link',
-    hops: [{ dev, via: undefined, onlink: false, weight: 1, state: 'alive', opaque: false, viaUnknown: false, at }],
+    hops: [{ dev, via: undefined, onlink: false, weight: 1, state, opaque: false, viaUnknown: false, at }],
     at: [at],
   };
 }

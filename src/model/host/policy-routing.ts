@@ -4,6 +4,8 @@ import type { Missing } from '../journey/missing.js';
 import type { RouteAnswer, RouteKey } from './answer.js';
 import type { Host, HostRule, NextHop } from './host.js';
 import { ruleMatches } from './rule-match.js';
+import { sameAnswer } from './same-answer.js';
+import { withoutTables } from './special-destination.js';
 import { type Hit, lookInTable } from './table-lookup.js';
 
 /** What a rule's action gives: an answer, or the next rule has its turn. */
@@ -174,22 +176,3 @@ const suppressed = (rule: HostRule, hit: Extract<Hit, { kind: 'route' }>): boole
   rule.suppressPrefixLength !== undefined &&
   !/^(?:blackhole|unreachable|prohibit)$/.test(hit.route.type) &&
   hit.route.prefix.length <= rule.suppressPrefixLength;
-
-/** Two answers that send the packet the same way. */
-export function sameAnswer(a: RouteAnswer, b: RouteAnswer): boolean {
-  if (a.kind === 'unicast' && b.kind === 'unicast') {
-    const way = (answer: typeof a): string =>
-      [answer.route.src, ...answer.hops.map((hop) => `${hop.dev} ${hop.via}`).sort()].join(', ');
-    return way(a) === way(b);
-  }
-  return a.kind === b.kind && a.kind !== 'unknown';
-}
-
-/** Destinations that no table decides about. */
-function withoutTables(key: RouteKey): RouteAnswer | undefined {
-  const multicast = key.family === 4 ? MULTICAST4.test(key.dst) : /^ff/i.test(key.dst);
-  if (multicast) return { kind: 'multicast', dev: key.iif ?? key.oif, at: [], assumptions: [] };
-  if (key.dst === '255.255.255.255') return { kind: 'broadcast', dev: key.iif ?? key.oif, at: [], assumptions: [] };
-  return undefined;
-}
-const MULTICAST4 = /^(?:22[4-9]|23\d)\./;

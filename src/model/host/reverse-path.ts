@@ -3,7 +3,9 @@ import type { Missing } from '../journey/missing.js';
 import type { Packet } from '../journey/packet.js';
 import type { Judged, RouteAnswer, RouteKey } from './answer.js';
 import { isWhole } from './choose-dump.js';
-import type { Host } from './host.js';
+import type { Host, HostRoute } from './host.js';
+import { no, yes } from './judgement.js';
+import { isMulticast, martianSource } from './martian-source.js';
 import { lookup } from './policy-routing.js';
 import { eitherSetting, possibleRpFilters, rpFilter } from './settings.js';
 
@@ -17,7 +19,7 @@ export function reversePath(host: Host, packet: Packet, iif: string): Judged {
   if (iif === 'lo') return yes('packets of the host itself are not checked');
   const martian = martianSource(host, packet, iif);
   if (martian !== undefined) return martian;
-  if (MULTICAST.test(packet.dst)) return yes('multicast is checked elsewhere');
+  if (isMulticast(packet.dst)) return yes('multicast is checked elsewhere');
   const filters = possibleRpFilters(host, iif);
   const verdicts = outputDevices(host, packet, iif).flatMap((oif) =>
     filters.map((filter) => validate({ host, packet, iif, oif, filter })),
@@ -30,21 +32,6 @@ export function reversePath(host: Host, packet: Packet, iif: string): Judged {
   const setting = rpFilter(host, iif);
   if (setting.kind === 'unknown') return { answer: 'unknown', missing: setting.missing };
   return unknownJudgement('which next hop the packet would leave by', `ip route show table all (on ${host.name})`);
-}
-
-const MULTICAST = /^(?:22[4-9]|23\d)\./;
-
-/** Sources that no host can have, checked before any route is looked up. */
-function martianSource(host: Host, { src, dst }: Packet, iif: string): Judged | undefined {
-  if (MULTICAST.test(src) || src === '255.255.255.255') return no(`${src} is no host's address`, []);
-  if (dst === '255.255.255.255') return yes('limited broadcast is for everybody on the link');
-  if (/^0\./.test(src)) return no(`${src} is no host's address`, []);
-  if (/^127\./.test(src)) {
-    const allowed = eitherSetting(host, iif, 'route_localnet');
-    if (allowed.kind === 'unknown') return { answer: 'unknown', missing: allowed.missing };
-    if (!allowed.value) return no(`${src} is a loopback address and route_localnet is off`, allowed.at);
-  }
-  return undefined;
 }
 
 /** By which devices the packet would go on: rules with `iif` see them in the lookup of the way back. Absent: to the host. */
@@ -75,7 +62,12 @@ function validate(given: Case): Judged {
   const redirects = eitherSetting(host, iif, 'send_redirects');
   // A packet that goes back where it came from is looked at more closely, because of ICMP redirects.
   const quick = oif !== iif || (redirects.kind === 'known' && !redirects.value);
-  if (filter === 0 && quick && !hasOwnRules(host)) return ownSource(given);
+  if (filter === 0 && quick) {
+    const accepted = eitherSetting(host, iif, 'accept_local');
+    if (accepted.kind === 'known' && accepted.value)
+      return { answer: 'yes', says: 'accept_local is on', at: accepted.at };
+    if (!hasOwnRules(host)) return ownSource(given);
+  }
   const mark = markOf(host, packet, iif);
   if (mark === undefined) {
     const marked = eitherSetting(host, iif, 'src_valid_mark');
@@ -90,25 +82,33 @@ function validate(given: Case): Judged {
     case 'unreachable':
     case 'prohibit':
       return lastResort(given, back, setting);
-    case 'local':
     case 'broadcast':
-    case 'multicast': {
-      if (back.kind === 'local') {
-        const accepted = eitherSetting(host, iif, 'accept_local');
-        if (accepted.kind === 'known' && accepted.value) return anotherDevice(given, back, setting);
-      }
-      return no(
-        `${packet.src} is ${back.kind === 'local' ? 'an address of' : `a ${back.kind} address on`} ${host.name}`,
-        back.at,
-      );
+    case 'multicast':
+      return no(`${packet.src} is a ${back.kind} address on ${host.name}`, back.at);
+    case 'local': {
+      const accepted = eitherSetting(host, iif, 'accept_local');
+      if (accepted.kind === 'known' && accepted.value) return byDevice(given, back, setting);
+      return no(`${packet.src} is an address of ${host.name}`, back.at);
     }
     case 'unicast':
-      if (back.route.hops.some((hop) => hop.dev === iif)) {
-        return { answer: 'yes', says: `the route back to ${packet.src} leaves by ${iif}`, at: back.at };
-      }
-      if (back.assumptions[0] !== undefined && filter !== 0) return { answer: 'unknown', missing: back.assumptions[0] };
-      return anotherDevice(given, back, setting);
+      return byDevice(given, back, setting);
   }
+}
+
+/** A route back, whichever way it was judged. */
+type Way = Pick<Extract<RouteAnswer, { kind: 'unicast' }>, 'at' | 'assumptions'> & {
+  readonly route?: HostRoute | undefined;
+};
+
+function byDevice(given: Case, back: Way, setting: readonly Placed[]): Judged {
+  const { packet, iif, filter } = given;
+  if (back.route?.hops.some((hop) => hop.dev === iif) === true) {
+    return { answer: 'yes', says: `the route back to ${packet.src} leaves by ${iif}`, at: back.at };
+  }
+  const [assumed] = back.assumptions;
+  return assumed !== undefined && filter !== 0
+    ? { answer: 'unknown', missing: assumed }
+    : anotherDevice(given, back, setting);
 }
 
 /** With policy rules of its own a host asks the tables also when the filter is off. */
@@ -116,9 +116,9 @@ const hasOwnRules = (host: Host): boolean =>
   host.rules[4].value.some((rule) => rule.priority > 0 && rule.priority < 32766);
 
 /** The route back leaves elsewhere: 1 drops; 2 drops only on a device without an IPv4 address. */
-function anotherDevice({ host, packet, iif, filter }: Case, back: RouteAnswer, setting: readonly Placed[]): Judged {
-  const routeLines = 'at' in back ? back.at : [];
-  const devs = 'route' in back && back.route !== undefined ? back.route.hops.map((hop) => hop.dev).join(', ') : '';
+function anotherDevice({ host, packet, iif, filter }: Case, back: Way, setting: readonly Placed[]): Judged {
+  const routeLines = back.at;
+  const devs = back.route?.hops.map((hop) => hop.dev).join(', ') ?? '';
   const elsewhere = `the route back to ${packet.src} leaves by ${devs || 'another device'}, not by ${iif}`;
   if (filter === 0) return { answer: 'yes', says: 'rp_filter is 0', at: setting };
   if (filter === 1) return no(`rp_filter of ${iif} is 1 and ${elsewhere}`, [...setting, ...routeLines]);
@@ -153,7 +153,7 @@ function lastResort({ host, packet, iif, filter }: Case, back: RouteAnswer, sett
   };
 }
 
-/** Without a filter only the host's own addresses are refused, unless `accept_local` is on. */
+/** Without a filter only the host's own addresses are refused: `accept_local` is off by default, and hardly ever on. */
 function ownSource({ host, packet, iif }: Case): Judged {
   const own = host.addresses[4].value.find((address) => address.address === packet.src);
   if (own === undefined) return { answer: 'yes', says: `rp_filter of ${iif} is 0`, at: settingLines(host, iif) };
@@ -182,8 +182,6 @@ const settingLines = (host: Host, dev: string): readonly Placed[] => {
   return setting.kind === 'known' ? setting.at : [];
 };
 
-const yes = (says: string): Judged => ({ answer: 'yes', says, at: [] });
-const no = (says: string, at: readonly Placed[]): Judged => ({ answer: 'no', says, at });
 const unknownJudgement = (what: string, collect: string): Judged => ({
   answer: 'unknown',
   missing: { what, collect } satisfies Missing,
