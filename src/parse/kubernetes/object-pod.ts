@@ -21,6 +21,9 @@ export function readPod(object: KubernetesObject, sink: Sink): void {
   const containers = listOf(status['containerStatuses']).map(mapOf);
   const ready = containers.filter((one) => one['ready'] === true).length;
   const total = Math.max(containers.length, listOf(spec['containers']).length);
+  const phase = phaseOf(object);
+  // A running pod has statuses of its containers: without them they were cut away, and nobody can tell.
+  const told = total > 0 && (containers.length > 0 || phase !== 'Running');
   const runsOn = wordOf(spec['nodeName']);
   sink.emit(
     pod,
@@ -30,8 +33,8 @@ export function readPod(object: KubernetesObject, sink: Sink): void {
       ip,
       ips: ips.length > 0 ? ips : ip === undefined ? undefined : [ip],
       node: runsOn,
-      phase: phaseOf(object),
-      ready: total > 0 ? `${ready}/${total}` : undefined,
+      phase,
+      ready: told ? `${ready}/${total}` : undefined,
       restarts: containers.reduce((sum, one) => sum + (countOf(one['restartCount']) ?? 0), 0),
       host_network: spec['hostNetwork'] === true,
     },
