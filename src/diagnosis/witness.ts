@@ -13,8 +13,12 @@ export const SILENCE: ReadonlySet<SymptomCode> = new Set<SymptomCode>([
   'icmp-error',
 ]);
 
-/** True when the symptom has flows and every one of them fits. A symptom without flows fits nothing. */
+/**
+ * True when the symptom has flows and every one of them fits. A symptom without flows fits nothing, nor does one for
+ * information only: what is by design needs no cause, and lends none its weight.
+ */
 export function allFlows(symptom: FindingDraft, fits: (flow: FlowKey) => boolean): boolean {
+  if (symptom.severity === 'info') return false;
   const flows = symptom.flows ?? [];
   return flows.length > 0 && flows.every(fits);
 }

@@ -1,0 +1,112 @@
+import type { Cite, FindingDraft } from '../../core/finding.js';
+import type { Placed } from '../../model/facts.js';
+import { restartAgent } from '../agent.js';
+import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { crosses } from '../flow-end.js';
+import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
+
+/**
+ * The CNI's configuration is absent or unreadable for it: a file, a config map, an etcd key.
+ *
+ * Physics: the agent starts, finds no network to work with and waits or exits; or the runtime finds no file in
+ * /etc/cni/net.d and the node stays NotReady.
+ *
+ * Innocent: "cni config uninitialized" in a kubelet's log from the minutes before the CNI came (every node says so once: only
+ * the node's own condition counts); an agent whose log goes on to a running backend.
+ *
+ * Proven: the agent's own line without a later start, or the node's condition that names it; together with a pod or node
+ * that is not ready. One alone is likely.
+ */
+export const cniConfigMissing: Cause = {
+  code: 'cni-config-missing',
+  diagnose(given) {
+    const groups = new Map<string, Complaint[]>();
+    for (const c of [...agents(given), ...conditions(given)])
+      groups.set(c.node ?? '', [...(groups.get(c.node ?? '') ?? []), c]);
+    return found([...groups.values()].map((group) => draft(given, group)));
+  },
+};
+
+interface Complaint {
+  readonly node: string | undefined;
+  readonly by: 'agent' | 'condition';
+  readonly what: string;
+  readonly at: Placed;
+}
+
+function agents({ facts, cluster }: Case): Complaint[] {
+  return facts.logs.flatMap((log): Complaint[] => {
+    if (!/^config-(missing|invalid)$/.test(log.code) || !/flannel|calico|canal/.test(log.component)) return [];
+    const later = facts.logs.some(
+      (l) =>
+        l.source === log.source &&
+        l.line > log.line &&
+        /^(backend|running|own-subnet|subnet-file-written)$/.test(l.code),
+    );
+    return later ? [] : [{ node: cluster.nodeOf(log), by: 'agent', what: log.message.slice(0, 160), at: log }];
+  });
+}
+
+const UNINITIALIZED = /cni (?:config uninitialized|plugin not initialized)|NetworkPluginNotReady/i;
+
+function conditions({ facts, cluster }: Case): Complaint[] {
+  return facts.nodeConditions.flatMap((c): Complaint[] =>
+    c.type === 'Ready' && c.status !== 'True' && UNINITIALIZED.test(`${c.reason} ${c.message}`)
+      ? [{ node: cluster.named(c.node), by: 'condition', what: 'cni config uninitialized', at: c }]
+      : [],
+  );
+}
+
+function draft(given: Case, group: readonly Complaint[]): CauseDraft {
+  const { cluster, facts } = given;
+  const [first] = group as [Complaint];
+  const { node } = first;
+  const kinds = new Set(group.map((c) => c.by));
+  const files = facts.logs.filter(
+    (log) => log.code === 'config-missing' && log.component === 'cni' && cluster.nodeOf(log) === node,
+  );
+  const explains = (s: FindingDraft): boolean =>
+    node !== undefined && SILENCE.has(s.code) && allFlows(s, (flow) => crosses(cluster, flow, node));
+  const shown = given.symptoms.filter(explains);
+  const where = node ?? 'a node';
+  const etcd = /etcd|Key not found|coreos\.com/.test(first.what);
+  const network = facts.settings.find((s) => s.key === 'cluster-cidr')?.value ?? 'POD_NETWORK';
+  return {
+    code: 'cni-config-missing',
+    severity: 'critical',
+    confidence:
+      kinds.size > 1 || (kinds.has('agent') && shown.length > 0) || (kinds.has('condition') && files.length > 0)
+        ? 'proven'
+        : 'likely',
+    title: `The CNI on ${where} has no configuration`,
+    summary: `The CNI on ${where} finds no usable configuration (${first.what}), so its pods get no network${node === undefined ? '' : ' and no other node a route to them'}.`,
+    explanation:
+      'Without it the agent does not know which network and backend to use, or the runtime has no plugin to call; the node stays NotReady and new pods wait.',
+    subjects: subjects(node, ...files.map((log) => log.value).slice(0, 2)),
+    count: group.length,
+    evidence: evidence(
+      { role: first.by === 'agent' ? 'the agent says so' : 'the node\u2019s condition', at: first.at },
+      ...group
+        .slice(1, 4)
+        .map((c): Cite => ({ role: c.by === 'agent' ? 'the agent says so' : 'the node\u2019s condition', at: c.at })),
+      ...files.slice(-2).map((at): Cite => ({ role: 'the runtime finds no file', at })),
+      ...shownBy(shown.slice(0, 3), 1),
+    ),
+    remedy: [
+      etcd
+        ? {
+            command: `etcdctl put /coreos.com/network/config '{"Network":"${network}","Backend":{"Type":"vxlan"}}' && ${node === undefined ? 'systemctl restart flanneld' : restartAgent(cluster, node)}`,
+            why: 'flannel reads its network from this key.',
+            verify: 'cat /run/flannel/subnet.env',
+            rollback: 'etcdctl del /coreos.com/network/config',
+          }
+        : {
+            command: `kubectl get configmaps -A | grep -E 'flannel|canal|calico'; ls -l /etc/cni/net.d    # on ${where}; put back what is missing with the CNI's manifest (kubectl apply -f), then ${node === undefined ? 'restart the agent' : restartAgent(cluster, node)}`,
+            why: 'The manifest makes the config map, and the agent writes the file in /etc/cni/net.d from it.',
+            verify: `kubectl get node ${node ?? 'NODE'}    # Ready`,
+            rollback: 'kubectl delete -f of the same manifest',
+          },
+    ],
+    explains,
+  };
+}

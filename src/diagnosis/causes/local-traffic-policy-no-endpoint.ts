@@ -1,0 +1,118 @@
+import type { Cite, FindingDraft } from '../../core/finding.js';
+import { refusedServices } from '../../model/refused-services.js';
+import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
+
+/**
+ * A service's traffic policy is Local, and this node has no endpoint.
+ *
+ * Physics: with externalTrafficPolicy or internalTrafficPolicy: Local kube-proxy sends to pods of the same node only and
+ * drops elsewhere. A load balancer notices by healthCheckNodePort; a client of the NodePort does not.
+ *
+ * Innocent: the rule itself, which every node without such a pod has by design: for information only, unless packets met it.
+ *
+ * Proven: the rule that drops, and packets to that node and port without an answer. Its counter alone makes it likely.
+ */
+export const localTrafficPolicyNoEndpoint: Cause = {
+  code: 'local-traffic-policy-no-endpoint',
+  diagnose(given) {
+    const groups = new Map<string, Drop[]>();
+    for (const drop of drops(given)) {
+      const key = `${drop.service} ${drop.node}`;
+      groups.set(key, [...(groups.get(key) ?? []), drop]);
+    }
+    return found([...groups.values()].map((group) => draft(given, group)));
+  },
+};
+
+interface Drop {
+  readonly service: string;
+  readonly node: string | undefined;
+  readonly address: string | undefined;
+  readonly dport: number | undefined;
+  readonly packets: number;
+  readonly at: Cite;
+}
+
+function drops({ cluster, facts }: Case): Drop[] {
+  return refusedServices(cluster).flatMap((r) => {
+    if (r.why !== 'no local endpoints') return [];
+    const [namespace, name] = r.service.split('/');
+    // Without any endpoint anywhere it is another cause.
+    const elsewhere = facts.endpoints.some(
+      (e) => e.service === name && (e.namespace ?? namespace) === namespace && e.ready,
+    );
+    const known = facts.endpoints.some((e) => (e.namespace ?? namespace) === namespace);
+    if (known && !elsewhere) return [];
+    return [
+      {
+        service: r.service,
+        node: r.node,
+        address: r.address,
+        dport: r.dport,
+        packets: r.packets ?? 0,
+        at: { role: `the rule${r.node === undefined ? '' : ` on ${r.node}`} that drops`, at: r.at },
+      },
+    ];
+  });
+}
+
+function draft(given: Case, group: readonly Drop[]): CauseDraft {
+  const { cluster, facts } = given;
+  const [first] = group as [Drop];
+  const [namespace, name] = first.service.split('/') as [string, string];
+  const ports = facts.servicePorts.filter((p) => p.service === name && (p.namespace ?? namespace) === namespace);
+  const nodePorts = new Set(
+    [...group.map((d) => d.dport), ...ports.map((p) => p.node_port)].filter((p) => p !== undefined),
+  );
+  const object = facts.services.find((s) => s.name === name && (s.namespace ?? namespace) === namespace);
+  const fronts = [...group.map((d) => d.address), object?.cluster_ip, ...(object?.external_ips ?? [])].filter(
+    (a) => a !== undefined,
+  );
+  const explains = (s: FindingDraft): boolean =>
+    /^(unreplied-syn|unreplied-udp|icmp-error|rule-drop)$/.test(s.code) &&
+    allFlows(s, ({ src, dst, dport }) => {
+      const toNode = cluster.owner(dst).node === first.node && dport !== undefined && nodePorts.has(dport);
+      const toFront =
+        fronts.includes(dst) && (cluster.owner(src).node ?? (cluster.nodes.has(src) ? src : first.node)) === first.node;
+      return toNode || toFront;
+    });
+  const shown = given.symptoms.filter(explains);
+  const packets = group.reduce((sum, d) => sum + d.packets, 0);
+  const homes = facts.endpoints
+    .filter((e) => e.service === name && (e.namespace ?? namespace) === namespace)
+    .map((e) => e.node ?? cluster.owner(e.address).node)
+    .filter((n) => n !== undefined);
+  const internal = object?.internal_traffic_policy === 'Local' && object.external_traffic_policy !== 'Local';
+  const policy = internal ? 'internalTrafficPolicy' : 'externalTrafficPolicy';
+  const where = first.node ?? 'a node';
+  return {
+    code: 'local-traffic-policy-no-endpoint',
+    severity: shown.length > 0 ? 'critical' : packets > 0 ? 'warning' : 'info',
+    confidence: shown.length > 0 ? 'proven' : 'likely',
+    title: `${first.service} has no endpoint on ${where}, and its traffic policy is Local`,
+    summary: `${first.service} has the traffic policy Local and no endpoint on ${where}${homes.length === 0 ? '' : ` (they are on ${listed(homes)})`}, so ${where} drops what clients send ${nodePorts.size === 0 ? 'it there' : `to port ${listed([...nodePorts].map(String))} there`}.`,
+    explanation: `That policy keeps the client's address by sending to pods of the same node only. ${packets > 0 || shown.length > 0 ? 'Clients that come to a node without a pod get no answer.' : 'No packet met the rule: that is how it is meant to be.'}`,
+    subjects: subjects(first.service, first.node, ...[...nodePorts].map(String), ...fronts, ...homes),
+    count: Math.max(1, packets),
+    evidence: evidence(
+      first.at,
+      ...group.slice(1, 4).map((d) => d.at),
+      ...(object === undefined ? [] : [{ role: 'the service', at: object } as Cite]),
+      ...facts.endpoints
+        .filter((e) => e.service === name && (e.namespace ?? namespace) === namespace)
+        .slice(0, 3)
+        .map((at): Cite => ({ role: 'an endpoint elsewhere', at })),
+      ...shownBy(shown.slice(0, 4), 2),
+    ),
+    remedy: [
+      {
+        command: `kubectl -n ${namespace} patch service ${name} -p '{"spec":{"${policy}":"Cluster"}}'`,
+        why: `Every node then sends to any pod, and pods see a node's address instead of the client's. To keep it, send clients to ${homes.length === 0 ? 'nodes with a pod' : listed(homes)} only, or run a pod on ${where}.`,
+        verify: `iptables-save | grep '${first.service}' | grep -c 'no local endpoints'    # 0 on ${where}`,
+        rollback: `kubectl -n ${namespace} patch service ${name} -p '{"spec":{"${policy}":"Local"}}'`,
+      },
+    ],
+    explains,
+  };
+}

@@ -1,0 +1,138 @@
+import type { Cite, FindingDraft } from '../../core/finding.js';
+import type { Placed } from '../../model/facts.js';
+import { refusedServices } from '../../model/refused-services.js';
+import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
+import { endpointsOf } from '../flow-end.js';
+import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
+
+/**
+ * A service has no endpoint, or no ready one.
+ *
+ * Physics: kube-proxy rejects for such a service (ICMP port unreachable, so "connection refused"); in IPVS mode there is no
+ * real server. The selector fits no pod, the pods are not ready, or the target port has another name.
+ *
+ * Innocent: a service whose pods are scaled to 0 on purpose and that nobody calls (for information only, unless a symptom
+ * or the rule's counter says that somebody does); headless and ExternalName services; one whose endpoints somebody writes by hand.
+ *
+ * Proven: the rule, and packets that it refused. The rule with a moving counter, or the endpoints with a failing flow, make
+ * it likely. Ruled out: the service that fails has ready endpoints.
+ */
+export const serviceWithoutEndpoint: Cause = {
+  code: 'service-without-endpoint',
+  diagnose(given) {
+    const fronts = [...fromRules(given), ...fromObjects(given)];
+    const services = new Map<string, Front[]>();
+    for (const f of fronts) services.set(f.service, [...(services.get(f.service) ?? []), f]);
+    if (services.size > 0) return found([...services].map(([name, list]) => draft(given, name, list)));
+    const refused = given.symptoms.find((s) => s.code === 'icmp-error' || s.code === 'connection-reset');
+    const dst = refused?.flows?.[0]?.dst;
+    const ready = dst === undefined ? [] : endpointsOf(given.cluster, dst);
+    if (dst === undefined || ready.length === 0) return quiet;
+    const row = given.facts.endpoints.find((e) => e.address === ready[0] && e.ready);
+    return row === undefined
+      ? quiet
+      : ruledOut(`${dst} has ready endpoints, such as ${row.address}`, { role: 'an endpoint', at: row });
+  },
+};
+
+interface Front {
+  /** `namespace/name`. */
+  readonly service: string;
+  readonly address: string | undefined;
+  readonly dport: number | undefined;
+  readonly packets: number;
+  readonly by: 'rule' | 'object';
+  readonly role: string;
+  readonly at: Placed;
+}
+
+function fromRules({ cluster }: Case): Front[] {
+  return refusedServices(cluster)
+    .filter((r) => r.why === 'no endpoints')
+    .map((r) => ({
+      service: r.service,
+      address: r.address,
+      dport: r.dport,
+      packets: r.packets ?? 0,
+      by: 'rule',
+      role: `the rule${r.node === undefined ? '' : ` on ${r.node}`} that refuses it`,
+      at: r.at,
+    }));
+}
+
+/** Services with a selector and an address, whose endpoints are shown and are none, or none that is ready. */
+function fromObjects({ facts }: Case): Front[] {
+  return facts.services.flatMap((s): Front[] => {
+    if (s.selector === undefined || s.selector === '' || s.selector === '<none>') return [];
+    if (s.cluster_ip === undefined || s.cluster_ip === 'None' || s.type === 'ExternalName') return [];
+    const name = `${s.namespace ?? 'default'}/${s.name}`;
+    const own = facts.endpoints.filter((e) => e.service === s.name && (e.namespace ?? s.namespace) === s.namespace);
+    const none = facts.settings.find(
+      (x) => x.component === 'endpoints' && x.object === name && x.key === 'addresses' && x.value === '<none>',
+    );
+    if (own.some((e) => e.ready) || (own.length === 0 && none === undefined)) return [];
+    const ports = facts.servicePorts.filter(
+      (p) => p.service === s.name && (p.namespace ?? s.namespace) === s.namespace,
+    );
+    return [
+      {
+        service: name,
+        address: s.cluster_ip,
+        dport: ports.length === 1 ? ports[0]!.port : undefined,
+        packets: 0,
+        by: 'object',
+        role: none === undefined ? 'its endpoints are not ready' : 'its endpoints: none',
+        at: none ?? own[0]!,
+      },
+    ];
+  });
+}
+
+function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft {
+  const { facts } = given;
+  const [namespace, service] = name.split('/') as [string, string];
+  const explains = (s: FindingDraft): boolean =>
+    /^(icmp-error|connection-reset|unreplied-syn|unreplied-udp)$/.test(s.code) &&
+    allFlows(s, ({ dst, dport }) =>
+      fronts.some((f) => f.address === dst && (dport === undefined || f.dport === undefined || f.dport === dport)),
+    );
+  const shown = given.symptoms.filter(explains);
+  const called = fronts.some((f) => f.packets > 0);
+  const object = facts.services.find((s) => s.name === service && (s.namespace ?? namespace) === namespace);
+  const addresses = [...new Set(fronts.map((f) => f.address).filter((a) => a !== undefined))];
+  const rule = fronts.some((f) => f.by === 'rule');
+  const pods = facts.pods.filter((p) => p.namespace === namespace && p.name.startsWith(`${service}-`));
+  const broken = pods.filter(
+    (p) =>
+      /CrashLoop|ImagePull|ErrImage|Pending|Error|CreateContainer/.test(p.phase ?? '') || /^0\//.test(p.ready ?? ''),
+  );
+  return {
+    code: 'service-without-endpoint',
+    severity: shown.length > 0 ? 'critical' : called ? 'warning' : 'info',
+    confidence: shown.length > 0 && rule ? 'proven' : shown.length > 0 || rule ? 'likely' : 'possible',
+    title: `The service ${name} has no ready endpoint`,
+    summary: `The service ${name}${addresses.length === 0 ? '' : ` (${listed(addresses)})`} has no ready endpoint${broken.length === 0 ? '' : `: ${listed(broken.map((p) => p.name))} ${broken.length > 1 ? 'are' : 'is'} not ready`}, so connections to it are refused.`,
+    explanation: `Without a ready pod kube-proxy refuses on behalf of the service.${called || shown.length > 0 ? '' : ' Nobody in this bundle calls it: it may be meant to be so.'}`,
+    subjects: subjects(name, ...addresses, ...broken.slice(0, 3).map((p) => p.name)),
+    count: Math.max(1, ...fronts.map((f) => f.packets)),
+    evidence: evidence(
+      { role: fronts[0]!.role, at: fronts[0]!.at },
+      ...fronts.slice(1, 5).map((f): Cite => ({ role: f.role, at: f.at })),
+      ...(object === undefined ? [] : [{ role: 'the service', at: object } as Cite]),
+      ...broken.slice(0, 3).map((at): Cite => ({ role: 'a pod that is not ready', at })),
+      ...shownBy(shown.slice(0, 4), 2),
+    ),
+    remedy: [
+      {
+        command: `kubectl -n ${namespace} describe service ${service} && kubectl -n ${namespace} get pods --show-labels${object?.selector === undefined ? '' : ` -l '${object.selector}'`}`,
+        why:
+          broken.length > 0
+            ? `${broken[0]!.name} is not ready: its log and events say why (kubectl -n ${namespace} describe pod ${broken[0]!.name}).`
+            : 'No pod listed: selector and labels do not fit, or nothing is deployed (kubectl scale). Pods listed and not ready: look at their readiness probe.',
+        verify: `kubectl -n ${namespace} get endpoints ${service}    # at least one address`,
+        rollback: 'none: nothing was changed',
+      },
+    ],
+    explains,
+  };
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { serviceWithoutEndpoint } from '../../src/diagnosis/causes/service-without-endpoint.js';
+import { at, heard, outcome } from './case-of.js';
+
+const rules = (packets: number) =>
+  at(
+    'n1',
+    'iptables-save -c -t filter',
+    `*filter\n:INPUT ACCEPT [0:0]\n:KUBE-SERVICES - [0:0]\n[${packets}:0] -A KUBE-SERVICES -d 10.96.0.77/32 -p tcp -m comment --comment "default/db:sql has no endpoints" -m tcp --dport 5432 -j REJECT --reject-with icmp-port-unreachable\nCOMMIT`,
+  );
+const services = (selector: string) =>
+  `NAMESPACE   NAME   TYPE        CLUSTER-IP    EXTERNAL-IP   PORT(S)    AGE   SELECTOR\ndefault     db     ClusterIP   10.96.0.77    <none>        5432/TCP   9d    ${selector}\n`;
+const endpoints = (addresses: string) =>
+  `NAMESPACE   NAME   ENDPOINTS        AGE\ndefault     db     ${addresses.padEnd(14)}   9d\ndefault     web    10.44.1.9:80     9d\n`;
+
+describe('service-without-endpoint', () => {
+  it('is a warning when somebody met the rule, and for information when nobody did', async () => {
+    const told = await heard({ 'n1.txt': rules(12) }, serviceWithoutEndpoint);
+    expect(told.drafts[0]).toMatchObject({ confidence: 'likely', severity: 'warning' });
+    expect(told.drafts[0]?.subjects).toEqual(['default/db', '10.96.0.77']);
+    expect((await heard({ 'n1.txt': rules(0) }, serviceWithoutEndpoint)).drafts[0]?.severity).toBe('info');
+  });
+
+  it('reads endpoints, but leaves services without a selector alone', async () => {
+    const told = async (selector: string, addresses: string) =>
+      outcome(
+        await heard(
+          { 'services.txt': services(selector), 'endpoints.txt': endpoints(addresses) },
+          serviceWithoutEndpoint,
+        ),
+      );
+    expect(await told('app=db', '<none>')).toBe('found');
+    expect(await told('<none>', '<none>')).toBe('quiet');
+    expect(await told('app=db', '10.44.1.2:5432')).toBe('quiet');
+  });
+});
