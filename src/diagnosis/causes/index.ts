@@ -1,6 +1,9 @@
 import type { Cause } from '../cause.js';
 import { bgpNotEstablished } from './bgp-not-established.js';
 import { cidrOverlap } from './cidr-overlap.js';
+import { cniAgentFailed } from './cni-agent-failed.js';
+import { cniConfigMissing } from './cni-config-missing.js';
+import { conntrackInsertRace } from './conntrack-insert-race.js';
 import { conntrackTableFull } from './conntrack-table-full.js';
 import { duplicateNodeAddress } from './duplicate-node-address.js';
 import { duplicatePodCidr } from './duplicate-pod-cidr.js';
@@ -10,8 +13,10 @@ import { forwardDrop } from './forward-drop.js';
 import { hostFirewallDrop } from './host-firewall-drop.js';
 import { ipForwardDisabled } from './ip-forward-disabled.js';
 import { ippoolOverlapsNodeNetwork } from './ippool-overlaps-node-network.js';
+import { localTrafficPolicyNoEndpoint } from './local-traffic-policy-no-endpoint.js';
 import { missingMasquerade } from './missing-masquerade.js';
 import { missingPodRoute } from './missing-pod-route.js';
+import { mixedIptablesBackends } from './mixed-iptables-backends.js';
 import { neighbourTableFull } from './neighbour-table-full.js';
 import { networkPolicyDrop } from './network-policy-drop.js';
 import { nodeAddressMismatch } from './node-address-mismatch.js';
@@ -22,7 +27,10 @@ import { podCidrMismatch } from './pod-cidr-mismatch.js';
 import { podCidrNotAssigned } from './pod-cidr-not-assigned.js';
 import { podRangeExhausted } from './pod-range-exhausted.js';
 import { rpFilterDrop } from './rp-filter-drop.js';
+import { serviceRulesMissing } from './service-rules-missing.js';
+import { serviceWithoutEndpoint } from './service-without-endpoint.js';
 import { staleBridgeAddress } from './stale-bridge-address.js';
+import { staleConntrackEntry } from './stale-conntrack-entry.js';
 import { staleVtep } from './stale-vtep.js';
 import { vtepAddressUnreachable } from './vtep-address-unreachable.js';
 import { wrongOverlayInterface } from './wrong-overlay-interface.js';
@@ -56,4 +64,12 @@ export const CAUSES: readonly Cause[] = [
   bgpNotEstablished,
   neighbourTableFull,
   conntrackTableFull,
+  conntrackInsertRace,
+  staleConntrackEntry,
+  serviceWithoutEndpoint,
+  localTrafficPolicyNoEndpoint,
+  serviceRulesMissing,
+  cniConfigMissing,
+  cniAgentFailed,
+  mixedIptablesBackends,
 ];
