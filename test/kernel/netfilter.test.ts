@@ -15,6 +15,7 @@ import {
   whyNot,
 } from './netfilter/lab.js';
 import { random } from './netfilter/random.js';
+import { randomNft } from './netfilter/random-nft.js';
 import { PORTS, ROUTER, randomSets, randomTables, SERVERS, SOURCES } from './netfilter/random-rules.js';
 
 /**
@@ -116,11 +117,12 @@ describe.skipIf(reason !== undefined)('netfilter of the model and of the kernel'
   for (let seed = FIRST; seed < FIRST + CASES; seed++) {
     it(`agree on rules of seed ${seed}`, () => {
       const r = random(seed);
-      const which = r.below(4);
+      const which = r.below(5);
       const sets = randomSets(r);
-      const legacy = which === 1 ? '' : randomTables(r);
+      const legacy = which === 1 || which === 4 ? '' : randomTables(r);
       const nft = which === 0 ? '' : randomTables(r);
-      const loaded = load(sets, legacy, nft, r.oneIn(2));
+      const native = which >= 3 ? randomNft(r) : '';
+      const loaded = load(sets, legacy, nft, native, r.oneIn(2));
       const probes = Array.from({ length: 16 }, (): Probe => {
         const fromRouter = r.oneIn(4);
         return {
@@ -139,6 +141,7 @@ describe.skipIf(reason !== undefined)('netfilter of the model and of the kernel'
           { text: loaded.legacy, command: 'iptables-legacy-save' },
           { text: loaded.nft, command: 'iptables-nft-save' },
         ].filter((dump) => dump.text !== ''),
+        ...(loaded.native === '' ? {} : { nft: loaded.native }),
         ipsets: loaded.sets,
         addresses: ADDRESSES,
       });
@@ -152,7 +155,7 @@ describe.skipIf(reason !== undefined)('netfilter of the model and of the kernel'
           tally,
         ),
       );
-      expect(complaints, `${loaded.sets}\n${loaded.legacy}\n${loaded.nft}`).toEqual([]);
+      expect(complaints, `${loaded.sets}\n${loaded.legacy}\n${loaded.nft}\n${loaded.native}`).toEqual([]);
     });
   }
 

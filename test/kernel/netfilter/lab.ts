@@ -89,21 +89,25 @@ export interface Loaded {
   readonly sets: string;
   readonly legacy: string;
   readonly nft: string;
+  /** What `nft list ruleset` prints of tables in its own language. */
+  readonly native: string;
 }
 
 /** Loads rules into a fresh router, and gives back what the kernel prints of them. */
-export function load(sets: string, legacy: string, nft: string, legacyFirst: boolean): Loaded {
+export function load(sets: string, legacy: string, nft: string, native: string, legacyFirst: boolean): Loaded {
   inside('router', ['ipset', 'restore'], `${sets}\n`);
   const loaders = [
     () => inside('router', ['iptables-legacy-restore'], legacy),
     () => inside('router', ['iptables-nft-restore'], nft),
   ];
   for (const run of legacyFirst ? loaders : loaders.reverse()) run();
+  if (native !== '') inside('router', ['nft', '-f', '-'], native);
   inside('router', ['nft', '-f', '-'], WATCH);
   return {
     sets: inside('router', ['ipset', 'save']),
     legacy: legacy === '' ? '' : inside('router', ['iptables-legacy-save']),
     nft: nft === '' ? '' : inside('router', ['iptables-nft-save']),
+    native: native === '' ? '' : inside('router', ['nft', 'list', 'table', 'ip', 'rnd']),
   };
 }
 

@@ -175,6 +175,9 @@ describe('rules of nft', () => {
     ['ip saddr @elsewhere drop', ['accept?', 'drop?']],
     ['queue to 3', ['unknown']],
     ['tcp option maxseg size set rt mtu', ['accept']],
+    ['ip saddr 10.244.0.0/16 meta mark set 0x3 drop', ['drop']],
+    ['ip saddr 10.244.0.0/16 ip dscp set cs1 drop', ['drop']],
+    ['ct original zone set 5 ip saddr 10.9.0.0/16 drop', ['accept']],
     ['reject with tcp reset', ['reject']],
   ])('%s', (rule, expected) => {
     expect(verdicts(rule)).toEqual(expected);

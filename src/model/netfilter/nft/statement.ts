@@ -3,7 +3,7 @@ import type { NfOption } from '../ruleset.js';
 import type { Sight } from '../sight.js';
 import type { Effect } from '../targets/effect.js';
 import { readTarget } from '../targets/index.js';
-import { readNumber } from './arithmetic.js';
+import { isOperator, readNumber } from './arithmetic.js';
 import type { Cursor } from './tokens.js';
 
 /** What a rule of nft does, once its matches hold. */
@@ -166,11 +166,19 @@ export function readStatement(cursor: Cursor): Act | 'skip' | undefined {
     for (let i = 0; i < 3; i++) cursor.take();
     return setMark(word === 'meta' ? 'packet' : 'connection', cursor);
   }
-  // Other fields that are set (priority, dscp, MSS, helper, trace) are looked at by no match here.
-  for (let ahead = 1; ahead <= 5; ahead++) {
-    if (cursor.peek(ahead) !== 'set') continue;
-    cursor.rest();
-    return 'skip';
+  if (!setsAnother(cursor)) return undefined;
+  while (cursor.take() !== 'set');
+  cursor.accept('rt');
+  cursor.take();
+  while (isOperator(cursor.peek())) {
+    cursor.take();
+    cursor.take();
   }
-  return undefined;
+  return 'skip';
 }
+
+/** `ip dscp set …`, `tcp option maxseg size set …`, `ct original zone set …`: fields that no match here looks at. */
+const setsAnother = (cursor: Cursor): boolean =>
+  cursor.peek(2) === 'set' ||
+  (cursor.peek() === 'ct' && cursor.peek(3) === 'set' && /^(original|reply)$/.test(cursor.peek(1))) ||
+  (cursor.peek(1) === 'option' && cursor.peek(4) === 'set');
