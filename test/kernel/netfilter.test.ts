@@ -24,7 +24,7 @@ import { PORTS, ROUTER, randomSets, randomTables, SERVERS, SOURCES } from './net
  */
 
 const FIRST = Number(process.env['SEED'] ?? 1);
-const CASES = Number(process.env['CASES'] ?? (process.env['SEED'] === undefined ? 25 : 1));
+const CASES = Number(process.env['CASES'] ?? (process.env['SEED'] === undefined ? 12 : 1));
 const reason = whyNot();
 
 const isLocal = (address: string): boolean => ROUTER.includes(address) || address.startsWith('127.');

@@ -161,16 +161,23 @@ function target(r: Random, table: string, chain: string, users: readonly string[
   return users.includes(chosen) && r.oneIn(5) ? `goto ${chosen}` : chosen;
 }
 
+/** A second match; a rule names its devices once. */
+function another(r: Random, chain: string, first: string): string {
+  const second = match(r, chain);
+  return /(^| )-[io] /.test(first) && /(^| )-[io] /.test(second) ? '' : second;
+}
+
 function rule(r: Random, table: string, chain: string, base: string, users: readonly string[]): string {
   const to = target(r, table, base, users);
   // NAT of ports is for a protocol that has some.
   const withPorts = /:\d+$|--to-ports/.test(to);
+  const first = r.oneIn(2) ? match(r, base) : '';
   const parts = [
     r.oneIn(3) ? `${not(r)}-s ${r.pick(NETS.slice(0, -1))}` : '',
     r.oneIn(3) ? `${not(r)}-d ${r.pick(NETS.slice(0, -1))}` : '',
     withPorts ? `-p ${r.pick(['tcp', 'udp'])}` : r.oneIn(2) ? protocol(r) : '',
-    r.oneIn(2) ? match(r, base) : '',
-    r.oneIn(4) ? match(r, base) : '',
+    first,
+    r.oneIn(4) ? another(r, base, first) : '',
   ];
   return `-A ${chain} ${parts.filter((part) => part !== '').join(' ')} ${to.startsWith('goto ') ? `-g ${to.slice(5)}` : `-j ${to}`}`;
 }
