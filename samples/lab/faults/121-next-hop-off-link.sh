@@ -37,7 +37,15 @@ tries() {
 findings() {
   fault "The route of $A to ${SUBNET[$B]} has the next hop ${ADDRESS[$B]} on $UPLINK, but $UPLINK is in $LAN.0/24 and ${ADDRESS[$B]} behind the router: nobody answers its ARP requests. Node to node works by the router."
   culprits "$A" "${ADDRESS[$B]}" "${SUBNET[$B]}"
-  ! a || icmp_error $WEB $CLIENT 3 1
+  if a; then
+    icmp_error $WEB $CLIENT 3 1
+    # It comes after three seconds without an ARP answer; until then the client tries again.
+    silent $WEB $CLIENT
+    unanswered_ping $WEB $CLIENT
+  else
+    symptom icmp-error warning $WEB
+    lines complaint.txt "Destination Host Unreachable"
+  fi
 }
 remedy() {
   repair "$A" "ip route replace ${SUBNET[$B]} via $LAN.1 dev $UPLINK"

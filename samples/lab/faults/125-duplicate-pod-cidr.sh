@@ -25,6 +25,11 @@ findings() {
   fault "$A and $B have the same pod subnet ${SUBNET[$A]}: $CP sends what is for $WEB, a pod of $B, to $A, where nobody has that address and $A answers with ICMP host unreachable."
   culprits "$A" "$B" "${SUBNET[$A]}"
   icmp_error $WEB "$DNS_POD" 3 1
+  # It comes after three seconds without an ARP answer; until then the client tries again.
+  silent $WEB "$DNS_POD" $WEB_SERVICE
+  a || return 0
+  symptom vxlan-wrong-outer-dst critical "${ADDRESS[$A]}"
+  everywhere "vxlan && ip.dst == ${ADDRESS[$A]} && ip.dst == $WEB"
 }
 remedy() {
   local new=$PODS.7.0/24

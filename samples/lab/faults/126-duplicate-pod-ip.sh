@@ -6,15 +6,14 @@ variant_b() { FLAVOUR=calico-bgp NODES="leak-cp leak-a leak-b" LAN=172.27.1 PODS
 before() {
   # The other one is on the same bridge, or on the client's own node.
   if a; then OTHER=$B; else OTHER=$A; fi
+  MORE_PODS=("$OTHER batch $WEB default")
 }
 inject() {
+  local mac=be:17:5a:90:c3:4d
   if a; then
-    pod_on_bridge "$B" batch "$WEB/24"
-    on "$B" ip neigh replace "$WEB" lladdr "$(on batch ip -o link show eth0 | sed -E 's/.*ether ([0-9a-f:]+) .*/\1/')" dev cni0 nud permanent
-  else
-    pod_routed "$A" batch "$WEB" "cali$(steady_hex batch 11)"
+    on batch ip link set eth0 address $mac
+    on "$B" ip neigh replace "$WEB" lladdr $mac dev cni0 nud permanent
   fi
-  k8s_pod default "$(pod_name batch)" 1/1 Running 0 2h "$WEB" "$OTHER"
   serve batch tcp 9000
 }
 taps() { if a; then tap "$A" "$UPLINK" pcap; tap "$B" cni0 nano; else tap "$A" "${POD_VETH[client]}" pcap; fi; }
@@ -32,5 +31,5 @@ findings() {
 remedy() {
   if a; then repair_as "kubectl -n default delete pod $(pod_name batch)" "$B" ip neigh del "$WEB" dev cni0
     on batch ip link set eth0 down
-  else repair_as "kubectl -n default delete pod $(pod_name batch)" "$A" ip link del "cali$(steady_hex batch 11)"; fi
+  else repair_as "kubectl -n default delete pod $(pod_name batch)" "$A" ip link del "${POD_VETH[batch]}"; fi
 }

@@ -9,6 +9,7 @@ taps() { :; }
 tries() { control "pod to another node" client "${SMALL[@]}" ask "$DNS" web.default.svc.cluster.local; }
 extra() {
   local s=$((CLOCK - 61)) turn
+  mkdir -p "$OUT/$B"
   for turn in 0 5 10 15 20 25; do
     echo "$(date -u -d "@$((s + turn))" '+%b %d %H:%M:%S') $B kubelet[1013]: $(klog $((s + turn)).$((611207 + turn * 13)) E kubelet.go:2855 '"Container runtime network not ready" networkReady="NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"' | sed 's/       1 /    1013 /')"
     ! a || [ $turn != 10 ] || echo "$(date -u -d "@$((s + turn))" '+%b %d %H:%M:%S') $B containerd[811]: time=\"$(date -u -d "@$((s + turn))" +%Y-%m-%dT%H:%M:%S).118301944Z\" level=error msg=\"failed to load cni during init, please check CRI plugin status before setting up network for pods\" error=\"cni config load failed: no network config found in /etc/cni/net.d: cni plugin not initialized: failed to load cni config\""

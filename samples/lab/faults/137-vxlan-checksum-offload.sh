@@ -3,7 +3,7 @@
 
 variant_a() { FLAVOUR=flannel-vxlan NODES="nic-0 nic-1 nic-2" LAN=10.29.1 PODS=10.244 UPLINK=eth0 LAYOUT=folder; }
 # The sender's tap alone: there it is wrong in any case.
-variant_b() { FLAVOUR=flannel-vxlan NODES="vm-a vm-b vm-c" LAN=192.168.200 PODS=10.42 SVC=10.43 UPLINK=ens192 LAYOUT=folder STATE=suspected CONFIDENCE=possible LACKS=("B:*" A:conntrack); }
+variant_b() { FLAVOUR=flannel-vxlan NODES="guest-a guest-b guest-c" LAN=192.168.200 PODS=10.42 SVC=10.43 UPLINK=ens192 LAYOUT=folder STATE=suspected CONFIDENCE=possible LACKS=("B:*" A:conntrack); }
 inject() {
   network_card "$A" "$UPLINK"
   # All the way from the pod.

@@ -81,7 +81,8 @@ quiet() {
   for file in "${TAP[@]}"; do
     case $file in *.txt) continue ;; esac
     absent "$file" "tcp.flags.reset == 1 or icmp.type == 11 or icmp.type == 5 or (icmp.type == 3 && icmp.code != 4)"
-    absent "$file" "tcp.flags.syn == 1 && tcp.analysis.retransmission"
+    # Linux cooked: a packet that is forwarded is there twice.
+    absent "$file" "!sll && tcp.flags.syn == 1 && tcp.analysis.retransmission"
   done
 }
 

@@ -43,7 +43,7 @@ each_kind() {
     wants "$node" $kind || continue
     case $kind in
       other-rules) has_rules "$node" "$(other_iptables)" || continue ;;
-      fdb) [ -n "$OVERLAY" ] || continue ;;
+      fdb) [ -n "$OVERLAY" ] && on "$node" ip link show $OVERLAY >/dev/null 2>&1 || continue ;;
       ipset) [ -n "$(on "$node" ipset list -n)" ] || continue ;;
     esac
     "$2" "$node" $kind

@@ -1,6 +1,6 @@
 """Small servers for the lab's pods and nodes: serve.py http|https|tcp|dns PORT BODY TLS_FILE, or clients: keepalive ADDRESS PORT SECONDS,
 check ADDRESS PORT, ask ADDRESS NAME, resolve ADDRESS NAME [PORT],
-push ADDRESS PORT BYTES."""
+push ADDRESS PORT BYTES, pair ADDRESS NAME."""
 import socket, socketserver, ssl, struct, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -138,6 +138,28 @@ def resolve(address, name, port=0):
     ask(address, name, 3, 1.2, port)
 
 
+def pair(address, name):
+    """A and AAAA at once from one port, as glibc asks; after five seconds without both answers once more."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    questions = {number: struct.pack(">HHHHHH", number, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">HH", kind, 1) for number, kind in ((0x1A2B, 1), (0xAAAA, 28))}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.connect((address, 53))
+        for _ in range(2):
+            missing = set(questions)
+            for question in questions.values():
+                sock.send(question)
+            until = time.time() + 5
+            while missing and time.time() < until:
+                sock.settimeout(max(until - time.time(), 0.01))
+                try:
+                    missing.discard(struct.unpack(">H", sock.recv(512)[:2])[0])
+                except TimeoutError:
+                    break
+            if not missing:
+                return
+    raise TimeoutError
+
+
 def ask(address, name, tries=1, wait=2, port=0):
     """One A question, which must be answered."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
@@ -162,6 +184,8 @@ def main():
         return check(sys.argv[2], int(sys.argv[3]))
     if sys.argv[1] == "ask":
         return ask(sys.argv[2], sys.argv[3])
+    if sys.argv[1] == "pair":
+        return pair(sys.argv[2], sys.argv[3])
     if sys.argv[1] == "push":
         return push(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
     if sys.argv[1] == "resolve":
