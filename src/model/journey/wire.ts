@@ -33,10 +33,40 @@ export function wire(ground: Ground, host: Host, walking: Walking, oif: string, 
     at: neighbour.kind === 'found' ? neighbour.at : [],
   });
   const direct = holder(ground, nextHop);
+  const taker = neighbour.kind === 'found' ? takerOf(ground, host, neighbour.value) : undefined;
+  if (taker !== undefined && taker.host !== direct?.host) {
+    const astray = stepped(sent, {
+      node: host.name,
+      stage: 'underlay',
+      dev: oif,
+      says: `the frame is for ${taker.mac}, which is ${taker.dev} of ${taker.host.name}`,
+      at: neighbour.kind === 'found' ? neighbour.at : [],
+    });
+    return arrive(astray, taker.host, taker.dev);
+  }
   if (direct !== undefined && direct.host !== host) return arrive(sent, direct.host, direct.held.ifname);
   const known = ground.cluster.nodeWithAddress(nextHop);
   if (direct === undefined && known !== undefined && known !== host.name) return toStranger(ground, sent, known);
   return viaGateway(ground, host, sent, oif, nextHop, packet.dst);
+}
+
+/**
+ * The other host that takes frames for this MAC address. Undefined when no device, or more than one, is known to have it: then
+ * it may be a router's, or a cloud's that answers ARP for everybody.
+ */
+function takerOf(
+  ground: Ground,
+  from: Host,
+  mac: string,
+): { readonly host: Host; readonly dev: string; readonly mac: string } | undefined {
+  const takers = [...ground.hosts.values()].flatMap((host) =>
+    host === from
+      ? []
+      : [...host.devices.values()]
+          .filter((device) => device.role === 'uplink' && device.mac === mac)
+          .map((device) => ({ host, dev: device.name, mac })),
+  );
+  return takers.length === 1 ? takers[0] : undefined;
 }
 
 function arrive(walking: Walking, host: Host, ifname: string): Moved {
