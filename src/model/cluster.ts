@@ -2,7 +2,7 @@ import { canonicalAddress, familyOf } from '../core/address.js';
 import { contains, covers, isPrivate, type Prefix, parsePrefix } from '../core/prefix.js';
 import type { SourceRow } from '../store/event-store.js';
 import type { NodeNames } from './attribution.js';
-import { type DeviceRole, deviceRole, holdsServices } from './device.js';
+import { type DeviceRole, deviceRole, deviceRoles, holdsServices } from './device.js';
 import type { Facts, Placed } from './facts.js';
 
 export interface ClusterNode {
@@ -219,9 +219,15 @@ export class Cluster {
   }
 
   #readNodes(): void {
+    const links = new Map<string, Facts['links'][number][]>();
     for (const link of this.facts.links) {
       const node = this.nodeOf(link);
-      if (node !== undefined) this.#node(node).devices.set(link.ifname, deviceRole(link.ifname, link.kind));
+      if (node === undefined) continue;
+      links.set(node, links.get(node) ?? []);
+      links.get(node)!.push(link);
+    }
+    for (const [node, own] of links) {
+      for (const [ifname, role] of deviceRoles(own)) this.#node(node).devices.set(ifname, role);
     }
     for (const a of this.facts.addresses) {
       const node = this.nodeOf(a);

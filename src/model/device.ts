@@ -42,3 +42,28 @@ export function deviceRole(name: string, kind?: string): DeviceRole {
   if (WORKLOAD.test(name)) return 'workload';
   return 'uplink';
 }
+
+/**
+ * Roles of one node's devices. A bridge whose every port is a pod's cable is a bridge of pods, whatever it is called; one
+ * with a network card among its ports is the node's own uplink.
+ */
+export function deviceRoles(
+  links: readonly {
+    readonly ifname: string;
+    readonly kind?: string | undefined;
+    readonly master?: string | undefined;
+  }[],
+): ReadonlyMap<string, DeviceRole> {
+  const kinds = new Map<string, string | undefined>();
+  const ports = new Map<string, Set<string>>();
+  for (const { ifname, kind, master } of links) {
+    kinds.set(ifname, kind ?? kinds.get(ifname));
+    if (master !== undefined) ports.set(master, (ports.get(master) ?? new Set()).add(ifname));
+  }
+  const roles = new Map([...kinds].map(([name, kind]) => [name, deviceRole(name, kind)]));
+  for (const [bridge, own] of ports) {
+    if (kinds.get(bridge) !== 'bridge' || roles.get(bridge) !== 'uplink') continue;
+    if ([...own].every((port) => roles.get(port) === 'workload')) roles.set(bridge, 'bridge');
+  }
+  return roles;
+}

@@ -1,5 +1,5 @@
 import type { interfaceAddress, link } from '../../core/event/network.js';
-import { deviceRole } from '../device.js';
+import { type DeviceRole, deviceRole, deviceRoles } from '../device.js';
 import type { Fact } from '../facts.js';
 import type { Device, VxlanSettings } from './host.js';
 
@@ -16,19 +16,19 @@ export function devicesOf(
     if (known === undefined) rows.set(row.ifname, [row]);
     else known.push(row);
   }
-  return new Map([...rows].map(([name, own]) => [name, merged(name, own)]));
+  const roles = deviceRoles(links);
+  return new Map([...rows].map(([name, own]) => [name, merged(name, own, roles.get(name) ?? deviceRole(name))]));
 }
 
-function merged(name: string, links: readonly Link[]): Device {
+function merged(name: string, links: readonly Link[], role: DeviceRole): Device {
   const last = <K extends keyof Link>(column: K): Link[K] | undefined =>
     links.findLast((row) => row[column] !== undefined)?.[column];
   const flags = last('flags');
-  const kind = last('kind');
   return {
     name,
-    role: deviceRole(name, kind),
+    role,
     links,
-    kind,
+    kind: last('kind'),
     mac: last('mac'),
     mtu: last('mtu'),
     flags,
