@@ -7,7 +7,7 @@ import { pass } from './hooks.js';
 import { postrouting } from './output.js';
 import type { Packet } from './packet.js';
 import { keyOf, route } from './route-step.js';
-import { ended, lostTrack, type Moved, stepped, type Walking } from './walking.js';
+import { ended, lostTrack, type Moved, type Position, stepped, type Walking } from './walking.js';
 
 /**
  * A packet that comes in by a device (net/ipv4/ip_input.c, route.c): PREROUTING, the routing decision, the reverse-path
@@ -55,29 +55,29 @@ function decide(
 ): readonly Moved[] {
   const out: Moved[] = [];
   for (const routed of route(host, walking, keyOf(walking.packet, { iif }), 'route')) {
+    // Every node that carries pods must forward; a bundle without sysctls says nothing to the contrary.
+    const may = forwarding(host, iif, walking.packet.family);
+    const off = may.kind === 'known' && !may.value;
+    const stays = (last: Walking): Moved =>
+      ended(
+        last,
+        {
+          node: host.name,
+          stage: 'route',
+          dev: iif,
+          says: `forwarding is off for ${iif}, and ${walking.packet.dst} is elsewhere`,
+          at: may.kind === 'known' ? may.at : [],
+        },
+        'forwarding-disabled',
+      );
     if (routed.kind === 'over') {
-      out.push(routed.moved);
+      const { moved } = routed;
+      out.push(off && refused(moved.position) ? stays(moved.walking) : moved);
       continue;
     }
-    if (routed.kind === 'onwards') {
-      // Every node that carries pods must forward; a bundle without sysctls says nothing to the contrary.
-      const may = forwarding(host, iif, walking.packet.family);
-      if (may.kind === 'known' && !may.value) {
-        out.push(
-          ended(
-            routed.walking,
-            {
-              node: host.name,
-              stage: 'route',
-              dev: iif,
-              says: `forwarding is off for ${iif}, and ${walking.packet.dst} is elsewhere`,
-              at: may.at,
-            },
-            'forwarding-disabled',
-          ),
-        );
-        continue;
-      }
+    if (off && routed.kind === 'onwards') {
+      out.push(stays(routed.walking));
+      continue;
     }
     const back = reversePath(host, routed.walking.packet, iif);
     if (back.answer === 'no') {
@@ -122,3 +122,7 @@ function decide(
   }
   return out;
 }
+
+/** Without forwarding the host does not even complain about its routes (ip_route_input_slow: no_route with EHOSTUNREACH). */
+const refused = (position: Position): boolean =>
+  position.at === 'end' && ['no-route', 'dropped-by-route', 'rejected-by-route'].includes(position.walk.disposition);
