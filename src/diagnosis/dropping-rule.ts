@@ -1,9 +1,10 @@
 import type { CauseCode } from '../core/code.js';
-import type { Cite, Remedy, Severity } from '../core/finding.js';
+import type { Cite, FindingDraft, Remedy, Severity } from '../core/finding.js';
 import type { Packet } from '../model/journey/packet.js';
 import type { Step, Walk } from '../model/journey/step.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from './blame.js';
 import type { Case, CauseDraft } from './cause.js';
+import { type Prohibition, prohibitions } from './prohibited.js';
 import { iptables, jumpsTo, type RuleInWords, ruleOf } from './rule-words.js';
 import { evidence, shownBy, subjects } from './witness.js';
 
@@ -40,7 +41,11 @@ function draft(blame: Blame, rule: RuleInWords, telling: Telling): CauseDraft {
   const { node, last } = blame;
   const packet = last.outer ?? last.packet;
   const inner = last.packet;
-  const by = rule.policy ? `the policy of ${rule.chain} is DROP` : `${rule.chain} has the rule ${rule.text}`;
+  const by = !rule.policy
+    ? `${rule.chain} has the rule ${rule.text}`
+    : last.says.startsWith('the policy of')
+      ? `the policy of ${rule.chain} is DROP`
+      : last.says;
   const verb = blame.walk.disposition === 'rejected-by-rule' ? 'rejects' : 'drops';
   const carrying = last.outer === undefined ? '' : ` (carrying ${inner.src} to ${inner.dst})`;
   return {
@@ -69,6 +74,53 @@ function draft(blame: Blame, rule: RuleInWords, telling: Telling): CauseDraft {
     remedy: [telling.remedy?.(blame, rule) ?? withoutRule(node, rule, packet)],
     explains: (symptom) => concerns(blame, symptom),
   };
+}
+
+/**
+ * Drafts for nodes that say themselves that a rule of theirs rejects packets, where no rule that was read explains it:
+ * likely, for the error leaves no doubt about who rejects, but the rule is not known.
+ */
+export async function prohibiting(
+  given: Case,
+  kind: Prohibition['kind'],
+  telling: Pick<Telling, 'code'> & { readonly what: (p: Prohibition) => string; readonly hook: string },
+  known: readonly CauseDraft[],
+): Promise<readonly CauseDraft[]> {
+  const byNode = new Map<string, Prohibition[]>();
+  for (const p of await prohibitions(given)) {
+    if (p.kind === kind && !known.some((draft) => draft.subjects.includes(p.node)))
+      byNode.set(p.node, [...(byNode.get(p.node) ?? []), p]);
+  }
+  return [...byNode].map(([node, all]): CauseDraft => {
+    const [first] = all as [Prohibition, ...Prohibition[]];
+    const concerned = (symptom: FindingDraft): boolean =>
+      (symptom.flows?.length ?? 0) > 0 &&
+      symptom.flows!.every((flow) =>
+        kind === 'envelope'
+          ? given.cluster.owner(flow.dst).node === node || given.cluster.owner(flow.src).node === node
+          : all.some((p) => p.src === flow.src && p.dst === flow.dst),
+      );
+    return {
+      code: telling.code,
+      severity: 'critical',
+      confidence: 'likely',
+      title: `${node} rejects ${telling.what(first)}`,
+      summary: `${node} answers ${telling.what(first)} from ${first.src} to ${first.dst}${first.dport === undefined ? '' : ` port ${first.dport}`} with ICMP administratively prohibited: a rule in its ${telling.hook} rejects them.`,
+      explanation: `The error comes from an address of ${node} itself, so the packets get there, and a firewall rule on ${node} rejects them. Its rules are not in the bundle, or those that are do not explain it; usually REJECT --reject-with icmp-host-prohibited at the end of ${telling.hook} (firewalld, or the default rules of RHEL and CentOS).`,
+      subjects: subjects(node, first.dst, first.src, first.dport?.toString(), telling.hook),
+      count: all.reduce((sum, p) => sum + p.count, 0),
+      evidence: evidence(...first.cites, ...all.slice(1).flatMap((p) => p.cites)),
+      remedy: [
+        {
+          command: `iptables -S ${telling.hook} --verbose | grep -n REJECT    # on ${node}; then accept in front of it: iptables -I ${telling.hook} -s ${first.src} -d ${first.dst} -j ACCEPT`,
+          why: 'the rule that rejects is not in the bundle; its counter grows with each try',
+          verify: 'try the connection again',
+          rollback: `iptables -D ${telling.hook} -s ${first.src} -d ${first.dst} -j ACCEPT    # on ${node}`,
+        },
+      ],
+      explains: concerned,
+    };
+  });
 }
 
 /** The command that takes a rule away, or sets a policy to ACCEPT, and the one that undoes it. */

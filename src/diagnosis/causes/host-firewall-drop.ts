@@ -1,5 +1,5 @@
 import { type Cause, found } from '../cause.js';
-import { droppingRules } from '../dropping-rule.js';
+import { droppingRules, prohibiting } from '../dropping-rule.js';
 import { isPolicyChain } from '../rule-words.js';
 import { isEnvelope } from './overlay-port-blocked.js';
 
@@ -15,21 +15,31 @@ import { isEnvelope } from './overlay-port-blocked.js';
  */
 export const hostFirewallDrop: Cause = {
   code: 'host-firewall-drop',
-  diagnose: (given) =>
-    found(
-      droppingRules(
-        { ...given, standing: [] },
-        (walk, last) => !isEnvelope(last) && /^(input|output)$/.test(last.stage) && !isPolicyChain(walk.by!.chain),
-        {
-          code: 'host-firewall-drop',
-          what: ({ last }) =>
-            last.packet.dport === undefined ? 'packets for itself' : `packets for its own port ${last.packet.dport}`,
-          explanation: ({ node, last }) =>
-            last.stage === 'output'
-              ? `${node} is not allowed to send this itself: OUTPUT drops it before it leaves.`
-              : `What is for an address of ${node} passes INPUT there, also when it was sent to a service and translated. Pods of other nodes come with addresses that this firewall does not accept.`,
-          subjects: ({ last }) => [last.packet.dport === undefined ? undefined : String(last.packet.dport)],
-        },
-      ),
-    ),
+  async diagnose(given) {
+    const ruled = droppingRules(
+      { ...given, standing: [] },
+      (walk, last) => !isEnvelope(last) && /^(input|output)$/.test(last.stage) && !isPolicyChain(walk.by!.chain),
+      {
+        code: 'host-firewall-drop',
+        what: ({ last }) =>
+          last.packet.dport === undefined ? 'packets for itself' : `packets for its own port ${last.packet.dport}`,
+        explanation: ({ node, last }) =>
+          last.stage === 'output'
+            ? `${node} is not allowed to send this itself: OUTPUT drops it before it leaves.`
+            : `What is for an address of ${node} passes INPUT there, also when it was sent to a service and translated. Pods of other nodes come with addresses that this firewall does not accept.`,
+        subjects: ({ last }) => [last.packet.dport === undefined ? undefined : String(last.packet.dport)],
+      },
+    );
+    const told = await prohibiting(
+      given,
+      'own',
+      {
+        code: 'host-firewall-drop',
+        what: (p) => `packets for its own ${p.dport === undefined ? 'address' : `port ${p.dport}`}`,
+        hook: 'INPUT',
+      },
+      ruled,
+    );
+    return found([...ruled, ...told]);
+  },
 };

@@ -1,5 +1,5 @@
 import { blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
-import { type Cause, type CauseDraft, found } from '../cause.js';
+import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
 /**
@@ -39,17 +39,61 @@ export const ipForwardDisabled: Cause = {
           ...(way?.at ?? []).map((at) => ({ role: 'it should go on from here', at })),
           ...shownBy(blame.symptoms),
         ),
-        remedy: [
-          {
-            command: `sysctl -w net.ipv4.ip_forward=1    # on ${node}; keep it: echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/99-kubernetes.conf`,
-            why: `${node} must forward between its pods, the other nodes and the outside; ip_forward sets forwarding on every device`,
-            verify: `sysctl net.ipv4.ip_forward net.ipv4.conf.${device}.forwarding    # on ${node}: both 1`,
-            rollback: `sysctl -w net.ipv4.ip_forward=0    # on ${node}`,
-          },
-        ],
+        remedy: [switchOn(node, device)],
         explains: (symptom) => concerns(blame, symptom),
       };
     });
-    return found(drafts);
+    return found([...drafts, ...bySettings(given, drafts)]);
   },
 };
+
+/**
+ * Nodes of which only the settings are in the bundle: a failed conversation of another node's pod with a pod of theirs needs
+ * forwarding on every device between, loopback aside.
+ */
+function bySettings(given: Case, known: readonly CauseDraft[]): readonly CauseDraft[] {
+  const drafts = new Map<string, CauseDraft>();
+  for (const conversation of given.failed) {
+    const request = conversation.comparison?.trip.request;
+    const node = request?.node;
+    const host = node === undefined ? undefined : given.hosts.get(node);
+    if (request?.disposition !== 'unknown' || node === undefined || host === undefined || drafts.has(node)) continue;
+    if (request.steps.at(-1)?.stage !== 'receive' || known.some((d) => d.subjects.includes(node))) continue;
+    if (!['pod', 'pod-range'].includes(given.cluster.owner(request.packet.dst).role)) continue;
+    const off = [...host.sysctls.values()].filter(
+      (row) =>
+        row.value === '0' &&
+        /^net\.ipv4\.(ip_forward|conf\.(?!lo\.|default\.|docker)[^.]+.*\.forwarding)$/.test(row.key),
+    );
+    const [first, ...rest] = off;
+    if (first === undefined) continue;
+    const device = /^net\.ipv4\.conf\.(.+)\.forwarding$/.exec(first.key)?.[1];
+    const same = given.failed.filter((c) => c.comparison?.trip.request.node === node);
+    const symptoms = same.flatMap((c) => c.symptoms);
+    drafts.set(node, {
+      code: 'ip-forward-disabled',
+      severity: 'critical',
+      confidence: 'likely',
+      title: `Forwarding is off on ${node}${device === undefined ? '' : ` for ${device}`}`,
+      summary: `${node} has ${first.key} = 0, so it does not forward packets such as ${request.packet.src} to its pod ${request.packet.dst}.`,
+      explanation: `A packet that is not for ${node} itself is dropped without an error when forwarding is off for the device that it came in by. The routes and devices of ${node} are not in the bundle, so that the packet cannot be followed further.`,
+      subjects: subjects(node, device, request.packet.dst, request.packet.src),
+      count: same.length,
+      evidence: evidence(
+        { role: 'forwarding is off', at: first },
+        ...rest.slice(0, 4).map((at) => ({ role: 'forwarding is off', at })),
+        ...shownBy(symptoms),
+      ),
+      remedy: [switchOn(node, device ?? 'all')],
+      explains: (symptom) => symptoms.includes(symptom),
+    });
+  }
+  return [...drafts.values()];
+}
+
+const switchOn = (node: string, device: string) => ({
+  command: `sysctl -w net.ipv4.ip_forward=1    # on ${node}; keep it: echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/99-kubernetes.conf`,
+  why: `${node} must forward between its pods, the other nodes and the outside; ip_forward sets forwarding on every device`,
+  verify: `sysctl net.ipv4.ip_forward net.ipv4.conf.${device}.forwarding    # on ${node}: both 1`,
+  rollback: `sysctl -w net.ipv4.ip_forward=0    # on ${node}`,
+});

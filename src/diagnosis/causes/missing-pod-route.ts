@@ -46,7 +46,9 @@ const takesPart = (given: Case, host: Host): boolean =>
   ) ||
   [...host.tables.values()].some((table) =>
     table.value.some(
-      (route) => route.prefix.length > 0 && given.cluster.podRanges.some((range) => covers(range.prefix, route.prefix)),
+      (route) =>
+        route.prefix.length > 0 &&
+        given.cluster.podRanges.some((range) => range.node !== undefined && covers(range.prefix, route.prefix)),
     ),
   );
 

@@ -1,7 +1,7 @@
 import { OVERLAY_PORTS } from '../../model/journey/conversations.js';
 import type { Step } from '../../model/journey/step.js';
 import { type Cause, found } from '../cause.js';
-import { droppingRules } from '../dropping-rule.js';
+import { droppingRules, prohibiting } from '../dropping-rule.js';
 
 /**
  * A node's own firewall drops or rejects the overlay's envelopes.
@@ -17,9 +17,11 @@ import { droppingRules } from '../dropping-rule.js';
  */
 export const overlayPortBlocked: Cause = {
   code: 'overlay-port-blocked',
-  diagnose: (given) =>
-    found(
-      droppingRules(given, (_walk, last) => isEnvelope(last) && /^(input|output|prerouting)$/.test(last.stage), {
+  async diagnose(given) {
+    const ruled = droppingRules(
+      given,
+      (_walk, last) => isEnvelope(last) && /^(input|output|prerouting)$/.test(last.stage),
+      {
         code: 'overlay-port-blocked',
         what: ({ last }) => (portOf(last) === undefined ? 'tunnel packets' : `tunnel packets (UDP ${portOf(last)})`),
         explanation: ({ node, last }) =>
@@ -38,8 +40,20 @@ export const overlayPortBlocked: Cause = {
             rollback: `${tool} -D ${chain}${peers} ${what} -j ACCEPT    # on ${node}`,
           };
         },
-      }),
-    ),
+      },
+    );
+    const told = await prohibiting(
+      given,
+      'envelope',
+      {
+        code: 'overlay-port-blocked',
+        what: (p) => `tunnel packets${p.dport === undefined ? '' : ` (UDP ${p.dport})`}`,
+        hook: 'INPUT',
+      },
+      ruled,
+    );
+    return found([...ruled, ...told]);
+  },
 };
 
 /** An envelope, with or without knowledge of what it carries. */

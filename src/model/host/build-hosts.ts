@@ -64,6 +64,7 @@ function hostOf(name: string, cluster: Cluster): Host {
     sysctls: new Map(sysctls.map((row) => [row.key, row])),
     wholeSysctls: wholeSysctls(sysctls, dumps),
     rulesets: buildRulesets(own(facts.chains), own(facts.rules)),
+    firewalls: own(facts.firewalls),
     ipsets: buildIpsets(own(facts.ipsets), own(facts.ipsetMembers)),
   };
 }

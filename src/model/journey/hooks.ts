@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.js';
+import { firewallInput } from '../host-firewall/input.js';
 import type { Crossing } from '../netfilter/passage.js';
 import { traverse } from '../netfilter/traverse.js';
 import type { Packet } from './packet.js';
@@ -24,6 +25,23 @@ export function pass(host: Host, walking: Walking, crossing: Omit<Crossing, 'pac
   const stage = STAGE_OF[crossing.hook];
   const on: Walking[] = [];
   const over: Moved[] = [];
+  const told =
+    crossing.hook === 'INPUT' && crossing.iif !== 'lo' && walking.packet.ct.state === 'NEW'
+      ? firewallInput(host, walking.packet, crossing.iif ?? '')
+      : undefined;
+  if (told?.answer === 'no') {
+    return {
+      on,
+      over: [
+        ended(
+          walking,
+          { node: host.name, stage, dev: crossing.iif, says: told.says, at: told.at, searched: told.searched },
+          'dropped-by-rule',
+          { by: { table: 'filter', chain: 'INPUT', at: told.at[0] } },
+        ),
+      ],
+    };
+  }
   for (const passage of traverse(host, { ...crossing, packet: walking.packet })) {
     let next = assuming(walking, passage.assumptions);
     if (passage.choice !== undefined) next = { ...next, choice: passage.choice };

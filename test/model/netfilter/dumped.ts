@@ -96,6 +96,7 @@ export function hostOf(parts: HostParts): Host {
     fdb: none,
     sysctls: new Map(),
     wholeSysctls: [],
+    firewalls: [],
     rulesets: buildRulesets(
       facts.flatMap((f) => f.chains),
       facts.flatMap((f) => f.rules),
