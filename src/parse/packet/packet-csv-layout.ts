@@ -16,6 +16,7 @@ const LIST: Readonly<Record<string, string>> = {
   'dst port': '_ws.col.dport',
 };
 const QUOTES: Readonly<Record<string, string>> = { '/t': '\t', '\\t': '\t', '/s': ' ' };
+
 /** The columns of a packet list, by tshark's field names. */
 export interface Layout {
   readonly columns: readonly string[];
