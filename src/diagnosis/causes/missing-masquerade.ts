@@ -118,7 +118,7 @@ function draft(given: Case, symptom: FindingDraft, node: string, { nat, off, flo
     title: `${node} does not translate its pods' packets to the outside`,
     summary: `No rule in POSTROUTING of ${node} gives pods' packets the node's address, so ${flow.src} reaches ${destinations} with its own address, to which nothing outside has a way back.`,
     explanation: `Nothing outside the cluster can route pod addresses. ${off.length === 0 ? 'The CNI should keep a rule that masquerades them; it is not there.' : 'Translation is switched off in the configuration.'} Pods still reach each other and the nodes' own traffic works.`,
-    subjects: subjects(node, flow.src, network, flow.dst, pool?.name, ...symptom.subjects),
+    subjects: subjects(node, flow.src, pool?.cidr ?? network, flow.dst, pool?.name, ...symptom.subjects),
     count: symptom.count,
     evidence: evidence(
       ...(first === undefined

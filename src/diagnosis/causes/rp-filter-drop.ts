@@ -1,4 +1,5 @@
 import type { Cite, FindingDraft } from '../../core/finding.js';
+import { ANYWHERE } from '../../model/journey/step.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { evidence, shownBy, subjects } from '../witness.js';
@@ -41,15 +42,16 @@ function draft(given: Case, blame: Blame): CauseDraft {
     blame.conversations.some((c) => s.flows?.some((f) => f.src === packet.src || f.dst === c.question.to) ?? true),
   );
   const before = routeBefore(blame.walk);
+  const source = packet.src === ANYWHERE ? 'outside its networks' : packet.src;
   const own = confidenceOf(blame);
   return {
     code: 'rp-filter-drop',
     severity: 'critical',
     confidence: martians.length > 0 ? 'proven' : own,
-    title: `The reverse-path filter of ${node} drops what comes in by ${dev} from ${packet.src}`,
-    summary: `${node} drops packets from ${packet.src} to ${packet.dst} that come in by ${dev}: ${last.says}.`,
+    title: `The reverse-path filter of ${node} drops what comes in by ${dev} from ${source}`,
+    summary: `${node} drops packets from ${source} to ${packet.dst} that come in by ${dev}: ${last.says.replace(ANYWHERE, 'such a source')}.`,
     explanation: `With strict reverse-path filtering a packet is dropped on arrival when the answer to its source would leave by another interface; nothing is sent back, and nothing is logged unless log_martians is on. A tap on ${dev} shows the packet all the same, for it sees it before the filter.`,
-    subjects: subjects(node, dev, packet.src, packet.dst),
+    subjects: subjects(node, dev, packet.src === ANYWHERE ? undefined : packet.src, packet.dst),
     count: blame.conversations.length,
     evidence: evidence(
       ...decidedBy(blame, 'the filter and the way back'),

@@ -1,10 +1,11 @@
-import type { FindingDraft } from '../../core/finding.js';
+import { familyOf } from '../../core/address.js';
+import type { FindingDraft, FlowKey } from '../../core/finding.js';
 import { formatPrefix, type Prefix } from '../../core/prefix.js';
 import { usedSubnets } from '../pod-networks.js';
 import type { Scene } from '../scene.js';
 import { type Comparison, compare } from './compare.js';
 import type { Journeys, Question } from './journeys.js';
-import type { Journey, Origin } from './step.js';
+import { ANYWHERE, type Journey, type Origin } from './step.js';
 
 /** A conversation worth walking: one that failed, or one that every cluster must be able to hold. */
 export interface Conversation {
@@ -34,8 +35,8 @@ export async function failedConversations(
   for (const symptom of symptoms) {
     if (symptom.severity === 'info') continue;
     for (const flow of (symptom.flows ?? []).slice(0, 8)) {
-      const from = journeys.origin(flow.src);
-      if ('collect' in from) continue;
+      const from = originOf(scene, journeys, flow);
+      if (from === undefined) continue;
       const proto = PROTO_OF[symptom.code] ?? (flow.dport === undefined ? 1 : OVERLAY_PORTS.has(flow.dport) ? 17 : 6);
       const question: Question = {
         from,
@@ -61,6 +62,14 @@ export async function failedConversations(
     out.push({ question, journey, comparison: await compare(scene, journey, during), symptoms: about });
   }
   return out;
+}
+
+/** Where a flow starts. A client known by name alone counts as one from outside when it asks a node's own address. */
+function originOf(scene: Scene, journeys: Journeys, flow: FlowKey): Origin | undefined {
+  const from = journeys.origin(flow.src);
+  if (!('collect' in from)) return from;
+  const asksNode = scene.cluster.nodeWithAddress(flow.dst) !== undefined;
+  return familyOf(flow.src) === undefined && asksNode ? { kind: 'outside', address: ANYWHERE } : undefined;
 }
 
 /**

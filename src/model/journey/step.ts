@@ -109,6 +109,9 @@ export type Origin =
   /** Somewhere that the bundle does not know; it arrives at the destination's node by the wire. */
   | { readonly kind: 'outside'; readonly address: string };
 
+/** Stands for a client of which only a name is known; TEST-NET-1 (RFC 5737) is routed by no network. */
+export const ANYWHERE = '192.0.2.1';
+
 /** One node's conntrack entry of the walked connection. */
 export interface TrackedAt {
   readonly node: string;
