@@ -4,7 +4,8 @@ import { tunnelEnd } from '../host/tunnel-end.js';
 import { LINUX_VXLAN_PORT, tunnelKind } from './decapsulate.js';
 import { type Ground, leaseOf } from './ground.js';
 import { fresh, type Packet } from './packet.js';
-import { ended, lostTrack, type Moved, stepped, type Walking } from './walking.js';
+import { type PresumedEnd, presumedEnd } from './presumed-end.js';
+import { assuming, ended, lostTrack, type Moved, stepped, type Walking } from './walking.js';
 
 /** Bytes that VXLAN puts around an inner IP packet: Ethernet 14, VXLAN 8, UDP 8, IP 20 (IPv6 40). */
 const VXLAN_OVERHEAD = 50;
@@ -16,7 +17,7 @@ const FLANNEL_UDP_PORT = 8285;
 export function encapsulate(ground: Ground, host: Host, walking: Walking, device: Device, nextHop: string): Moved {
   switch (tunnelKind(device)) {
     case 'vxlan':
-      return vxlan(host, walking, device, nextHop);
+      return vxlan(ground, host, walking, device, nextHop);
     case 'ipip':
       return envelope(host, walking, device, {
         dst: nextHop,
@@ -53,9 +54,24 @@ export function encapsulate(ground: Ground, host: Host, walking: Walking, device
   }
 }
 
-function vxlan(host: Host, walking: Walking, device: Device, nextHop: string): Moved {
+/** Into the envelope to an end that the sender's own tables do not show. */
+function sentTo(host: Host, walking: Walking, device: Device, { node, dst, mac, at }: PresumedEnd): Moved {
+  const port = device.vxlan?.port ?? LINUX_VXLAN_PORT;
+  const vni = device.vxlan?.vni;
+  return envelope(host, walking, device, {
+    dst,
+    proto: 17,
+    dport: port,
+    src: device.vxlan?.local,
+    extra: dst.includes(':') ? VXLAN6_OVERHEAD : VXLAN_OVERHEAD,
+    says: `${device.name} should put it into VXLAN${vni === undefined ? '' : ` ${vni}`} to ${dst} of ${node}, UDP ${port}`,
+    at,
+    envelope: { kind: 'vxlan', vni, port, mac },
+  });
+}
+
+function vxlan(ground: Ground, host: Host, walking: Walking, device: Device, nextHop: string): Moved {
   const mac = resolveNeighbour(host, device.name, nextHop);
-  if (mac.kind === 'unknown') return lostTrack(walking, host.name, 'neighbour', mac.missing);
   if (mac.kind === 'failed') {
     return ended(
       walking,
@@ -64,10 +80,17 @@ function vxlan(host: Host, walking: Walking, device: Device, nextHop: string): M
     );
   }
   if (mac.kind !== 'found') {
-    return lostTrack(walking, host.name, 'neighbour', {
-      what: `the MAC address of ${nextHop} on ${device.name}`,
-      collect: `ip neigh show dev ${device.name}; bridge fdb show dev ${device.name}    # on ${host.name}`,
-    });
+    const missing =
+      mac.kind === 'unknown'
+        ? mac.missing
+        : {
+            what: `the MAC address of ${nextHop} on ${device.name}`,
+            collect: `ip neigh show dev ${device.name}; bridge fdb show dev ${device.name}    # on ${host.name}`,
+          };
+    const presumed = mac.kind === 'unknown' ? presumedEnd(ground, host, device, nextHop, walking.packet) : undefined;
+    return presumed === undefined
+      ? lostTrack(walking, host.name, 'neighbour', missing)
+      : sentTo(host, assuming(walking, [missing]), device, presumed);
   }
   const known = stepped(walking, {
     node: host.name,
@@ -85,17 +108,20 @@ function vxlan(host: Host, walking: Walking, device: Device, nextHop: string): M
     );
   }
   if (end.kind !== 'found') {
-    return lostTrack(
-      known,
-      host.name,
-      'encapsulate',
+    const missing =
       end.kind === 'unknown'
         ? end.missing
         : {
             what: `the tunnel end for ${mac.value}`,
             collect: `bridge fdb show dev ${device.name}    # on ${host.name}`,
-          },
-    );
+          };
+    const presumed =
+      end.kind === 'unknown' && host.fdb.shown === 'none'
+        ? presumedEnd(ground, host, device, nextHop, walking.packet, mac.value)
+        : undefined;
+    return presumed === undefined
+      ? lostTrack(known, host.name, 'encapsulate', missing)
+      : sentTo(host, assuming(known, [missing]), device, { ...presumed, mac: mac.value });
   }
   const port = end.value.port ?? device.vxlan?.port ?? LINUX_VXLAN_PORT;
   const vni = end.value.vni ?? device.vxlan?.vni;

@@ -1,0 +1,55 @@
+import type { Placed } from '../facts.js';
+import type { Device, Host } from '../host/host.js';
+import { tunnelKind } from './decapsulate.js';
+import { type Ground, leaseOf } from './ground.js';
+import type { Packet } from './packet.js';
+
+/** The tunnel end that a peer's own device, its lease or its announcement tells, where the sender's tables are not shown. */
+export interface PresumedEnd {
+  readonly node: string;
+  readonly dst: string;
+  readonly mac: string | undefined;
+  readonly at: readonly Placed[];
+}
+
+/**
+ * Whom a VXLAN device most probably sends to: the node whose tunnel device has this MAC, or the next hop's address. Most
+ * collectors take neither `bridge fdb` nor the neighbours of tunnel devices. It is an assumption, and must be said as one:
+ * a stale entry would be seen in the sender's own tables alone.
+ */
+export function presumedEnd(
+  ground: Ground,
+  host: Host,
+  device: Device,
+  nextHop: string,
+  packet: Packet,
+  mac?: string,
+): PresumedEnd | undefined {
+  const owner = ground.cluster.owner(nextHop);
+  for (const peer of ground.hosts.values()) {
+    if (peer === host) continue;
+    const end = [...peer.devices.values()].find(
+      (d) =>
+        tunnelKind(d) === 'vxlan' &&
+        (d.vxlan?.vni === undefined || device.vxlan?.vni === undefined || d.vxlan.vni === device.vxlan.vni) &&
+        (mac === undefined ? owner.role === 'vtep' && owner.node === peer.name : d.mac === mac.toLowerCase()),
+    );
+    if (end === undefined) continue;
+    const announced = announcedBy(ground, peer.name);
+    const dst = end.vxlan?.local ?? announced?.dst;
+    if (dst !== undefined)
+      return { node: peer.name, dst, mac: end.mac, at: end.vxlan?.local === undefined ? announced!.at : end.links };
+  }
+  const lease = leaseOf(ground, packet.dst);
+  const node = lease === undefined ? undefined : ground.cluster.nodeWithAddress(lease.address);
+  return lease === undefined || node === undefined
+    ? undefined
+    : { node, dst: lease.address, mac: undefined, at: [lease.at] };
+}
+
+/** The only address that a node is known by; with several nobody knows which of them the tunnel uses. */
+function announcedBy(ground: Ground, node: string): { dst: string; at: readonly Placed[] } | undefined {
+  const known = [...(ground.cluster.nodes.get(node)?.addresses ?? [])];
+  const [only] = known;
+  return only !== undefined && known.length === 1 ? { dst: only[0], at: [only[1]] } : undefined;
+}
