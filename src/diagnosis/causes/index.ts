@@ -32,6 +32,7 @@ import { serviceWithoutEndpoint } from './service-without-endpoint.js';
 import { staleBridgeAddress } from './stale-bridge-address.js';
 import { staleConntrackEntry } from './stale-conntrack-entry.js';
 import { staleVtep } from './stale-vtep.js';
+import { underlayDrop } from './underlay-drop.js';
 import { vtepAddressUnreachable } from './vtep-address-unreachable.js';
 import { wrongOverlayInterface } from './wrong-overlay-interface.js';
 
@@ -72,4 +73,5 @@ export const CAUSES: readonly Cause[] = [
   cniConfigMissing,
   cniAgentFailed,
   mixedIptablesBackends,
+  underlayDrop,
 ];
