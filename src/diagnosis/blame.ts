@@ -104,11 +104,15 @@ export const routeBefore = (walk: Walk): Step | undefined =>
   walk.steps.findLast((step) => step.stage === 'route' || step.stage === 'output-route');
 
 /** True for a symptom whose flows are all among the conversations of the blame, or that one of them is about. */
-export function concerns(blame: Blame, symptom: FindingDraft): boolean {
-  if (blame.symptoms.includes(symptom)) return true;
+export const concerns = ({ conversations }: Blame, symptom: FindingDraft): boolean =>
+  concernsConversations(conversations, symptom);
+
+/** The same for conversations that were not grouped by where they end. */
+export function concernsConversations(conversations: readonly Conversation[], symptom: FindingDraft): boolean {
+  if (conversations.some((conversation) => conversation.symptoms.includes(symptom))) return true;
   const flows = symptom.flows ?? [];
   const about = new Set(
-    blame.conversations.flatMap(({ question, comparison }) => {
+    conversations.flatMap(({ question, comparison }) => {
       const ends = [`${question.from.address ?? ''} ${question.to}`];
       for (const step of comparison?.trip.request.steps ?? []) ends.push(`${step.packet.src} ${step.packet.dst}`);
       return ends;

@@ -1,5 +1,6 @@
 import type { Cause } from '../cause.js';
 import { bgpNotEstablished } from './bgp-not-established.js';
+import { bridgeNetfilterDisabled } from './bridge-netfilter-disabled.js';
 import { cidrOverlap } from './cidr-overlap.js';
 import { cniAgentFailed } from './cni-agent-failed.js';
 import { cniConfigMissing } from './cni-config-missing.js';
@@ -54,6 +55,7 @@ export const CAUSES: readonly Cause[] = [
   overlayPortBlocked,
   hostFirewallDrop,
   networkPolicyDrop,
+  bridgeNetfilterDisabled,
   missingMasquerade,
   wrongOverlayInterface,
   cidrOverlap,
