@@ -3,7 +3,13 @@ import { collectNode } from './ground.js';
 import { ended, lostTrack, type Moved, stepped, type Walking } from './walking.js';
 
 /** UDP port that Linux gives a VXLAN device without `dstport` (drivers/net/vxlan). */
-export const LINUX_VXLAN_PORT = 8472;
+const LINUX_VXLAN_PORT = 8472;
+/** Felix's VXLANPort, where nobody changed it. */
+const CALICO_VXLAN_PORT = 4789;
+
+/** The UDP port of a VXLAN device; without its settings the one that its maker gives it. */
+export const vxlanPort = (device: Device): number =>
+  device.vxlan?.port ?? (/^vxlan(-v6)?\.calico$/.test(device.name) ? CALICO_VXLAN_PORT : LINUX_VXLAN_PORT);
 
 /**
  * An envelope at its end: the tunnel device with this port and VNI takes the inner packet out (vxlan_rcv). The inner
@@ -38,7 +44,7 @@ export function decapsulate(host: Host, walking: Walking): Moved {
         node: host.name,
         stage: 'decapsulate',
         dev: device!.name,
-        says: `${device!.name} has VNI ${device!.vxlan?.vni ?? '?'} and port ${device!.vxlan?.port ?? LINUX_VXLAN_PORT}, the envelope ${envelope.vni ?? '?'} and ${envelope.port ?? '?'}`,
+        says: `${device!.name} has VNI ${device!.vxlan?.vni ?? '?'} and port ${vxlanPort(device!)}, the envelope ${envelope.vni ?? '?'} and ${envelope.port ?? '?'}`,
         at: device!.links,
       },
       'not-decapsulated',

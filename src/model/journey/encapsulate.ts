@@ -1,7 +1,7 @@
 import type { Device, Host } from '../host/host.js';
 import { resolveNeighbour } from '../host/neighbour.js';
 import { tunnelEnd } from '../host/tunnel-end.js';
-import { LINUX_VXLAN_PORT, tunnelKind } from './decapsulate.js';
+import { tunnelKind, vxlanPort } from './decapsulate.js';
 import { type Ground, leaseOf } from './ground.js';
 import { fresh, type Packet } from './packet.js';
 import { type PresumedEnd, presumedEnd } from './presumed-end.js';
@@ -56,7 +56,7 @@ export function encapsulate(ground: Ground, host: Host, walking: Walking, device
 
 /** Into the envelope to an end that the sender's own tables do not show. */
 function sentTo(host: Host, walking: Walking, device: Device, { node, dst, mac, at }: PresumedEnd): Moved {
-  const port = device.vxlan?.port ?? LINUX_VXLAN_PORT;
+  const port = vxlanPort(device);
   const vni = device.vxlan?.vni;
   return envelope(host, walking, device, {
     dst,
@@ -123,7 +123,7 @@ function vxlan(ground: Ground, host: Host, walking: Walking, device: Device, nex
       ? lostTrack(known, host.name, 'encapsulate', missing)
       : sentTo(host, assuming(known, [missing]), device, { ...presumed, mac: mac.value });
   }
-  const port = end.value.port ?? device.vxlan?.port ?? LINUX_VXLAN_PORT;
+  const port = end.value.port ?? vxlanPort(device);
   const vni = end.value.vni ?? device.vxlan?.vni;
   return envelope(host, known, device, {
     dst: end.value.dst,
