@@ -25,9 +25,9 @@ export const missingPodRoute: Cause = {
       if (!astray && walk.disposition !== 'no-route') return undefined;
       const subnet = subnetOf(given, last.packet.dst);
       const host = given.hosts.get(last.node);
-      return subnet === undefined || subnet.node === last.node || host === undefined || !takesPart(given, host)
-        ? undefined
-        : last.node;
+      if (subnet === undefined || subnet.node === last.node || host === undefined || !takesPart(given, host))
+        return undefined;
+      return hasRoute(host, subnet.prefix) ? undefined : last.node;
     }).flatMap((blame): CauseDraft[] => {
       const host = given.hosts.get(blame.node);
       return host === undefined ? [] : [draft(given, blame, host)];
@@ -81,15 +81,21 @@ function subnetOf(given: Case, address: string): Subnet | undefined {
   };
 }
 
+/** True when any table has a route to the prefix, or to a part of it, besides a default route. */
+const hasRoute = (host: Host, prefix: Prefix): boolean =>
+  [...host.tables.values()].some((table) =>
+    table.value.some(
+      (r) => r.prefix.length > 0 && r.type === 'unicast' && (covers(r.prefix, prefix) || covers(prefix, r.prefix)),
+    ),
+  );
+
 /** Pod subnets of other nodes that no route of the node leads to, besides a default route. */
 function unrouted(given: Case, host: Host): readonly Subnet[] {
-  const routes = [...host.tables.values()].flatMap((table) => table.value).filter((r) => r.prefix.length > 0);
   const subnets = new Map<string, Subnet>();
   for (const range of given.cluster.podRanges) {
     // A podCIDR may be an idle promise; a lease, a block or another node's route is not.
     if (range.node === undefined || range.node === host.name || range.what === 'podCIDR') continue;
-    if (routes.some((r) => r.type === 'unicast' && (covers(r.prefix, range.prefix) || covers(range.prefix, r.prefix))))
-      continue;
+    if (hasRoute(host, range.prefix)) continue;
     const text = formatPrefix(range.prefix);
     if (!subnets.has(text)) {
       subnets.set(text, {

@@ -1,5 +1,5 @@
 import { canonicalAddress, familyOf } from '../../core/address.js';
-import { addressesOf, type Ground } from './ground.js';
+import { addressesOf, type Ground, walkable } from './ground.js';
 import type { Missing } from './missing.js';
 import type { Origin } from './step.js';
 
@@ -55,8 +55,13 @@ function originAt(ground: Ground, address: string, name?: string): Origin | Miss
   }
 }
 
-const nodeNamed = (ground: Ground, name: string): string | undefined =>
-  ground.hosts.has(name) || ground.cluster.nodes.has(name) ? name : undefined;
+/** A node by its name. A host that the list of nodes does not have (a jump host) is one only when it can be walked. */
+function nodeNamed(ground: Ground, name: string): string | undefined {
+  const { nodes } = ground.cluster.facts;
+  const listed = nodes.length === 0 || nodes.some((node) => ground.cluster.named(node.name) === name);
+  if (listed && (ground.hosts.has(name) || ground.cluster.nodes.has(name))) return name;
+  return walkable(ground.hosts.get(name)) ? name : undefined;
+}
 
 /** The address that packets to an address, a node, a service or a pod are sent to. */
 export function destinationNamed(
