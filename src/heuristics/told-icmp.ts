@@ -62,7 +62,7 @@ async function drafts(
         told,
         sender === undefined ? `${told.by} was told ${error}` : `${error}, sent by ${told.errorFrom}`,
       ),
-      flows: [{ src: told.node ?? told.who, dst: told.address, dport: told.port }],
+      flows: [{ src: told.client ?? told.who, dst: told.address, dport: told.port }],
     });
   }
   return found;

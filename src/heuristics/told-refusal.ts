@@ -44,7 +44,7 @@ export async function toldRefusals(scene: Scene): Promise<FindingDraft[]> {
       subjects: [...new Set([told.address, ...[told.node, target].filter((name) => name !== undefined)])],
       count: told.count,
       evidence: citesOf(told, `${told.by} was refused`),
-      flows: [{ src: told.node ?? told.who, dst: told.address, dport: told.port }],
+      flows: [{ src: told.client ?? told.who, dst: told.address, dport: told.port }],
     });
   }
   return drafts;

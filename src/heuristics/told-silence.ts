@@ -81,10 +81,10 @@ export async function toldSilences(scene: Scene, kind: Kind): Promise<FindingDra
       confidence: 'likely',
       title: `No answer to ${kind.words} from ${told.who} to ${scene.describeAddress(told.address)}${port}`,
       explanation: `Whoever tried wrote it down; no packet of it is in the bundle, so where it was lost cannot be seen.${told.past ? ' It got through later, or the log goes on without it.' : ''}`,
-      subjects: [...new Set([told.address, ...[told.node, target].filter((name) => name !== undefined)])],
+      subjects: [...new Set([told.address, ...[told.client, told.node, target].filter((name) => name !== undefined)])],
       count: told.places.length,
       evidence: citesOf(told, told.from === 'probe' ? `${told.by} got no answer` : `${told.by} waited in vain`),
-      flows: [{ src: told.node ?? told.who, dst: told.address, dport: told.port }],
+      flows: [{ src: told.client ?? told.who, dst: told.address, dport: told.port }],
     });
   }
   for (const draft of await trackedSilences(scene, kind.tracked, kind.code, kind.words)) {

@@ -6,6 +6,9 @@ export interface Told {
   readonly from: 'probe' | 'log';
   /** Who tried, in words. */
   readonly who: string;
+  /** The address of who tried, else the name of its node. */
+  readonly client: string | undefined;
+  /** Node that it was tried on: of a pod, the pod's, not the one where kubectl was typed. */
   readonly node: string | undefined;
   /** Tool or component. */
   readonly by: string;
@@ -42,10 +45,7 @@ export async function toldByProbes(scene: Scene, where: string): Promise<Told[]>
     GROUP BY o.node, o.pod_or_ns, o.tool, o.address, o.port, o.error, o.error_from ORDER BY places, o.address, o.port LIMIT 200`);
   return rows.map((row) => ({
     from: 'probe',
-    who:
-      [text(row['pod']), text(row['node'])].filter((n) => n !== undefined).join(' on ') ||
-      'the machine of the transcript',
-    node: text(row['node']),
+    ...whoTried(scene, text(row['pod']), text(row['node'])),
     by: String(row['tool']),
     address: String(row['address']),
     port: number(row['port']),
@@ -55,6 +55,19 @@ export async function toldByProbes(scene: Scene, where: string): Promise<Told[]>
     error: text(row['error']),
     errorFrom: text(row['error_from']),
   }));
+}
+
+/** `kubectl exec` is typed on one node and runs on the pod's. */
+function whoTried(
+  scene: Scene,
+  inside: string | undefined,
+  typedOn: string | undefined,
+): Pick<Told, 'who' | 'client' | 'node'> {
+  const name = inside?.replace(/^pod /, '').split('/').at(-1);
+  const pod = scene.cluster.facts.pods.find((p) => p.name === name && p.node !== undefined);
+  const node = pod?.node === undefined ? typedOn : scene.cluster.named(pod.node);
+  const who = [inside, node].filter((n) => n !== undefined).join(' on ') || 'the machine of the transcript';
+  return { who, node, client: pod?.host_network === true ? node : (pod?.ip ?? node) };
 }
 
 /**
@@ -71,6 +84,7 @@ export async function toldByLogs(scene: Scene, where: string, tail = TAIL_LINES)
     from: 'log',
     who: `${String(row['component'])}${row['node'] === null ? '' : ` on ${String(row['node'])}`}`,
     node: text(row['node']),
+    client: text(row['node']),
     by: String(row['component']),
     address: String(row['address']),
     port: number(row['port']),

@@ -1,6 +1,7 @@
 import type { Cite } from '../../core/finding.js';
 import { covers, formatPrefix, type Prefix, parsePrefix } from '../../core/prefix.js';
 import type { Host } from '../../model/host/host.js';
+import type { Step } from '../../model/journey/step.js';
 import { restartAgent } from '../agent.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
@@ -22,11 +23,14 @@ export const missingPodRoute: Cause = {
   diagnose(given) {
     const drafts = blames(given, (walk, last) => {
       const astray = walk.disposition === 'sent-astray' && last.stage === 'underlay' && last.outer === undefined;
-      if (!astray && walk.disposition !== 'no-route') return undefined;
+      const discarded = walk.disposition === 'dropped-by-route' || walk.disposition === 'rejected-by-route';
+      if (!astray && !discarded && walk.disposition !== 'no-route') return undefined;
       const subnet = subnetOf(given, last.packet.dst);
       const host = given.hosts.get(last.node);
       if (subnet === undefined || subnet.node === last.node || host === undefined || !takesPart(given, host))
         return undefined;
+      // A discard route for all of the pod network is normal; one for this very subnet is a fault of its own.
+      if (discarded && !wider(host, last, subnet.prefix)) return undefined;
       return hasRoute(host, subnet.prefix) ? undefined : last.node;
     }).flatMap((blame): CauseDraft[] => {
       const host = given.hosts.get(blame.node);
@@ -80,6 +84,16 @@ function subnetOf(given: Case, address: string): Subnet | undefined {
     cite: owner.at === undefined ? undefined : { role: `${address} is a pod`, at: owner.at },
   };
 }
+
+/** True when the route that a step cites is for more than the prefix. */
+const wider = (host: Host, step: Step, prefix: Prefix): boolean =>
+  [...host.tables.values()].some((table) =>
+    table.value.some(
+      (route) =>
+        route.prefix.length < prefix.length &&
+        route.at.some((own) => step.at.some((at) => at.source === own.source && at.line === own.line)),
+    ),
+  );
 
 /** True when any table has a route to the prefix, or to a part of it, besides a default route. */
 const hasRoute = (host: Host, prefix: Prefix): boolean =>
@@ -152,7 +166,7 @@ function draft(given: Case, blame: Blame, host: Host): CauseDraft {
         ? 'likely'
         : 'possible',
     title: `${node} has no route to ${listed(missing.map((s) => s.text))}`,
-    summary: `${node} has no route to ${asked.text}${asked.node === undefined ? '' : `, the pod subnet of ${asked.node}`}${missing.length > 1 ? ` (nor to ${listed(missing.slice(1).map((s) => s.text))})` : ''}, so its packets such as ${last.packet.src} to ${last.packet.dst} ${gateway === undefined ? 'have nowhere to go' : `leave by ${gateway.dev} to the default gateway, which knows no pods`}.`,
+    summary: `${node} has no route to ${asked.text}${asked.node === undefined ? '' : `, the pod subnet of ${asked.node}`}${missing.length > 1 ? ` (nor to ${listed(missing.slice(1).map((s) => s.text))})` : ''}, so its packets such as ${last.packet.src} to ${last.packet.dst} ${gateway === undefined ? (last.at.length > 0 ? 'end in a discard route' : 'have nowhere to go') : `leave by ${gateway.dev} to the default gateway, which knows no pods`}.`,
     explanation: `Each node reaches the pods of another by a route of its own, by the overlay device or by that node's address; the CNI's agent keeps these routes. ${node}'s list has none for ${asked.text}, so the default route takes the packets.${model === undefined ? '' : ` ${model.node} has such a route.`}`,
     subjects: subjects(
       node,
