@@ -45,6 +45,9 @@ function hostOf(name: string, cluster: Cluster): Host {
     return { ...chosen, value: chosen.shown === 'none' ? defaultRules(family) : rulesOf(chosen.value) };
   };
   const sysctls = own(facts.sysctls);
+  const lacking = new Set(
+    [...dumps.values()].filter((dump) => dump.filtered || dump.skipped !== undefined).map((dump) => dump.source),
+  );
   const byFamily = { 4: rules(4), 6: rules(6) };
   return {
     name,
@@ -63,9 +66,12 @@ function hostOf(name: string, cluster: Cluster): Host {
     fdb: forwardingEntriesOf(own(facts.fdb), dumps),
     sysctls: new Map(sysctls.map((row) => [row.key, row])),
     wholeSysctls: wholeSysctls(sysctls, dumps),
-    rulesets: buildRulesets(own(facts.chains), own(facts.rules)),
+    rulesets: buildRulesets(own(facts.chains), own(facts.rules), {
+      lacking,
+      legacyHidden: own(facts.logs.filter((row) => row.code === 'legacy-tables-present')).map((row) => row.source),
+    }),
     firewalls: own(facts.firewalls),
-    ipsets: buildIpsets(own(facts.ipsets), own(facts.ipsetMembers)),
+    ipsets: buildIpsets(own(facts.ipsets), own(facts.ipsetMembers), lacking),
   };
 }
 

@@ -38,6 +38,7 @@ function toTable(
   chains: ReadonlyMap<string, DumpChain>,
   whole: boolean,
   sources: readonly number[],
+  lacking: (chain: DumpChain) => boolean,
 ): NfTable {
   const isChain = (target: string): boolean => chains.has(target) || (!whole && LOOKS_LIKE_CHAIN.test(target));
   const built = new Map<string, NfChain>();
@@ -46,6 +47,7 @@ function toTable(
       name: chain.name,
       policy: chain.at?.policy,
       rules: chain.rules.map((rule) => new SpecRule(rule, isChain)),
+      shown: chain.at === undefined || lacking(chain) ? 'part' : 'whole',
       at: chain.at,
       hook: chain.at?.hook,
       priority: chain.at?.priority,
@@ -60,26 +62,41 @@ function chooseTable(name: string, blocks: readonly DumpBlock[]): NfTable {
   const whole = blocks.filter((block) => block.whole);
   const least = Math.min(...whole.map((block) => block.unread));
   const best = whole.filter((block) => block.unread === least).at(-1);
-  if (best !== undefined) return toTable(name, best.chains, true, [best.source]);
+  if (best !== undefined) return toTable(name, best.chains, true, [best.source], () => false);
   const chains = new Map<string, DumpChain>();
+  const lacking = new Set<DumpChain>();
   for (const block of blocks)
-    for (const chain of block.chains.values())
+    for (const chain of block.chains.values()) {
+      if (block.lacking) lacking.add(chain);
       if (chain.at !== undefined || chains.get(chain.name)?.at === undefined) chains.set(chain.name, chain);
-  return toTable(name, chains, false, [...new Set(blocks.map((block) => block.source))]);
+    }
+  const sources = [...new Set(blocks.map((block) => block.source))];
+  return toTable(name, chains, false, sources, (chain) => lacking.has(chain));
 }
+
+/** What is known of the dumps beside their rows. */
+export interface Hints {
+  /** Sources of which lines are missing: a pipe filtered them, or some were not understood. */
+  readonly lacking: ReadonlySet<number>;
+  /** Sources in which iptables-nft warns that legacy tables have rules, too. */
+  readonly legacyHidden: readonly number[];
+}
+const NO_HINTS: Hints = { lacking: new Set(), legacyHidden: [] };
 
 const backendOf = (text: string): Backend => (text === 'legacy' || text === 'nft' ? text : 'unknown');
 
 /**
  * The rule sets of one host, from all its dumps: per back end and family, each table once. What a listing without a
  * named back end shows (`iptables -L`) is taken when no dump with one shows the table whole; it belongs to the only
- * back end that the host is seen to use, or to `unknown`.
+ * back end that the host is seen to use, or to `unknown`. A legacy rule set without tables stands for one that is there
+ * and not shown.
  */
 export function buildRulesets(
   chains: readonly Fact<typeof nfChain>[],
   rules: readonly Fact<typeof nfRule>[],
+  { lacking, legacyHidden }: Hints = NO_HINTS,
 ): readonly Ruleset[] {
-  const blocks = dumpBlocks(chains, rules).filter((block) => block.table !== 'unknown');
+  const blocks = dumpBlocks(chains, rules, lacking).filter((block) => block.table !== 'unknown');
   const rulesets: Ruleset[] = [];
   for (const family of [4, 6] as const) {
     const ours = blocks.filter((block) => block.family === family);
@@ -103,6 +120,8 @@ export function buildRulesets(
     }
     for (const backend of ['legacy', 'nft', 'unknown'] as const) {
       const tables = byBackend.get(backend);
+      if (backend === 'legacy' && tables === undefined && legacyHidden.length > 0 && family === 4)
+        rulesets.push({ backend, family, tables: new Map(), sources: legacyHidden });
       if (tables === undefined) continue;
       const sources = [...tables.values()].flat().map((block) => block.source);
       rulesets.push({

@@ -22,6 +22,8 @@ export interface DumpBlock {
   readonly whole: boolean;
   /** Rules with parts that the dump hides or that were not understood. */
   readonly unread: number;
+  /** Lines of the dump are missing: a pipe filtered it, or some were not understood. */
+  readonly lacking: boolean;
 }
 
 /** Base chains that the kernel creates together with a table; nat had no INPUT before Linux 2.6.36. */
@@ -43,9 +45,14 @@ function isWhole(backend: string, table: string, chains: ReadonlyMap<string, Dum
 
 /**
  * Cuts chain and rule rows of one host into tables as the dumps printed them, in the order of reading. A chain that is
- * declared again, or a rule position that starts over, begins the next dump of the same table.
+ * declared again, or a rule position that starts over, begins the next dump of the same table. `lacking` are the sources
+ * of which lines are missing.
  */
-export function dumpBlocks(chains: readonly ChainFact[], rules: readonly RuleFact[]): readonly DumpBlock[] {
+export function dumpBlocks(
+  chains: readonly ChainFact[],
+  rules: readonly RuleFact[],
+  lacking: ReadonlySet<number>,
+): readonly DumpBlock[] {
   const finished: {
     key: string;
     backend: string;
@@ -102,7 +109,8 @@ export function dumpBlocks(chains: readonly ChainFact[], rules: readonly RuleFac
   for (; next < rules.length; next++) addRule(rules[next]!);
   return finished.map(({ key: _, ...block }) => ({
     ...block,
-    whole: isWhole(block.backend, block.table, block.chains),
+    whole: !lacking.has(block.source) && isWhole(block.backend, block.table, block.chains),
+    lacking: lacking.has(block.source),
     unread: [...block.chains.values()].reduce(
       (sum, chain) => sum + chain.rules.filter((rule) => rule.spec.includes('-m unread ')).length,
       0,

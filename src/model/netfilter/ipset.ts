@@ -27,9 +27,9 @@ interface OpenSet {
   readonly entries: IpSetEntry[];
 }
 
-function close(open: OpenSet): IpSet {
+function close(open: OpenSet, lacking: boolean): IpSet {
   const { at, entries, name } = open;
-  const complete = at !== undefined && (at.members === undefined || at.members <= entries.length);
+  const complete = !lacking && at !== undefined && (at.members === undefined || at.members <= entries.length);
   return {
     name,
     type: at?.type ?? 'unknown',
@@ -43,11 +43,12 @@ function close(open: OpenSet): IpSet {
 
 /**
  * The IP sets of one host, from all its dumps (`ipset list`, `ipset save`, nft). Of several dumps of one set the last
- * whole one wins.
+ * whole one wins. `lacking` are sources of which lines are missing (a pipe filtered them, some were not understood).
  */
 export function buildIpsets(
   sets: readonly Fact<typeof ipsetTable>[],
   members: readonly Fact<typeof ipsetMember>[],
+  lacking: ReadonlySet<number> = new Set(),
 ): ReadonlyMap<string, IpSet> {
   const dumps: OpenSet[] = [];
   const open = new Map<string, OpenSet>();
@@ -74,7 +75,7 @@ export function buildIpsets(
   for (; next < members.length; next++) take(members[next]!);
   const chosen = new Map<string, IpSet>();
   for (const dump of dumps) {
-    const set = close(dump);
+    const set = close(dump, lacking.has(dump.source));
     if (set.shown === 'whole' || chosen.get(set.name)?.shown !== 'whole') chosen.set(set.name, set);
   }
   return chosen;

@@ -24,7 +24,9 @@ export interface NfChain {
   readonly name: string;
   readonly policy?: string | undefined;
   readonly rules: readonly NfRule[];
-  /** The chain's own line; absent for rules of an excerpt, which may be some of the chain's only. */
+  /** `part`: an excerpt, which may have some of the chain's rules only. */
+  readonly shown: 'whole' | 'part';
+  /** The chain's own line; absent in an excerpt without it. */
   readonly at?: Fact<typeof nfChain> | undefined;
   /** Base chains of nft: hook and priority. */
   readonly hook?: string | undefined;

@@ -1,73 +1,14 @@
-import type { Missing } from '../journey/missing.js';
 import { allHold, type Conditions, type Literal, oneFails } from './conditions.js';
 import type { Action, Branch } from './judge.js';
-import type { NfChain, NfRule, NfTable } from './ruleset.js';
+import { end, literal, type Onward, type Place, restOf, tellsWhy, type Walk } from './place.js';
+import type { NfChain, NfTable } from './ruleset.js';
 import { readyChain } from './run-chain.js';
-import type { Doubt } from './sight.js';
 import { afterStep, type Ended, type Jump, mergeWays, type Way } from './way.js';
 
 /** Ways that are followed at once; beyond them nobody can tell. */
 const MOST_WAYS = 32;
 /** Chains that call each other deeper than the kernel lets them (its stack is one entry per user chain) are cut. */
 const DEEPEST = 64;
-
-/** The walk through one table's base chain. */
-interface Walk {
-  readonly table: NfTable;
-  readonly node: string;
-  readonly ended: Ended[];
-}
-
-/** Where a rule stands. */
-interface Place {
-  readonly chain: NfChain;
-  readonly rule: NfRule;
-  readonly from: Jump | undefined;
-  readonly depth: number;
-}
-
-/** Ways that go on after a rule, and ways that leave the chain for the one that called it. */
-interface Onward {
-  readonly next: Way[];
-  readonly returned: Way[];
-}
-
-const literal = (doubt: Doubt, walk: Walk, { chain, rule }: Place): Literal => {
-  const where = ` (${walk.table.name} ${chain.name} on ${walk.node})`;
-  return {
-    id: doubt.ofRule ? `${rule.at.source}:${rule.at.line} ${doubt.question}` : doubt.question,
-    yes: doubt.holdsIf,
-    missing: { what: doubt.ofRule ? doubt.what + where : doubt.what, collect: doubt.collect, at: [rule.at] },
-    choice: doubt.choice,
-  };
-};
-
-const assumed = (way: Way, id: string, missing: Missing): Way => ({
-  ...way,
-  when: allHold(way.when, [{ id, yes: true, missing, choice: false }]),
-});
-
-/** What is not printed of a chain might have another rule for the packet. */
-function restOf(way: Way, walk: Walk, name: string): Way {
-  const { family } = way.sight.packet;
-  return assumed(way, `rest of ${walk.table.name} ${name}`, {
-    what: `the other rules of chain ${name} (${walk.table.name}) on ${walk.node}`,
-    collect: `${family === 6 ? 'ip6tables' : 'iptables'}-save on ${walk.node}`,
-  });
-}
-
-function end(walk: Walk, way: Way, place: Place, verdict: Ended['verdict'], mapped = false): void {
-  const { chain, rule } = place;
-  walk.ended.push({ way, verdict, by: { table: walk.table.name, chain: chain.name, rule, at: rule.at }, mapped });
-}
-
-/** Matches that choose between networks: a RETURN by them says why a source is not rewritten. */
-const NETWORKS = new Set(['source', 'destination', 'set', 'in-interface', 'out-interface', 'addrtype']);
-
-const tellsWhy = (walk: Walk, way: Way, rule: NfRule): boolean =>
-  walk.table.name === 'nat' &&
-  way.sight.crossing.hook === 'POSTROUTING' &&
-  rule.matches.some((match) => NETWORKS.has(match.name));
 
 /** Does one action; the way that goes on in this chain, or undefined. */
 function act(walk: Walk, place: Place, action: Action, way: Way, onward: Onward): Way | undefined {
@@ -194,7 +135,7 @@ function walkChain(
     if (onward !== undefined) live = bounded(walk, onward.next);
     if (live.length === 0) break;
   }
-  if (chain.at === undefined) live = live.map((way) => restOf(way, walk, name));
+  if (chain.shown === 'part') live = live.map((way) => restOf(way, walk, name));
   return returned.length === 0 ? live : bounded(walk, [...live, ...returned]);
 }
 

@@ -126,4 +126,18 @@ target     prot opt source               destination
     expect(shapes(host)).toEqual(['unknown 6: filter whole, nat whole']);
     expect(traverse(host, at('FORWARD', P))[0]!.assumptions[0]!.what).toBe('the netfilter rules of node-1');
   });
+
+  it('a dump that a pipe filtered shows no chain whole', () => {
+    const text = GENERATED(true) + FILTER('-A FORWARD -s 10.9.0.0/16 -j ACCEPT', 'ACCEPT') + NAT('');
+    const host = hostOf({ dumps: [{ text }], lacking: [1] });
+    expect(shapes(host)).toEqual(['nft 4: filter part, nat part']);
+    const [way] = traverse(host, at('FORWARD', P));
+    expect(way!.assumptions.map((one) => one.what)).toContain('the other rules of chain FORWARD (filter) on node-1');
+  });
+
+  it('legacy rules that iptables-nft warns of, and nobody dumped', () => {
+    const host = hostOf({ dumps: [{ text: GENERATED(true) + FILTER('') + NAT('') }], legacyHidden: [1] });
+    const [way] = traverse(host, at('FORWARD', P));
+    expect(way!.assumptions.map((one) => one.what)).toEqual(['the legacy tables of iptables of node-1']);
+  });
 });

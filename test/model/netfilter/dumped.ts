@@ -55,6 +55,9 @@ export interface HostParts {
   readonly rules?: string;
   readonly nft?: string;
   readonly ipsets?: string;
+  /** Numbers of dumps, from 1, of which lines are missing, and in which iptables-nft warns of legacy tables. */
+  readonly lacking?: readonly number[];
+  readonly legacyHidden?: readonly number[];
   /** `eth0 192.168.1.5/24`; absent: no address is shown. */
   readonly addresses?: readonly string[];
 }
@@ -100,6 +103,7 @@ export function hostOf(parts: HostParts): Host {
     rulesets: buildRulesets(
       facts.flatMap((f) => f.chains),
       facts.flatMap((f) => f.rules),
+      { lacking: new Set(parts.lacking), legacyHidden: parts.legacyHidden ?? [] },
     ),
     ipsets: buildIpsets(
       [...rowsOf(ipsetSave, ipset, parts.ipsets ?? '', 50), ...rowsOf(nftRuleset, ipset, nftSets, 51)],

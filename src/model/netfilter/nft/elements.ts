@@ -1,6 +1,6 @@
 import type { IpSet } from '../ipset.js';
 import { type Answer, doubt, type Sight } from '../sight.js';
-import type { Field, FieldValue } from './fields.js';
+import type { Field, FieldValue } from './field.js';
 import { exactKey, type ValueTest, valueKey, valueTest } from './values.js';
 
 /** An element of a set, or a key of a map with what it leads to. */

@@ -1,31 +1,8 @@
 import { addressType } from '../address-type.js';
 import { hasPorts } from '../matches/numbers.js';
-import type { Sight } from '../sight.js';
+import { conntrackField } from './conntrack-field.js';
+import { ABSENT, address, type Field, field, name, number, UNKNOWN } from './field.js';
 import type { Cursor } from './tokens.js';
-
-/** What a field of the packet is: a text, a number, several words at once (`ct state`), not there, or not known. */
-export type FieldValue =
-  | { readonly kind: 'address' | 'name'; readonly text: string }
-  | { readonly kind: 'number'; readonly number: number }
-  | { readonly kind: 'words'; readonly words: readonly string[] }
-  | { readonly kind: 'absent' | 'unknown' };
-
-/** An expression on the left of a match. */
-export interface Field {
-  readonly name: string;
-  /** How the values beside it are written. */
-  readonly type: 'address' | 'name' | 'port' | 'protocol' | 'mark' | 'icmp' | 'icmpv6' | 'words' | 'number';
-  readonly of: (sight: Sight) => FieldValue;
-}
-
-const ABSENT: FieldValue = { kind: 'absent' };
-const UNKNOWN: FieldValue = { kind: 'unknown' };
-const number = (value: number | undefined): FieldValue =>
-  value === undefined ? UNKNOWN : { kind: 'number', number: value };
-const name = (text: string | undefined): FieldValue => ({ kind: 'name', text: text ?? '' });
-const address = (text: string): FieldValue => ({ kind: 'address', text });
-
-const field = (label: string, type: Field['type'], of: Field['of']): Field => ({ name: label, type, of });
 
 const TRANSPORT: Readonly<Record<string, number | undefined>> = {
   tcp: 6,
@@ -109,45 +86,6 @@ function ofMeta(key: string): Field | undefined {
   }
 }
 
-function ofConntrack(cursor: Cursor): Field | undefined {
-  const key = cursor.take();
-  const known = ({ packet, tracked }: Sight) => tracked && packet.ct.state !== 'UNTRACKED';
-  switch (key) {
-    case 'state':
-      return field('ct state', 'words', ({ packet, tracked }) => {
-        if (!tracked) return { kind: 'words', words: ['invalid'] };
-        return packet.ct.state === 'unknown' ? UNKNOWN : { kind: 'words', words: [packet.ct.state.toLowerCase()] };
-      });
-    case 'status':
-      return field('ct status', 'words', (sight) => {
-        if (!known(sight)) return ABSENT;
-        const { ct } = sight.packet;
-        const seen = ct.state === 'ESTABLISHED' ? ['seen-reply', 'confirmed'] : [];
-        return { kind: 'words', words: [...(ct.dnat ? ['dnat'] : []), ...(ct.snat ? ['snat'] : []), ...seen] };
-      });
-    case 'direction':
-      return field('ct direction', 'words', (sight) =>
-        known(sight) ? { kind: 'words', words: [sight.packet.ct.direction] } : ABSENT,
-      );
-    case 'mark':
-      return field('ct mark', 'mark', (sight) => (known(sight) ? number(sight.packet.ct.mark) : ABSENT));
-    case 'original': {
-      cursor.accept('ip', 'ip6');
-      const side = cursor.take();
-      const of: Readonly<Record<string, Field>> = {
-        saddr: field('ct original saddr', 'address', ({ packet }) => address(packet.ct.orig.src)),
-        daddr: field('ct original daddr', 'address', ({ packet }) => address(packet.ct.orig.dst)),
-        'proto-src': field('ct original proto-src', 'port', ({ packet }) => number(packet.ct.orig.sport)),
-        'proto-dst': field('ct original proto-dst', 'port', ({ packet }) => number(packet.ct.orig.dport)),
-      };
-      const found = of[side];
-      return found === undefined ? undefined : { ...found, of: (sight) => (known(sight) ? found.of(sight) : ABSENT) };
-    }
-    default:
-      return undefined;
-  }
-}
-
 function ofFib(cursor: Cursor): Field | undefined {
   const side = cursor.take();
   if ((side !== 'saddr' && side !== 'daddr') || !cursor.accept('type')) return undefined;
@@ -181,7 +119,7 @@ export function readField(cursor: Cursor): Field | undefined {
     case 'oifname':
       return ofMeta(word);
     case 'ct':
-      return ofConntrack(cursor);
+      return conntrackField(cursor);
     case 'fib':
       return ofFib(cursor);
     case 'icmp':

@@ -2,7 +2,8 @@ import { rpfilterMatch } from '../../host/rpfilter-match.js';
 import { type Answer, doubt, negate, type Predicate } from '../sight.js';
 import { isOperator, readNumber } from './arithmetic.js';
 import { type Elements, elementsOf, isAmong, namedElements } from './elements.js';
-import { type Field, readField } from './fields.js';
+import type { Field } from './field.js';
+import { readField } from './fields.js';
 import type { Cursor } from './tokens.js';
 
 /** A match whose fields go into a verdict map. */

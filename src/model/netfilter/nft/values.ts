@@ -2,7 +2,7 @@ import { canonicalAddress } from '../../../core/address.js';
 import { addressTest, rangeTest } from '../matches/address.js';
 import { icmpTypeCode } from '../matches/icmp.js';
 import { portRange, protocolNumber } from '../matches/numbers.js';
-import type { Field, FieldValue } from './fields.js';
+import type { Field, FieldValue } from './field.js';
 
 /** Whether a field's value is the one that is written; undefined when the text was not understood. */
 export type ValueTest = (value: FieldValue) => boolean;
