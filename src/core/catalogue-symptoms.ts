@@ -200,7 +200,7 @@ export const SYMPTOMS: Readonly<Record<SymptomCode, SymptomText>> = {
     physics:
       'An envelope adds bytes: 50 for VXLAN over IPv4, 20 for IPIP, 60 or more for WireGuard. If the pod\'s MTU plus the envelope is more than the path carries, a router should send "fragmentation needed" (IPv6: "packet too big") and the sender should learn. When that message is filtered, or cannot find its way back through the tunnel, the sender repeats the large segment for ever while the handshake and short requests work. TLS hangs after the client hello, kubectl logs stop halfway.',
     innocent:
-      'A sender that got the ICMP message and continues with smaller segments is path MTU discovery at work. Segments larger than the MTU in a capture on the sending node are segmentation offload: the card cuts them later.',
+      'A sender that got the ICMP message and continues with smaller segments is path MTU discovery at work. Segments larger than the MTU in a capture on the sending node are segmentation offload: the card cuts them later. Where a segment as large was acknowledged before, the peer is gone and the size is not to blame.',
     next: [
       {
         why: 'The MTU of every device on the way, on both nodes.',
@@ -273,9 +273,9 @@ export const SYMPTOMS: Readonly<Record<SymptomCode, SymptomText>> = {
   'rule-drop': {
     says: 'A LOG or TRACE line, or a counter, shows a named rule that drops or rejects the flow.',
     physics:
-      'Netfilter counts packets for each rule and for each policy of a built-in chain. A LOG rule in front of a DROP writes the packet to the kernel log, and TRACE writes every rule that the packet meets, so its last line is the verdict. Log lines are limited in rate, and counters tell how many but not which packets.',
+      'Netfilter counts packets for each rule and for each policy of a built-in chain. A LOG rule in front of a DROP writes the packet to the kernel log, and TRACE writes every rule that the packet meets, so its last line is the verdict. So a LOG line is read together with the rules that follow its LOG rule; where these are not in the bundle, the words of its prefix ([UFW BLOCK], FINAL_REJECT) stand in, and the finding is likely at most. Log lines are limited in rate, and counters tell how many but not which packets.',
     innocent:
-      'A LOG line alone is not a drop: the rule after it decides, and an audit prefix such as [UFW AUDIT] accompanies packets that pass. Counters of catch-all drops grow by broadcast and scans in any network; they count only where rule and flow fit together.',
+      'A LOG line alone is not a drop: the rule after it decides, and an audit prefix such as [UFW AUDIT] accompanies packets that pass. Broadcast, multicast and discovery are left out. For information only: packets that are invalid, above a rate, or late (FIN, RST), strangers at a firewall of a host, and what a later attempt got through. Counters of catch-all drops grow by broadcast and scans in any network; they count only where a rule takes a conversation that got no answer.',
     next: [
       {
         why: 'All rules with counters. Take it twice, a minute apart, while the traffic fails.',
@@ -293,7 +293,7 @@ export const SYMPTOMS: Readonly<Record<SymptomCode, SymptomText>> = {
     physics:
       "With transmit offload the kernel leaves the checksum to the network card, so a capture on the sender shows a wrong one. At the receiver's tap there is no such excuse: its kernel drops the packet without a log line, and only counters grow. Some kernels and drivers get this wrong for UDP inside VXLAN, typically for packets that were DNATed or marked for masquerading on the way.",
     innocent:
-      "The sender's own tap proves nothing. Neither does a flow that was answered, nor a capture in which every frame has a bad checksum: that is a virtual link, where the checksum stays with the offload from end to end.",
+      "The sender's own tap proves nothing. Neither does a flow that was answered, nor a capture in which every frame has a bad checksum: that is a virtual link, where the checksum stays with the offload from end to end. Unless the receiver's own counters or log say that it dropped such packets. Frames that the receiver merged (larger than its MTU) and cut frames are left out.",
     next: [
       {
         why: "Checksums at the receiver's uplink.",

@@ -93,6 +93,11 @@ export class Cluster {
     return source?.netns === undefined ? source?.node : undefined;
   }
 
+  /** True when the source's command ran in another network namespace (a pod's) than the node's own. */
+  inNamespace(at: { readonly source: number }): boolean {
+    return this.sources[at.source - 1]?.netns !== undefined;
+  }
+
   /** The node that a name means: its own name, a host name, an address or one of its pods; else the name itself. */
   named(name: string): string {
     return this.names.of(name);

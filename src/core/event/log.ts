@@ -26,6 +26,7 @@ export const probe = table('probe', 'A test that somebody ran by hand: ping, cur
   outcome: text('ok, partial, timeout, refused, unreachable, reset, dns-failure, interrupted, error.'),
   sent: maybe(int('Packets or tries sent.')),
   received: maybe(int('Answers.')),
+  size: maybe(int('Payload bytes of each echo request of ping, without the 8 of the ICMP header.')),
   detail: maybe(text('The deciding line.')),
   error: maybe(
     text(

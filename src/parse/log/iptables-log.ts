@@ -84,6 +84,20 @@ export function readMonitorPacket(message: string, frame: Frame, addresses: Addr
   return log === undefined ? undefined : { inIf: m[1], outIf: m[2], ...log };
 }
 
+/**
+ * The transport's part of a PACKET line, `SPORT=47470 DPORT=8081 SYN`: the protocol is not named, but every TCP segment has
+ * a flag. It is put into the frame of a TRACE line only: xtables-monitor repeats PACKET for each table.
+ */
+export function readMonitorTransport(message: string, frame: Frame): void {
+  const m = / SPORT=(\d+) DPORT=(\d+) ?((?:(?:FIN|SYN|RST|PSH|ACK|URG) ?)*)$/.exec(message.trimEnd());
+  if (m === null) return;
+  frame.sport = Number(m[1]);
+  frame.dport = Number(m[2]);
+  const flags = m[3]!.split(' ').filter((flag) => flag !== '');
+  frame.proto = flags.length > 0 ? Proto.tcp : Proto.udp;
+  if (flags.length > 0) frame.tcpFlags = flags.reduce((sum, flag) => sum | FLAGS[flag]!, 0);
+}
+
 /** What follows the devices. */
 function readPacket(
   body: string,

@@ -2,7 +2,13 @@ import { log } from '../../core/event/log.js';
 import { Frame } from '../../core/frame.js';
 import type { Line, Sink } from '../../core/sink.js';
 import type { LineReader, Parser, Section } from '../parser.js';
-import { isNetfilterLog, type NetfilterLog, readMonitorPacket, readNetfilterLog } from './iptables-log.js';
+import {
+  isNetfilterLog,
+  type NetfilterLog,
+  readMonitorPacket,
+  readMonitorTransport,
+  readNetfilterLog,
+} from './iptables-log.js';
 import { JournalRecords } from './journal-record.js';
 import { type KernelMessage, readKernelMessage, readLoss } from './kernel-message.js';
 import { type Carried, carriedTime, isKernel, readCarrier } from './log-carrier.js';
@@ -26,7 +32,7 @@ class Reader implements LineReader {
   readonly #hosts = new Map<string, Sink>();
   /** A martian waits for the link-layer header that the kernel logs next. */
   #martian: { readonly at: Line; readonly carried: Carried; readonly what: KernelMessage } | undefined;
-  #monitored: NetfilterLog | undefined;
+  #monitored: (NetfilterLog & { readonly text: string }) | undefined;
 
   constructor(
     private readonly sink: Sink,
@@ -111,14 +117,19 @@ class Reader implements LineReader {
   #monitor(text: string, at: Line): boolean {
     const trace = MONITOR_TRACE.exec(text);
     if (trace !== null) {
-      if (this.#monitored !== undefined) this.#give({ ...this.#monitored, trace: trace[1] }, NO_CARRIER, at);
+      if (this.#monitored !== undefined) {
+        const { text: packet, ...found } = this.#monitored;
+        readMonitorTransport(packet, this.#frame);
+        this.#give({ ...found, trace: trace[1] }, NO_CARRIER, at);
+      }
       return true;
     }
     if (!text.startsWith('PACKET: ')) return false;
     this.#frame.reset();
-    this.#monitored = readMonitorPacket(text, this.#frame, this.sink.addresses);
-    if (this.#monitored !== undefined) this.#give(this.#monitored, NO_CARRIER, at);
-    return this.#monitored !== undefined;
+    const found = readMonitorPacket(text, this.#frame, this.sink.addresses);
+    this.#monitored = found === undefined ? undefined : { ...found, text };
+    if (found !== undefined) this.#give(found, NO_CARRIER, at);
+    return found !== undefined;
   }
 
   #give(found: NetfilterLog, carried: Carried, at: Line): void {

@@ -6,7 +6,7 @@ import { isInterrupt, ProbeRun } from './probe-run.js';
 import { reportedError } from './reported-error.js';
 
 const HEADER =
-  /^PING (\S+?) ?\(([0-9a-fA-F.:%\w]+)\)(?:[ :]+from (\S+)(?: (\S+?))?:)?:? ?\d+(?:\(\d+\))? (?:data )?bytes/;
+  /^PING (\S+?) ?\(([0-9a-fA-F.:%\w]+)\)(?:[ :]+from (\S+)(?: (\S+?))?:)?:? ?(\d+)(?:\(\d+\))? (?:data )?bytes/;
 const REPLY = /^\d+ bytes from .*\b(?:icmp_)?seq=\d+/;
 const ERROR =
   /^From (\S+?):?(?: \([^)]*\))?:? (?:icmp_)?seq[= ]\d+ (.+)$|^\d+ bytes from (\S+?): (Destination .*|Time to live exceeded.*|Redirect.*)$/;
@@ -36,6 +36,7 @@ class Reader implements LineReader {
       if (this.#ended || this.#replies > 0) this.#next();
       this.#run.names(header[1]!, header[2]);
       if (header[3] !== undefined) this.#run.source = header[3];
+      this.#run.size = Number(header[5]);
       return true;
     }
     const summary = SUMMARY.exec(text);

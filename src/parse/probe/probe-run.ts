@@ -17,6 +17,7 @@ export class ProbeRun {
   sent: number | undefined;
   received: number | undefined;
   path: string[] | undefined;
+  size: number | undefined;
   #error: string | undefined;
   #errorFrom: string | undefined;
   #outcome: Outcome | undefined;
@@ -89,6 +90,7 @@ export class ProbeRun {
         outcome: this.#outcome,
         sent: this.sent,
         received: this.received,
+        size: this.size,
         detail,
         error: this.#error ?? (this.#outcome === 'unreachable' ? connectError(detail) : undefined),
         error_from: this.#errorFrom,
