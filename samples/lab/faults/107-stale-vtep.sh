@@ -29,7 +29,7 @@ tries() {
 findings() {
   if a; then
     fault "$A sends the tunnel's packets for $B to $LAN.45, an address that $B no longer has: its FDB entry for ${MAC[$B]} is stale. Another node reaches $WEB."
-    culprits "$A" "$LAN.45" "${MAC[$B]}"
+    culprits "$A" "$LAN.45"
     symptom vxlan-wrong-outer-dst critical "$LAN.45"
     everywhere "vxlan && ip.dst == $LAN.45"
   else

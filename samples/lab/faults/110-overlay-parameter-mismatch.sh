@@ -20,7 +20,7 @@ findings() {
     icmp_error "${ADDRESS[$B]}" "${ADDRESS[$A]}" 3 3
   else
     fault "flannel.1 of $B has VNI 4096 and that of the others 1: tunnel packets arrive and are for no device."
-    culprits "$B" 4096 1
+    culprits "$B" 4096
     to_collect "ip -d link" "$B"
   fi
   silent $WEB $CLIENT $WEB_SERVICE

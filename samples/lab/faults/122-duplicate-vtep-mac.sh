@@ -23,6 +23,8 @@ remedy() {
   local node new
   new=$(tunnel_mac "a new one")
   repair "$B" "ip link set dev $OVERLAY address $new"
+  # A new address makes the device forget its neighbours, which its agent knows.
+  peers "$B"
   # The agent of each other node learns it by the annotation.
   for node in $CP $A; do
     on "$node" ip neigh replace "${TUNNEL[$B]}" lladdr "$new" dev $OVERLAY nud permanent

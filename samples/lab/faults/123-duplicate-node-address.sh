@@ -36,7 +36,9 @@ findings() {
     fault "$A and $B both have the address ${ADDRESS[$A]}: two machines answer its ARP requests, and the packets for the pods of $B go to $A."
     culprits "$A" "$B" "${ADDRESS[$A]}"
     [ "$(tshark_fields "$OUT/$(tapped $CP $UPLINK)" "arp.opcode == 2 && arp.src.proto_ipv4 == ${ADDRESS[$A]}" arp.src.hw_mac | sort -u | wc -l)" = 2 ] || die "not two answers"
-    silent $WEB "${ADDRESS[$CP]}"
+    silent $WEB "$DNS_POD"
+    # The other twin's own block is not that one: it asks for the next hop, which is itself.
+    icmp_error $WEB "$DNS_POD" 3 1
   fi
 }
 remedy() {

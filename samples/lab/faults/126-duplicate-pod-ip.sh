@@ -25,7 +25,7 @@ tries() {
 findings() {
   fault "The pods $(pod_name web) on $B and $(pod_name batch) on $OTHER both have $WEB: what the client sends there gets to the second one, which refuses port 80."
   culprits "$WEB" "$(pod_name web)" "$(pod_name batch)"
-  symptom connection-reset critical $WEB $CLIENT
+  symptom connection-reset warning $WEB $CLIENT
   everywhere "tcp.flags.reset == 1 && ip.src == $WEB && ip.dst == $CLIENT"
 }
 remedy() {

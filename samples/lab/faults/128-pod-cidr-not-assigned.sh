@@ -14,9 +14,9 @@ unborn() {
 }
 inject() {
   unborn
-  awk -F'\t' -v OFS='\t' -v node="$B" '$1 == node { $3 = "" } { print }' "$RUN/k8s/nodes" >"$RUN/k8s/nodes2"
+  awk -F'\t' -v OFS='\t' -v node="$B" '$1 == node { $3 = "none" } { print }' "$RUN/k8s/nodes" >"$RUN/k8s/nodes2"
   mv "$RUN/k8s/nodes2" "$RUN/k8s/nodes"
-  rm "$RUN/k8s/annotations-$B"
+  : >"$RUN/k8s/annotations-$B"
   sed -i -E "s#^($(agent_namespace)\t$(agent_pod "$B")\t)1/1\tRunning\t0#\10/1\tCrashLoopBackOff\t7 (92s ago)#" "$RUN/k8s/pods"
 }
 taps() { :; }

@@ -1,7 +1,7 @@
 # The API objects of the sample's cluster, and kubectl's output of them. There is no API server: a sample registers
 # its nodes, pods and services once, and every table and YAML is made from that.
 
-#   k8s_node NAME ADDRESS POD-CIDR ROLES AGE        k8s_annotate NODE KEY VALUE
+#   k8s_node NAME ADDRESS POD-CIDR|none ROLES AGE        k8s_annotate NODE KEY VALUE
 #   k8s_pod NAMESPACE NAME READY STATUS RESTARTS AGE ADDRESS NODE
 #   k8s_service NAMESPACE NAME TYPE CLUSTER-IP PORTS AGE SELECTOR ENDPOINTS
 K8S_VERSION=v1.28.2
@@ -61,6 +61,7 @@ kubectl_nodes_yaml() {
   echo "apiVersion: v1"
   echo "items:"
   while IFS=$'\t' read -r name address cidr roles age; do
+    [ "$cidr" != none ] || cidr=
     cat <<YAML
 - apiVersion: v1
   kind: Node
@@ -110,6 +111,7 @@ k8s_uid() { steady_hex "$1" 32 | sed -E 's/(.{8})(.{4})(.{4})(.{4})/\1-\2-\3-\4-
 kubectl_describe_node() {
   local wanted=$1
   while IFS=$'\t' read -r name address cidr roles age; do
+    [ "$cidr" != none ] || cidr=
     [ "$name" = "$wanted" ] || continue
     printf '%-20s%s\n' Name: "$name" Roles: "$roles" Labels: "kubernetes.io/hostname=$name" Annotations: \
       "$(sort "$RUN/k8s/annotations-$name" | awk -F'\t' 'NR > 1 { printf "%20s", "" } { print $1 ": " $2 }')"
@@ -130,6 +132,7 @@ kubectl_describe_nodes() {
 # kubectl_nodes_json: get nodes -o json, with the same parts as the YAML
 kubectl_nodes_json() {
   while IFS=$'\t' read -r name address cidr roles age; do
+    [ "$cidr" != none ] || cidr=
     sort "$RUN/k8s/annotations-$name" 2>/dev/null | jq -R 'split("\t") | {(.[0]): .[1]}' | jq -s --arg name "$name" --arg address "$address" \
       --arg cidr "$cidr" --arg role "$roles" --arg created "$(k8s_created "$age")" --arg uid "$(k8s_uid "node/$name")" \
       --arg os "$K8S_OS" --arg kernel "$K8S_KERNEL" --arg runtime "$K8S_RUNTIME" --arg version "$K8S_VERSION" '{
@@ -139,7 +142,7 @@ kubectl_nodes_json() {
           labels: ({"beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
             "kubernetes.io/hostname": $name, "kubernetes.io/os": "linux"} + if $role == "<none>" then {} else {("node-role.kubernetes.io/" + $role): ""} end),
           name: $name, uid: $uid},
-        spec: {podCIDR: $cidr, podCIDRs: [$cidr]},
+        spec: (if $cidr == "" then {} else {podCIDR: $cidr, podCIDRs: [$cidr]} end),
         status: {
           addresses: [{address: $address, type: "InternalIP"}, {address: $name, type: "Hostname"}],
           conditions: [{message: "kubelet is posting ready status", reason: "KubeletReady", status: "True", type: "Ready"}],
