@@ -3,7 +3,7 @@
 
 variant_a() { FLAVOUR=flannel-vxlan NODES="copy-m copy-1 copy-2" LAN=192.168.66 PODS=10.244 UPLINK=eth0 LAYOUT=folder; }
 # Real: two machines answer for it. Seen from the control plane alone.
-variant_b() { FLAVOUR=calico-bgp NODES="twin-cp twin-1 twin-2" LAN=10.9.8 PODS=10.160 UPLINK=ens3 LAYOUT=paste CONFIDENCE=likely COLLECT="twin-cp"; LACKS=(CP:nstat CP:conntrack); }
+variant_b() { FLAVOUR=calico-bgp NODES="twin-cp twin-1 twin-2" LAN=10.9.8 PODS=10.160 UPLINK=ens3 LAYOUT=paste CONFIDENCE=proven COLLECT="twin-cp"; LACKS=(CP:nstat CP:conntrack); }
 before() { if a; then ANNOUNCED[$B]=${ADDRESS[$A]}; else ADDRESS[$B]=${ADDRESS[$A]} ANNOUNCED[$B]=${ADDRESS[$A]}; fi; }
 inject() {
   # Of the two, the control plane knows the first one; the other one's answer to an ARP request comes later.

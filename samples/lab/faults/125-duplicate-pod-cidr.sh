@@ -3,7 +3,7 @@
 
 variant_a() { FLAVOUR=flannel-vxlan NODES="dup-m dup-1 dup-2" LAN=10.33.3 PODS=10.244 UPLINK=eth0 LAYOUT=folder; }
 # Only the node that asks, and the node objects.
-variant_b() { FLAVOUR=flannel-host-gw NODES="back-0 back-1 back-2" LAN=192.168.48 PODS=10.42 SVC=10.43 UPLINK=ens192 LAYOUT=paste CONFIDENCE=likely COLLECT="back-0"; LACKS=(CP:nstat CP:conntrack); }
+variant_b() { FLAVOUR=flannel-host-gw NODES="back-0 back-1 back-2" LAN=192.168.48 PODS=10.42 SVC=10.43 UPLINK=ens192 LAYOUT=paste CONFIDENCE=proven COLLECT="back-0"; LACKS=(CP:nstat CP:conntrack); }
 before() { SUBNET[$B]=${SUBNET[$A]} TUNNEL[$B]=${TUNNEL[$A]} WEB=$(address_in "${SUBNET[$A]}" 9) SERVICES[2]="default/web:http,tcp,$WEB_SERVICE,80:$NODE_PORT,$(address_in "${SUBNET[$A]}" 9):80"; }
 # The first one that came keeps the route of the others.
 peers() {

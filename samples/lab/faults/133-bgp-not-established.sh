@@ -2,7 +2,7 @@
 
 variant_a() { FLAVOUR=calico-bgp NODES="bgp-cp bgp-w1 bgp-w2" LAN=10.118.0 PODS=10.244 UPLINK=ens3 LAYOUT=folder; }
 # One side's status, and neither routes nor capture of the other.
-variant_b() { FLAVOUR=calico-bgp NODES="peer-0 peer-1 peer-2" LAN=172.26.30 PODS=10.192 SVC=10.193 UPLINK=eth0 LAYOUT=paste CONFIDENCE=likely COLLECT="peer-1"; LACKS=(A:route A:nstat A:conntrack); }
+variant_b() { FLAVOUR=calico-bgp NODES="peer-0 peer-1 peer-2" LAN=172.26.30 PODS=10.192 SVC=10.193 UPLINK=eth0 LAYOUT=paste CONFIDENCE=proven COLLECT="peer-1"; LACKS=(A:route A:nstat A:conntrack); }
 inject() { on "$A" ip route del "${SUBNET[$B]}"; on "$B" ip route del "${SUBNET[$A]}"; }
 taps() { tap "$A" "$UPLINK" pcap; }
 tries() {

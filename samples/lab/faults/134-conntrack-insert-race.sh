@@ -4,9 +4,9 @@
 # The race itself cannot be had on demand (and newer kernels settle it): the first AAAA question is dropped by a rule that is gone when the
 # dumps are made, and the counters of conntrack -S are written. The packets, the five seconds and the answers are real.
 
-variant_a() { FLAVOUR=flannel-vxlan NODES="race-0 race-1 race-2" LAN=10.132.0 PODS=10.244 UPLINK=eth0 LAYOUT=folder CONFIDENCE=likely; }
+variant_a() { FLAVOUR=flannel-vxlan NODES="race-0 race-1 race-2" LAN=10.132.0 PODS=10.244 UPLINK=eth0 LAYOUT=folder CONFIDENCE=proven; }
 # No counters.
-variant_b() { FLAVOUR=calico-bgp NODES="dns5-a dns5-b dns5-c" LAN=192.168.12 PODS=10.201 SVC=10.202 UPLINK=ens3 LAYOUT=folder STATE=suspected CONFIDENCE=possible; LACKS=("B:*" A:nstat A:conntrack); }
+variant_b() { FLAVOUR=calico-bgp NODES="dns5-a dns5-b dns5-c" LAN=192.168.12 PODS=10.201 SVC=10.202 UPLINK=ens3 LAYOUT=folder CONFIDENCE=likely; LACKS=("B:*" A:nstat A:conntrack); }
 inject() { :; }
 taps() { tap "$A" "$(pod_port)" pcap; tap "$A" "$UPLINK" nano; }
 pod_port() { if a; then echo cni0; else echo "${POD_VETH[client]}"; fi; }

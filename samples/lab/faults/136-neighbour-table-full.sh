@@ -5,7 +5,7 @@
 
 variant_a() { FLAVOUR=flannel-host-gw NODES="big-0 big-1 big-2" LAN=10.62.0 PODS=10.244 UPLINK=eth0 LAYOUT=folder; }
 # The kernel log alone.
-variant_b() { FLAVOUR=calico-bgp NODES="many-a many-b many-c" LAN=172.19.7 PODS=10.199 UPLINK=ens3 LAYOUT=folder CONFIDENCE=likely COMPLAINTS=complaint.txt; LACKS=("B:*" A:neigh A:nstat A:conntrack A:rules A:ipset); }
+variant_b() { FLAVOUR=calico-bgp NODES="many-a many-b many-c" LAN=172.19.7 PODS=10.199 UPLINK=ens3 LAYOUT=folder CONFIDENCE=proven COMPLAINTS=complaint.txt; LACKS=("B:*" A:neigh A:nstat A:conntrack A:rules A:ipset); }
 inject() { on "$A" nft "add table ip full; add chain ip full out { type filter hook postrouting priority 200; }; add rule ip full out ip daddr $WEB drop"; }
 taps() { ! a || { tap "$A" cni0 pcap; tap "$A" "$UPLINK" nano; }; }
 tries() {
