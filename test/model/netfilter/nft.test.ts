@@ -166,6 +166,8 @@ describe('rules of nft', () => {
     ['iif "eth0" oifname "eth1" log prefix "x: { " level info flags all drop comment "why"', ['drop']],
     ['ct state vmap { invalid : accept, established : accept, new : drop }', ['drop']],
     ['ct state established,related drop', ['accept']],
+    ['ct state != new | untracked drop', ['drop']],
+    ['ct state new | untracked drop', ['accept']],
     ['meta nfproto ipv6 drop', ['accept']],
     ['meta mark 0x00000001 drop', ['accept']],
     ['meta mark set 0x5 accept', ['accept']],

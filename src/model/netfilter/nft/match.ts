@@ -64,8 +64,15 @@ function readValues(
     };
   }
   const texts = [concatenated(cursor)];
+  if (cursor.peek() === '|') return wholeValue(cursor, fields);
   while (cursor.accept(',')) texts.push(concatenated(cursor));
   return among(elementsOf(fields, texts, true), fields, texts.join(','));
+}
+
+/** `ct state != new | untracked` compares the whole value: a packet has one state, never two. */
+function wholeValue(cursor: Cursor, fields: readonly Field[]): ReturnType<typeof readValues> {
+  while (cursor.accept('|')) cursor.take();
+  return fields[0]?.name === 'ct state' ? () => 'no' : undefined;
 }
 
 function concatenated(cursor: Cursor): string {
