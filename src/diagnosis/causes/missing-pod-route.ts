@@ -75,10 +75,14 @@ function subnetOf(given: Case, address: string): Subnet | undefined {
       node: range.node,
       cite: { role: `pod subnet of ${range.node}`, at: range.at },
     };
-  const prefix = parsePrefix(address);
+  // Nothing tells the subnet itself: the subnets of the other nodes, all of one size, tell how large it is.
+  const sizes = new Set(
+    given.cluster.podRanges.filter((r) => r.node !== undefined && r.prefix.length < 32).map((r) => r.prefix.length),
+  );
+  const prefix = parsePrefix(sizes.size === 1 && !address.includes(':') ? `${address}/${[...sizes][0]}` : address);
   if (prefix === undefined) return undefined;
   return {
-    text: address,
+    text: formatPrefix(prefix),
     prefix,
     node: owner.node,
     cite: owner.at === undefined ? undefined : { role: `${address} is a pod`, at: owner.at },
