@@ -72,7 +72,9 @@ function fromPod(ground: Ground, origin: Extract<Origin, { kind: 'pod' }>, blank
   });
   const neighbours =
     role === 'bridge' &&
-    addressesOf(host).some((a) => a.ifname === dev && contains(a.prefix, packet.dst) && a.address !== packet.dst);
+    addressesOf(host).some((a) => a.ifname === dev && contains(a.prefix, packet.dst)) &&
+    // The host answers ARP for all its addresses, on whatever device (arp_ignore 0).
+    addressesOf(host).every((a) => a.address !== packet.dst);
   return neighbours
     ? bridged(
         ground,
