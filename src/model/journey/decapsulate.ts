@@ -50,6 +50,19 @@ export function decapsulate(host: Host, walking: Walking): Moved {
       'not-decapsulated',
     );
   }
+  if (fits.up === false) {
+    return ended(
+      walking,
+      {
+        node: host.name,
+        stage: 'decapsulate',
+        dev: fits.name,
+        says: `${fits.name} is down: it does not take envelopes`,
+        at: fits.links,
+      },
+      'not-decapsulated',
+    );
+  }
   if (envelope.mac !== undefined && fits.mac !== undefined && envelope.mac !== fits.mac) {
     return ended(
       walking,
