@@ -66,12 +66,19 @@ function beyond(
   if (outcome.kind === 'delivered') return false;
   if (predicted.trusting && (!at.shown || nobodyAnswers(outcome))) return true;
   // Nor does it answer ARP for an address that it does not take for its own.
-  if (nobodyAnswers(outcome) && world.twists.some((twist) => twist.endsWith(LOCAL_LATER))) return true;
+  const silent = nobodyAnswers(outcome) || (outcome.kind === 'lost' && outcome.last === undefined);
+  if (silent && world.twists.some((twist) => twist.endsWith(LOCAL_LATER))) return true;
+  const elsewhere = predicted.disposition === 'left-cluster' || predicted.disposition === 'sent-astray';
+  if (elsewhere && outcome.kind === 'lost' && at.name === predicted.node && complained(seen, at)) return true;
   const nobody = !addressesOf(world).has(predicted.dst);
   return (
     nobody && at.name === predicted.node && ['delivered', 'left-cluster', 'sent-astray'].includes(predicted.disposition)
   );
 }
+
+/** The host made an ICMP error, though nobody saw it. */
+const complained = ({ counters }: Observation, at: Machine): boolean =>
+  counters[space(at.name)]?.['Icmp.OutDestUnreachs'] !== undefined;
 
 /** Every address that some machine or pod has. */
 function addressesOf(world: World): ReadonlySet<string> {
@@ -152,7 +159,8 @@ const REFUSALS: Partial<Record<Disposition, readonly string[]>> = {
   'dropped-by-rule': ['EPERM', 'EACCES'],
   'rejected-by-rule': ['EPERM', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES'],
   'dropped-by-route': ['EINVAL'],
-  'rejected-by-route': ['EACCES', 'EHOSTUNREACH'],
+  // An unreachable route says EHOSTUNREACH, an unreachable rule ENETUNREACH (fib4_rule_action).
+  'rejected-by-route': ['EACCES', 'EHOSTUNREACH', 'ENETUNREACH'],
   'no-route': ['ENETUNREACH'],
   'no-neighbour': ['EHOSTUNREACH', 'ENOBUFS'],
   'device-down': ['ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH'],
@@ -162,11 +170,13 @@ const REFUSALS: Partial<Record<Disposition, readonly string[]>> = {
 /** ICMP errors that a disposition may give; others that reject give none. */
 const ERRORS: Partial<Record<Disposition, RegExp>> = {
   'rejected-by-rule': /^(icmp 3\/\d+|reset)$/,
-  'rejected-by-route': /^icmp 3\/(1|13)$/,
+  'rejected-by-route': /^icmp 3\/(0|1|13)$/,
   'no-route': /^icmp 3\/0$/,
   'no-neighbour': /^icmp 3\/1$/,
   'device-down': /^icmp 3\/[01]$/,
   'too-big': /^icmp 3\/4$/,
+  // Nobody listens on the port; a tunnel device with another VNI or MAC is silent.
+  'not-decapsulated': /^icmp 3\/3$/,
   loop: /^icmp 11\/0$/,
 };
 

@@ -27,13 +27,15 @@ export interface Sent {
   /** The identifier of an ICMP echo. */
   readonly sport: number;
   readonly dport: number;
+  /** Bytes of the whole IP packet; only UDP's is ours to choose. */
+  readonly length: number;
 }
 
 export interface SeenEnds {
   readonly src: string;
   readonly dst: string;
-  readonly sport?: number;
-  readonly dport?: number;
+  readonly sport?: number | undefined;
+  readonly dport?: number | undefined;
   readonly ttl: number;
 }
 

@@ -37,7 +37,6 @@ export function requestOutcome({ refused, sightings }: Observation): Outcome {
 /** What became of the answer, when the request arrived: undefined when there was none to see. */
 export function replyOutcome({ sightings }: Observation, origin: string): Outcome | undefined {
   const reply = sightings.filter((seen) => seen.kind === 'reply' || (seen.kind === 'reset' && seen.proto === 'tcp'));
-  if (reply.length === 0) return undefined;
   const taken = reply.find((seen) => seen.how === 'taken' && seen.namespace === origin && seen.outer === undefined);
   if (taken !== undefined) return delivered(taken);
   const error = sightings.find(
@@ -45,7 +44,7 @@ export function replyOutcome({ sightings }: Observation, origin: string): Outcom
   );
   if (error !== undefined)
     return { kind: 'rejected', namespace: error.namespace, how: `icmp ${error.type}/${error.code}` };
-  return { kind: 'lost', last: lastOf(reply) };
+  return reply.length === 0 ? undefined : { kind: 'lost', last: lastOf(reply) };
 }
 
 const REDIRECT = 5;

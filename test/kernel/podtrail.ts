@@ -7,8 +7,6 @@ import type { World } from './network/world.js';
 import type { Prediction } from './prediction.js';
 
 const PROTOCOLS = { icmp: 1, tcp: 6, udp: 17 } as const;
-/** IP lengths of what the lab sends: a SYN with its options, nine bytes of payload, an echo with 24. */
-const LENGTHS = { icmp: 52, tcp: 60, udp: 37 } as const;
 
 /** What podtrail says about each question, from the folder of dumps alone: through intake, parsers, store and model. */
 export async function predict(
@@ -45,7 +43,7 @@ export async function predict(
         proto: PROTOCOLS[question.proto],
         sport: question.sport,
         dport: question.dport,
-        length: LENGTHS[question.proto],
+        length: question.length,
       });
       predictions.set(
         question.number,

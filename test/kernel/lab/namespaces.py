@@ -9,8 +9,8 @@ CLONE_NEWNET = 0x40000000
 MS_BIND = 0x1000
 MNT_DETACH = 2
 RUN = "/run/netns"
-# Two twists made the same route, or removed the same rule.
-HARMLESS = re.compile("File exists|No such file or directory|Command failed -:|^# Warning: iptables-")
+# Twists that get in each other's way: the same route made twice, a rule removed twice, a gateway that became one's own.
+HARMLESS = re.compile("File exists|No such file or directory|invalid gateway|Command failed -:|^# Warning: iptables-")
 libc = ctypes.CDLL(None, use_errno=True)
 _home = None
 

@@ -9,6 +9,9 @@ from frames import FIRST_MSS, payload
 UDP_PORTS = (53, 80, 443, 8080)
 TCP_PORTS = (53, 80, 443, 8080)
 IP_PKTINFO = 8
+IP_MTU_DISCOVER, IP_PMTUDISC_DO = 10, 2
+# Of a UDP packet over IPv4.
+HEADERS = 28
 
 
 def _checksum(data):
@@ -45,18 +48,20 @@ class Sender:
         return None
 
     def _udp(self, sock, question):
-        sock.bind((question.get("from", ""), question["sport"]))
-        sock.sendto(payload(question["number"]), (question["to"], question["dport"]))
+        # As with TCP: what is too big is not cut up but complained about.
+        sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
+        sock.bind((question["from"], question["sport"]))
+        body = payload(question["number"]).ljust(question["length"] - HEADERS, b".")
+        sock.sendto(body, (question["to"], question["dport"]))
 
     def _tcp(self, sock, question):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, FIRST_MSS + question["number"])
-        sock.bind((question.get("from", ""), question["sport"]))
+        sock.bind((question["from"], question["sport"]))
         sock.connect((question["to"], question["dport"]))
 
     def _icmp(self, sock, question):
-        if "from" in question:
-            sock.bind((question["from"], 0))
+        sock.bind((question["from"], 0))
         body = payload(question["number"]) + b"." * 15
         header = struct.pack("!BBHHH", 8, 0, 0, question["sport"], 1)
         header = struct.pack("!BBHHH", 8, 0, _checksum(header + body), question["sport"], 1)

@@ -37,13 +37,13 @@ export function baseline(random: Random): World {
   outside.uplinks.push(uplink('eth0', outsideWire, 9));
   outside.routes.push(`default via ${outsideWire.net}.1 dev eth0`);
   machines.push(outside);
-  for (const one of machines) if (random.chance(0.7)) acquaint(one, machines);
+  for (const one of machines) acquaint(one, machines);
   const world: World = { wires, machines, services: [], podNetwork: `${podBase}.0.0/16`, between, podsBy, twists: [] };
   if (podsBy !== 'none') addPods(world, podBase, random);
   return world;
 }
 
-/** Hosts that have talked to each other know their neighbours. */
+/** Hosts that have talked to each other know their neighbours, so that no packet hangs on how ARP is filtered. */
 function acquaint(machine: Machine, machines: readonly Machine[]): void {
   for (const { dev, wire } of machine.uplinks) {
     for (const peer of machines) {

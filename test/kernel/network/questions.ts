@@ -8,6 +8,8 @@ interface Place {
   readonly address: string;
 }
 
+/** IP lengths of what the lab sends: a SYN with its options, nine bytes of payload, an echo with 24. */
+const LENGTHS = { icmp: 52, tcp: 60, udp: 37 } as const;
 const PORTS = [53, 80, 443, 8080, 9090];
 
 /** Packets between everything that has an address, services and addresses that nobody has. */
@@ -61,6 +63,7 @@ export function questions(world: World, count: number, random: Random): Sent[] {
       to: to.address,
       sport: 40000 + number,
       dport: to.port ?? random.pick(PORTS),
+      length: proto === 'udp' && random.chance(0.15) ? random.pick([500, 1450, 1451, 1500]) : LENGTHS[proto],
     });
   }
   return sent;

@@ -10,11 +10,11 @@ import type { World } from './world.js';
 
 const FAMILIES = [ROUTE_TWISTS, RULE_TWISTS, SYSCTL_TWISTS, NEIGHBOUR_TWISTS, NETFILTER_TWISTS, NETFILTER_TWISTS];
 
-/** The world that a seed stands for; some are as they should be, most have up to seven twists. */
+/** The world that a seed stands for; some are as they should be, most have up to nine twists. */
 export function worldOf(random: Random): World {
   const bare = baseline(random);
   const world = random.chance(0.7) ? kubeRules(bare, random) : bare;
-  const count = random.weighted([1, 0], [2, 1], [3, 3], [3, 5], [2, 7]);
+  const count = random.weighted([1, 0], [1, 2], [3, 4], [3, 6], [2, 9]);
   for (let i = 0; i < count; i++) {
     const said = random.pick(random.pick(FAMILIES))(world, random);
     if (said !== undefined) world.twists.push(said);

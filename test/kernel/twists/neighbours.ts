@@ -16,8 +16,10 @@ const wrongMac: Twist = (world, random) => {
 
 const lostNeighbour: Twist = (world, random) => {
   const machine = random.pick(nodesOf(world));
-  if (machine.neighbours.length === 0) return undefined;
-  const [entry] = machine.neighbours.splice(random.below(machine.neighbours.length), 1);
+  const ofTunnel = machine.neighbours.filter((entry) => entry.endsWith('nud permanent'));
+  if (ofTunnel.length === 0) return undefined;
+  const entry = random.pick(ofTunnel);
+  machine.neighbours.splice(machine.neighbours.indexOf(entry), 1);
   return `${machine.name} lost the neighbour ${entry}`;
 };
 
