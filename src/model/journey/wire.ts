@@ -1,6 +1,8 @@
-import type { Host } from '../host/host.js';
+import { familyOf } from '../../core/address.js';
+import { contains } from '../../core/prefix.js';
+import type { Host, HostAddress } from '../host/host.js';
 import { resolveNeighbour } from '../host/neighbour.js';
-import { collectNode, type Ground, holder, routesPodsItself, shown, walkable } from './ground.js';
+import { addressesOf, collectNode, type Ground, holder, routesPodsItself, shown, walkable } from './ground.js';
 import { assuming, ended, lostTrack, type Moved, stepped, type Walking } from './walking.js';
 
 /**
@@ -44,6 +46,12 @@ export function wire(ground: Ground, host: Host, walking: Walking, oif: string, 
     });
     return arrive(astray, taker.host, taker.dev);
   }
+  if (direct !== undefined && direct.host !== host && neighbour.kind === 'asks' && !onOneLink(host, oif, direct.held)) {
+    return lostTrack(walking, host.name, 'neighbour', {
+      what: `whether anybody answers for ${nextHop} on ${oif}: that address is on another network`,
+      collect: `ip neigh show ${nextHop} dev ${oif}; arping -c 3 -I ${oif} ${nextHop}    # on ${host.name}`,
+    });
+  }
   if (direct !== undefined && direct.host !== host) return arrive(sent, direct.host, direct.held.ifname);
   const known = ground.cluster.nodeWithAddress(nextHop);
   if (direct === undefined && known !== undefined && known !== host.name) return toStranger(ground, sent, known);
@@ -69,7 +77,30 @@ function takerOf(
   return takers.length === 1 ? takers[0] : undefined;
 }
 
+/** False when the addresses on both devices say that they are on different networks. Host prefixes (/32) say nothing. */
+function onOneLink(host: Host, oif: string, far: HostAddress): boolean {
+  const family = familyOf(far.address);
+  const near = addressesOf(host).filter((a) => a.ifname === oif && familyOf(a.address) === family);
+  const sayNothing = (a: HostAddress): boolean => a.prefix.length >= (family === 4 ? 31 : 127);
+  if (near.length === 0 || sayNothing(far) || near.some(sayNothing)) return true;
+  return near.some((own) => contains(own.prefix, far.address) || contains(far.prefix, own.address));
+}
+
 function arrive(walking: Walking, host: Host, ifname: string): Moved {
+  const device = host.devices.get(ifname);
+  if (device?.up === false) {
+    return ended(
+      walking,
+      {
+        node: host.name,
+        stage: 'receive',
+        dev: ifname,
+        says: `${ifname} of ${host.name} is down: nobody takes it there`,
+        at: device.links,
+      },
+      'device-down',
+    );
+  }
   if (shown(host)) return { walking, position: { at: 'receive', node: host.name, iif: ifname } };
   return unshown(walking, host.name);
 }
