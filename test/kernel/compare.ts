@@ -32,6 +32,9 @@ export function disagreement(
     case 'left-cluster':
     case 'sent-astray':
       return leftBy(given.world, predicted, outcome, seen);
+    case 'device-down':
+      // It is the receiver's at times: then the sender is the last that saw it.
+      return outcome.kind === 'delivered' ? `delivered on ${at.name}` : undefined;
     case 'loop':
       // Where the TTL ends is of no interest; that it does is.
       return outcome.kind === 'delivered' ? `delivered on ${at.name}` : undefined;
@@ -67,7 +70,7 @@ function beyond(
   if (predicted.trusting && (!at.shown || nobodyAnswers(outcome))) return true;
   // Nor does it answer ARP for an address that it does not take for its own.
   const silent = nobodyAnswers(outcome) || (outcome.kind === 'lost' && outcome.last === undefined);
-  if (silent && world.twists.some((twist) => twist.endsWith(LOCAL_LATER))) return true;
+  if ((silent || predicted.trusting) && world.twists.some((twist) => twist.endsWith(LOCAL_LATER))) return true;
   const elsewhere = predicted.disposition === 'left-cluster' || predicted.disposition === 'sent-astray';
   if (elsewhere && outcome.kind === 'lost' && at.name === predicted.node && complained(seen, at)) return true;
   const nobody = !addressesOf(world).has(predicted.dst);
@@ -156,14 +159,14 @@ function leftBy(world: World, predicted: Prediction, outcome: Outcome, { sightin
 
 /** Errors with which the kernel refuses a socket, by the disposition that they tell. */
 const REFUSALS: Partial<Record<Disposition, readonly string[]>> = {
-  'dropped-by-rule': ['EPERM', 'EACCES'],
-  'rejected-by-rule': ['EPERM', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES'],
+  // A socket knows before OUTPUT that its packet is too big.
+  'dropped-by-rule': ['EPERM', 'EACCES', 'EMSGSIZE'],
+  'rejected-by-rule': ['EPERM', 'EMSGSIZE', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES'],
   'dropped-by-route': ['EINVAL'],
   // An unreachable route says EHOSTUNREACH, an unreachable rule ENETUNREACH (fib4_rule_action).
   'rejected-by-route': ['EACCES', 'EHOSTUNREACH', 'ENETUNREACH'],
   'no-route': ['ENETUNREACH'],
   'no-neighbour': ['EHOSTUNREACH', 'ENOBUFS'],
-  'device-down': ['ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH'],
   'too-big': ['EMSGSIZE'],
 };
 
@@ -173,7 +176,6 @@ const ERRORS: Partial<Record<Disposition, RegExp>> = {
   'rejected-by-route': /^icmp 3\/(0|1|13)$/,
   'no-route': /^icmp 3\/0$/,
   'no-neighbour': /^icmp 3\/1$/,
-  'device-down': /^icmp 3\/[01]$/,
   'too-big': /^icmp 3\/4$/,
   // Nobody listens on the port; a tunnel device with another VNI or MAC is silent.
   'not-decapsulated': /^icmp 3\/3$/,
