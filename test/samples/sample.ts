@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CauseCode } from '../../src/core/code.js';
+import type { Confidence, Report, Verdict } from '../../src/core/finding.js';
+
+/** What a sample bundle must give, worked out by the lab with tshark and grep. samples/README.md describes the fields. */
+export interface Expected {
+  readonly bundle: string;
+  readonly symptoms: readonly {
+    readonly code: string;
+    readonly severity: string;
+    readonly subjects: readonly string[];
+    readonly evidence: readonly {
+      readonly file: string;
+      readonly frames?: readonly number[];
+      readonly lines?: readonly number[];
+    }[];
+  }[];
+  readonly cause: CauseCode | null;
+  /** Where two faults are in one bundle: both. */
+  readonly causes?: readonly CauseCode[];
+  readonly state?: Verdict['state'];
+  readonly confidence?: Confidence | null;
+  readonly causeSubjects?: readonly string[];
+  /** What made the failed traffic succeed in the lab; one command per node that needs it. */
+  readonly remedy?: readonly { readonly on?: string | null; readonly command: string }[];
+  readonly facts?: readonly { readonly about: string; readonly value: string }[];
+  /** A sample whose diagnosis is not there yet. */
+  readonly pending?: boolean;
+}
+
+export interface Sample {
+  /** File name without endings: `000-pod-cidr-mismatch`. */
+  readonly name: string;
+  readonly archive: string;
+  readonly expected: Expected;
+  readonly state: Verdict['state'];
+  /** Every cause that is really there. */
+  readonly causes: readonly CauseCode[];
+}
+
+const FOLDER = 'samples/bundles';
+const ENDING = '.expected.json';
+
+const sample = (file: string): Sample => {
+  const expected = JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Expected;
+  return {
+    name: file.slice(0, -ENDING.length),
+    archive: join(FOLDER, expected.bundle),
+    expected,
+    state: expected.state ?? (expected.cause === null ? 'no-fault-found' : 'diagnosed'),
+    causes: expected.causes ?? (expected.cause === null ? [] : [expected.cause]),
+  };
+};
+
+const all = readdirSync(FOLDER)
+  .filter((file) => file.endsWith(ENDING))
+  .sort()
+  .map(sample);
+
+/** PENDING=1 tries those as well that wait, to see which need not wait any longer. */
+const waits = ({ expected }: Sample): boolean => expected.pending === true && process.env['PENDING'] !== '1';
+export const SAMPLES: readonly Sample[] = all.filter((each) => !waits(each));
+export const PENDING: readonly Sample[] = all.filter(waits);
+
+const STRENGTH = { proven: 3, likely: 2, possible: 1 } as const;
+
+/** How surely a report accuses a cause that stands on its own: 3 proven, 2 likely, 1 possible, 0 not at all. */
+export const accusation = (report: Report, cause: CauseCode): number =>
+  Math.max(
+    0,
+    ...report.findings
+      .filter((finding) => finding.kind === 'cause' && finding.severity !== 'info' && finding.code === cause)
+      .map((finding) => STRENGTH[finding.confidence]),
+  );
