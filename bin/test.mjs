@@ -14,8 +14,8 @@ if (process.getuid?.() !== 0) missing.push('tests that make device files: not ro
 const noNamespaces = whyNoNamespaces();
 if (noNamespaces !== undefined) missing.push(`comparison of journeys with the kernel: ${noNamespaces}`);
 if (!has('tshark')) missing.push('comparison of the decoder with tshark: no tshark (apt-get install tshark)');
-for (const tool of ['tar', 'xz', 'zstd', 'bzip2', 'zip', 'gzip']) {
-  if (!has(tool)) missing.push(`archives made by ${tool}: no ${tool}`);
+for (const tool of ['tar', 'xz', 'zstd', 'bzip2', 'zip', 'unzip', 'gzip']) {
+  if (!has(tool)) missing.push(`archives made or unpacked by ${tool}: no ${tool}`);
 }
 const { status } = spawnSync(
   process.execPath,

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CAUSE_CODES } from '../src/core/code.js';
 
 /**
  * The house has one direction: each room may import the rooms listed here and nothing else. Parsers never judge,
@@ -80,6 +81,54 @@ describe('the rooms that grow', () => {
     const name = path.replace(/^.*\//, '').replace('.ts', '');
     expect(readFileSync('src/heuristics/index.ts', 'utf8')).toContain(`'./${name}.js'`);
     expect(statSync(`test/heuristics/${name}.test.ts`).isFile()).toBe(true);
+  });
+});
+
+/** Causes that `explain` describes and nothing diagnoses yet. This list only gets shorter. */
+const NOT_DIAGNOSED_YET: readonly string[] = [
+  'vxlan-checksum-offload',
+  'mtu-blackhole',
+  'next-hop-off-link',
+  'blackhole-route',
+  'asymmetric-route',
+];
+/** Causes that only whole bundles test. This list only gets shorter, too. */
+const NO_TEST_OF_ITS_OWN_YET: readonly string[] = [
+  'forward-drop',
+  'host-firewall-drop',
+  'ip-forward-disabled',
+  'missing-masquerade',
+  'missing-pod-route',
+  'network-policy-drop',
+  'overlay-port-blocked',
+  'overlay-source-address',
+  'rp-filter-drop',
+];
+
+describe('causes', () => {
+  const FOLDER = 'src/diagnosis/causes';
+  const named = (folder: string, ending: string): string[] =>
+    readdirSync(folder)
+      .filter((file) => file.endsWith(ending))
+      .map((file) => file.slice(0, -ending.length));
+  const codes = named(FOLDER, '.ts').filter((name) => name !== 'index');
+
+  it.each(codes)('%s is registered, by the code that its file is named after', (code) => {
+    expect(CAUSE_CODES).toContain(code);
+    expect(readFileSync(join(FOLDER, `${code}.ts`), 'utf8')).toMatch(/export const \w+: Cause\b/);
+    const index = readFileSync(join(FOLDER, 'index.ts'), 'utf8');
+    const [, name] = new RegExp(`import \\{ (\\w+) \\} from './${code}\\.js';`).exec(index) ?? [];
+    expect(name, `no import of ${code} in ${FOLDER}/index.ts`).toBeDefined();
+    expect(index.slice(index.indexOf('CAUSES'))).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+
+  it('of every code, but for those that nothing diagnoses yet', () => {
+    expect(CAUSE_CODES.filter((code) => !codes.includes(code))).toEqual(NOT_DIAGNOSED_YET);
+  });
+
+  it('with a test of the same name, but for those without one yet', () => {
+    const tested = named('test/diagnosis', '.test.ts');
+    expect(codes.filter((code) => !tested.includes(code)).sort()).toEqual(NO_TEST_OF_ITS_OWN_YET);
   });
 });
 
