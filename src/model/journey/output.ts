@@ -65,7 +65,7 @@ function leave(host: Host, walking: Walking, before: Packet, hop: NextHop | unde
       }),
     ];
   }
-  return postrouting(host, walking, before, oif).flatMap((on): readonly Moved[] =>
+  return postrouting(host, walking, before, oif, undefined, undefined, hop?.via).flatMap((on): readonly Moved[] =>
     'position' in on
       ? [on]
       : hop === undefined
@@ -82,9 +82,10 @@ export function postrouting(
   oif: string,
   inDev?: string,
   physIn?: string,
+  nextHop?: string,
 ): readonly (Walking | Moved)[] {
   const entry = walking.packet.ct.direction === 'reply' ? entryFor(before, host.name, walking.known) : undefined;
-  const passed = pass(host, walking, { hook: 'POSTROUTING', iif: undefined, oif, physIn });
+  const passed = pass(host, walking, { hook: 'POSTROUTING', iif: inDev, oif, physIn, nextHop });
   return [
     ...passed.over,
     ...passed.on.map((on): Walking => {

@@ -111,7 +111,7 @@ function decide(
     const forwarded = pass(host, checked, { hook: 'FORWARD', iif, oif, physIn });
     out.push(...forwarded.over);
     for (const on of forwarded.on) {
-      for (const last of postrouting(host, on, before, oif, iif, physIn)) {
+      for (const last of postrouting(host, on, before, oif, iif, physIn, routed.hop.via)) {
         out.push(
           'position' in last
             ? last
