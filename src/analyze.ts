@@ -1,4 +1,4 @@
-import type { Report } from './core/finding.js';
+import type { ClockDifference, Report } from './core/finding.js';
 import { CAUSES } from './diagnosis/causes/index.js';
 import { type Complaint as About, judge, type Window } from './diagnosis/judge.js';
 import { verdictOf } from './diagnosis/verdict.js';
@@ -9,6 +9,7 @@ import { openInput } from './intake/open.js';
 import { inputName } from './intake/path.js';
 import { prepareAttempts } from './model/attempts.js';
 import { attributeNodes } from './model/attribution.js';
+import { type ClockOffset, clockOffsets } from './model/clock-offsets.js';
 import { Cluster } from './model/cluster.js';
 import { loadFacts } from './model/facts.js';
 import { prepareOpeners } from './model/flow-state.js';
@@ -56,6 +57,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
     const { cluster } = scene;
     await prepareAttempts(scene);
     await prepareOpeners(scene);
+    const clocks = await clockOffsets(scene);
     const judgement = await judge(
       scene,
       {
@@ -68,7 +70,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
           hosts,
           journeys,
           symptoms,
-          failed: await failedConversations(scene, journeys, symptoms),
+          failed: await failedConversations(scene, journeys, symptoms, clocks),
           standing: standingConversations(scene, journeys),
         }),
       },
@@ -85,6 +87,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
         nodes: nodeNames(cluster, store.sources),
       },
       verdict: verdictOf(judgement, { configuration: cluster.informed }),
+      clocks: clocks.map(difference),
       about: judgement.about,
       findings: judgement.findings,
       ruledOut: judgement.ruledOut,
@@ -94,6 +97,13 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
     };
   });
 }
+
+const difference = ({ nodes, offsetNs, packets, includesDelay }: ClockOffset): ClockDifference => ({
+  nodes,
+  offsetMs: Math.round(offsetNs / 1e4) / 100,
+  packets,
+  includesDelay,
+});
 
 /** A bundle that was read, with the model over it. */
 export interface Modelled {

@@ -108,6 +108,17 @@ export interface AboutOutcome {
   readonly detail: string;
 }
 
+/** How far apart two nodes' clocks are, told by packets that both captured. */
+export interface ClockDifference {
+  readonly nodes: readonly [string, string];
+  /** What the second node's clock shows more than the first's, milliseconds. */
+  readonly offsetMs: number;
+  /** Packets that both nodes captured. */
+  readonly packets: number;
+  /** True when packets of one direction alone were shared, so that their delay is in the offset. */
+  readonly includesDelay: boolean;
+}
+
 /** The contract `podtrail.report/1`. */
 export interface Report {
   readonly schema: 'podtrail.report/1';
@@ -119,6 +130,8 @@ export interface Report {
     readonly nodes: readonly string[];
   };
   readonly verdict: Verdict;
+  /** Pairs of nodes whose captures share packets. */
+  readonly clocks: readonly ClockDifference[];
   /** What became of the complaint that `--about` named. */
   readonly about?: AboutOutcome | undefined;
   readonly findings: readonly Finding[];

@@ -1,5 +1,6 @@
 import { printable } from '../core/escape.js';
 import type { Evidence, Finding, Report } from '../core/finding.js';
+import { clockLine } from './clocks.js';
 
 /** Text from a bundle inside Markdown: nothing of it may become markup, a link, a mention or a heading. */
 export function escapeMarkdown(text: string): string {
@@ -48,11 +49,13 @@ function findingText(finding: Finding): string {
 /** The report as Markdown that Jira, GitHub and GitLab show alike: headings, bold, code blocks, plain lists. */
 export function renderMarkdown(report: Report): string {
   const { verdict, bundle } = report;
+  const clocks = clockLine(report.clocks);
   const out = [
     `## podtrail: ${verdict.state}${verdict.cause === null ? '' : `, ${verdict.cause} (${verdict.confidence})`}`,
     '',
     escapeMarkdown(verdict.summary),
     '',
+    ...(clocks === undefined ? [] : [`${escapeMarkdown(clocks)}.`, '']),
     ...(report.about === undefined
       ? []
       : [`About ${escapeMarkdown(report.about.complaint)}: ${escapeMarkdown(report.about.detail)}`, '']),

@@ -1,5 +1,6 @@
 import { printable } from '../core/escape.js';
 import type { Evidence, Finding, NotRead, Report, Severity } from '../core/finding.js';
+import { clockLine } from './clocks.js';
 import { plain, type Style } from './style.js';
 
 const WIDTH = 100;
@@ -89,6 +90,8 @@ export function renderText(report: Report, style: Style = plain): string {
     `${style.bold(STATES[verdict.state])}${verdict.cause === null ? '' : `: ${style.bold(verdict.cause)} (${verdict.confidence})`}`,
   );
   out.push(wrap(verdict.summary, '  '), '');
+  const clocks = clockLine(report.clocks);
+  if (clocks !== undefined) out.push(wrap(`${clocks}.`, '  '), '');
   if (report.about !== undefined) out.push(wrap(`About ${report.about.complaint}: ${report.about.detail}`, '  '), '');
   const serious = report.findings.filter((f) => f.severity !== 'info');
   const info = report.findings.filter((f) => f.severity === 'info');

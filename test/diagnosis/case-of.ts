@@ -7,6 +7,7 @@ import type { Case, Cause, CauseConclusion, CauseDraft } from '../../src/diagnos
 import { look } from '../../src/diagnosis/look.js';
 import { HEURISTICS } from '../../src/heuristics/index.js';
 import { prepareAttempts } from '../../src/model/attempts.js';
+import { clockOffsets } from '../../src/model/clock-offsets.js';
 import { prepareOpeners } from '../../src/model/flow-state.js';
 import { failedConversations, standingConversations } from '../../src/model/journey/conversations.js';
 import { Quoter } from '../../src/store/evidence.js';
@@ -34,7 +35,7 @@ export async function heardOf(path: string, causes: readonly Cause[]): Promise<H
       hosts,
       journeys,
       symptoms,
-      failed: await failedConversations(scene, journeys, symptoms),
+      failed: await failedConversations(scene, journeys, symptoms, await clockOffsets(scene)),
       standing: standingConversations(scene, journeys),
     };
     const conclusions = [];

@@ -2,6 +2,7 @@ import type { Scene } from '../scene.js';
 import { condition, type Seen, sightings, VISIBLE } from './seen.js';
 import type { Journey, RoundTrip, Step, Walk } from './step.js';
 import { PASSING } from './step.js';
+import { type During, ranDuring, type Watch } from './watch.js';
 
 /** A step of the predicted way with what the taps at its place show. */
 export interface SightedStep {
@@ -33,28 +34,32 @@ export interface Comparison {
   readonly parting: Parting;
 }
 
-/** Time of the conversation in nanoseconds, when the sightings have one. */
-export interface During {
-  readonly firstNs: number;
-  readonly lastNs: number;
-}
-
 /** The walk that ends the way: the reply's when the request arrives. */
 export const endOf = (trip: RoundTrip): Walk => trip.reply ?? trip.request;
 
 /** Lays what taps saw over each way of a journey, and says where the two part. */
-export async function compare(scene: Scene, journey: Journey, during?: During): Promise<Comparison | undefined> {
+export async function compare(
+  scene: Scene,
+  watch: Watch,
+  journey: Journey,
+  during?: During,
+): Promise<Comparison | undefined> {
   const compared: Comparison[] = [];
-  for (const trip of journey.walks.slice(0, 8)) compared.push(await compareTrip(scene, trip, during));
+  for (const trip of journey.walks.slice(0, 8)) compared.push(await compareTrip(scene, watch, trip, during));
   const seenCount = (c: Comparison): number => c.path.filter((s) => s.sight === 'seen').length;
   const fails = (c: Comparison): number => (PASSING.has(endOf(c.trip).disposition) ? 0 : 1);
   return [...compared].sort((a, b) => seenCount(b) - seenCount(a) || fails(b) - fails(a))[0];
 }
 
-async function compareTrip(scene: Scene, trip: RoundTrip, during: During | undefined): Promise<Comparison> {
+async function compareTrip(
+  scene: Scene,
+  watch: Watch,
+  trip: RoundTrip,
+  during: During | undefined,
+): Promise<Comparison> {
   const path: SightedStep[] = [
-    ...(await sightedSteps(scene, trip.request, 'request', during)),
-    ...(trip.reply === undefined ? [] : await sightedSteps(scene, trip.reply, 'reply', during)),
+    ...(await sightedSteps(scene, watch, trip.request, 'request', during)),
+    ...(trip.reply === undefined ? [] : await sightedSteps(scene, watch, trip.reply, 'reply', during)),
   ];
   const end = endOf(trip);
   const lastSeen = path.findLast((s) => s.sight === 'seen');
@@ -75,6 +80,7 @@ async function compareTrip(scene: Scene, trip: RoundTrip, during: During | undef
 
 async function sightedSteps(
   scene: Scene,
+  watch: Watch,
   walk: Walk,
   leg: 'request' | 'reply',
   during: During | undefined,
@@ -83,10 +89,7 @@ async function sightedSteps(
   for (const step of walk.steps) {
     if (!VISIBLE.has(step.stage)) continue;
     const { taps, seen } = await sightings(scene, step, leg === 'reply');
-    const ran: number[] = [];
-    for (const tap of taps) {
-      if (tap.kind === 'capture' && (await running(scene, tap.tap, during))) ran.push(tap.source);
-    }
+    const ran = taps.filter((tap) => tap.kind === 'capture' && ranDuring(watch, tap, during)).map((tap) => tap.source);
     out.push({
       step,
       leg,
@@ -96,19 +99,6 @@ async function sightedSteps(
     });
   }
   return out;
-}
-
-/** True when the tap's packets span the time of the conversation. */
-async function running(scene: Scene, tap: number, during: During | undefined): Promise<boolean> {
-  const source = scene.tap(tap).source;
-  const siblings = scene.taps.filter((t) => t.source === source).map((t) => t.tap);
-  const [row] = await scene.rows(
-    `SELECT min(time_ns) AS first_ns, max(time_ns) AS last_ns, count(*) AS n FROM packet_raw WHERE tap IN (${siblings.join(',')}) AND time_ns >= 0`,
-  );
-  if (row === undefined || Number(row['n']) === 0) return false;
-  return (
-    during === undefined || (Number(row['first_ns']) <= during.firstNs && Number(row['last_ns']) >= during.firstNs)
-  );
 }
 
 /**

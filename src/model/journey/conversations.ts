@@ -1,11 +1,13 @@
 import { familyOf } from '../../core/address.js';
 import type { FindingDraft, FlowKey } from '../../core/finding.js';
 import { formatPrefix, type Prefix } from '../../core/prefix.js';
+import type { ClockOffset } from '../clock-offsets.js';
 import { usedSubnets } from '../pod-networks.js';
 import type { Scene } from '../scene.js';
 import { type Comparison, compare } from './compare.js';
 import type { Journeys, Question } from './journeys.js';
 import { ANYWHERE, type Journey, type Origin } from './step.js';
+import { type During, watchOf } from './watch.js';
 
 /** A conversation worth walking: one that failed, or one that every cluster must be able to hold. */
 export interface Conversation {
@@ -30,6 +32,7 @@ export async function failedConversations(
   scene: Scene,
   journeys: Journeys,
   symptoms: readonly FindingDraft[],
+  clocks: readonly ClockOffset[],
 ): Promise<readonly Conversation[]> {
   const byQuestion = new Map<string, { question: Question; symptoms: FindingDraft[] }>();
   for (const symptom of symptoms) {
@@ -51,17 +54,22 @@ export async function failedConversations(
       if (byQuestion.size >= MAX_FAILED) break;
     }
   }
+  const watch = await watchOf(scene, clocks);
   const out: Conversation[] = [];
   for (const { question, symptoms: about } of byQuestion.values()) {
     const journey = journeys.between(question);
-    const timed = about.find((s) => s.firstNs !== undefined && s.timeKind === 'epoch');
-    const during =
-      timed === undefined
-        ? undefined
-        : { firstNs: Number(timed.firstNs), lastNs: Number(timed.lastNs ?? timed.firstNs) };
-    out.push({ question, journey, comparison: await compare(scene, journey, during), symptoms: about });
+    const comparison = await compare(scene, watch, journey, timeOf(scene, about));
+    out.push({ question, journey, comparison, symptoms: about });
   }
   return out;
+}
+
+/** When it happened, by the clock of the node whose capture shows it. */
+function timeOf(scene: Scene, about: readonly FindingDraft[]): During | undefined {
+  const timed = about.find((s) => s.firstNs !== undefined && s.timeKind === 'epoch');
+  if (timed === undefined) return undefined;
+  const taps = timed.evidence.flatMap((cite) => ('at' in cite && 'tap' in cite.at ? [scene.tap(cite.at.tap)] : []));
+  return { firstNs: Number(timed.firstNs), clockOf: taps[0]?.node };
 }
 
 /** Where a flow starts. A client known by name alone counts as one from outside when it asks a node's own address. */
