@@ -13,15 +13,18 @@ export const SILENCE: ReadonlySet<SymptomCode> = new Set<SymptomCode>([
   'icmp-error',
 ]);
 
-/**
- * True when the symptom has flows and every one of them fits. A symptom without flows fits nothing, nor does one for
- * information only: what is by design needs no cause, and lends none its weight.
- */
-export function allFlows(symptom: FindingDraft, fits: (flow: FlowKey) => boolean): boolean {
-  if (symptom.severity === 'info') return false;
+/** True when the symptom has flows and every one of them fits. A symptom without flows fits nothing. */
+export function everyFlow(symptom: FindingDraft, fits: (flow: FlowKey) => boolean): boolean {
   const flows = symptom.flows ?? [];
   return flows.length > 0 && flows.every(fits);
 }
+
+/**
+ * The same, but never for a symptom that is for information only: what is by design needs no cause, and lends none its
+ * weight. A cause that names the very address and port of the flow asks `everyFlow`.
+ */
+export const allFlows = (symptom: FindingDraft, fits: (flow: FlowKey) => boolean): boolean =>
+  symptom.severity !== 'info' && everyFlow(symptom, fits);
 
 /** Frames and lines of symptoms, the first `most` of each: a cause cites what shows it at work. Absences are left out. */
 export function shownBy(symptoms: readonly FindingDraft[], most = 3): Cite[] {

@@ -1,6 +1,13 @@
 import { currentLeases } from './announced.js';
 import type { Cluster } from './cluster.js';
 import type { Placed } from './facts.js';
+import type { Scene } from './scene.js';
+
+/** A frame. */
+export interface Sighted {
+  readonly tap: number;
+  readonly place: number;
+}
 
 /** What one line tells of a node's VXLAN device. */
 export interface Vtep {
@@ -12,10 +19,14 @@ export interface Vtep {
   readonly port: number | undefined;
   /** Backend type: vxlan, host-gw, … */
   readonly backend: string | undefined;
-  /** `device`: the kernel's own word. `annotation` and `lease`: what peers are told. `log`: how the agent was started. */
-  readonly told: 'device' | 'annotation' | 'lease' | 'log';
+  /** `device`: the kernel's own word. `packets`: envelopes that the
+   * node sent. `annotation` and `lease`: what peers are told. `log`: how the agent was started. */
+  readonly told: 'device' | 'packets' | 'annotation' | 'lease' | 'log';
   readonly at: Placed;
 }
+
+/** The same, told by an envelope. */
+export type SightedVtep = Omit<Vtep, 'at'> & { readonly at: Sighted };
 
 /** VXLAN devices of CNIs that give each node a MAC address of its own (Antrea's is the same everywhere, on purpose). */
 const OF_A_CNI = /^(flannel[.\d-]|flannel-v6|vxlan\.calico|vxlan-v6\.calico)/;
@@ -86,4 +97,29 @@ export function vteps(cluster: Cluster): readonly Vtep[] {
     });
   }
   return [...found, ...started.values()];
+}
+
+/** Port and VNI of the envelopes that nodes send: what their devices really use. Envelopes of Cilium have no VNI of a network. */
+export async function sightedVteps(scene: Scene): Promise<readonly SightedVtep[]> {
+  const { cluster } = scene;
+  if (cluster.facts.pods.some((p) => /^cilium-/.test(p.name))) return [];
+  const rows = await scene.rows(`
+    SELECT outer_src, vni, outer_dport, min(tap) AS tap, arg_min(place, tap) AS place FROM packet_raw
+    WHERE tunnel = 1 AND outer_src <> 0 GROUP BY outer_src, vni, outer_dport ORDER BY tap, place, outer_src, vni, outer_dport LIMIT 1000`);
+  return rows.flatMap((row): SightedVtep[] => {
+    const node = cluster.nodeWithAddress(scene.address(Number(row['outer_src'])));
+    if (node === undefined) return [];
+    return [
+      {
+        node,
+        ifname: undefined,
+        mac: undefined,
+        vni: Number(row['vni']),
+        port: Number(row['outer_dport']),
+        backend: undefined,
+        told: 'packets',
+        at: { tap: Number(row['tap']), place: Number(row['place']) },
+      },
+    ];
+  });
 }

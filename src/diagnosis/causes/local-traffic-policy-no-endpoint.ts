@@ -1,7 +1,7 @@
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import { refusedServices } from '../../model/refused-services.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
-import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
+import { everyFlow, evidence, listed, shownBy, subjects } from '../witness.js';
 
 /**
  * A service's traffic policy is Local, and this node has no endpoint.
@@ -17,7 +17,8 @@ export const localTrafficPolicyNoEndpoint: Cause = {
   code: 'local-traffic-policy-no-endpoint',
   diagnose(given) {
     const groups = new Map<string, Drop[]>();
-    for (const drop of drops(given)) {
+    for (const drop of [...drops(given), ...predicted(given)]) {
+      if (drop.by === 'object' && groups.has(`${drop.service} ${drop.node}`)) continue;
       const key = `${drop.service} ${drop.node}`;
       groups.set(key, [...(groups.get(key) ?? []), drop]);
     }
@@ -31,7 +32,51 @@ interface Drop {
   readonly address: string | undefined;
   readonly dport: number | undefined;
   readonly packets: number;
+  readonly by: 'rule' | 'object';
   readonly at: Cite;
+}
+
+/** By the objects alone, where somebody tried: the policy is Local, and every endpoint or pod of it is on another node. */
+function predicted({ cluster, facts, symptoms }: Case): Drop[] {
+  const flows = symptoms.filter((s) => /^unreplied-(syn|udp)$/.test(s.code)).flatMap((s) => s.flows ?? []);
+  return facts.services.flatMap((s): Drop[] => {
+    if (s.external_traffic_policy !== 'Local') return [];
+    const ports = facts.servicePorts.filter(
+      (p) => p.service === s.name && (p.namespace ?? s.namespace) === s.namespace,
+    );
+    const own = facts.endpoints.filter(
+      (e) => e.service === s.name && (e.namespace ?? s.namespace) === s.namespace && e.ready,
+    );
+    // Where no endpoints are shown, pods called after the service stand for them.
+    const pods = facts.pods.filter(
+      (p) => p.name.startsWith(`${s.name}-`) && p.namespace === s.namespace && p.phase === 'Running',
+    );
+    const homes = new Set(
+      own.length > 0
+        ? own.map((e) => e.node ?? cluster.owner(e.address).node)
+        : pods.map((p) => (p.node === undefined ? undefined : cluster.named(p.node))),
+    );
+    if (homes.size === 0 || homes.has(undefined)) return [];
+    return ports.flatMap((port): Drop[] => {
+      const flow = flows.find(
+        (f) => port.node_port !== undefined && f.dport === port.node_port && cluster.owner(f.dst).role === 'node',
+      );
+      const node = flow === undefined ? undefined : cluster.owner(flow.dst).node;
+      if (node === undefined || homes.has(node)) return [];
+      const name = `${s.namespace ?? 'default'}/${s.name}`;
+      return [
+        {
+          service: name,
+          node,
+          address: undefined,
+          dport: port.node_port,
+          packets: 0,
+          by: 'object',
+          at: { role: 'the service, with the policy Local', at: s },
+        },
+      ];
+    });
+  });
 }
 
 function drops({ cluster, facts }: Case): Drop[] {
@@ -51,6 +96,7 @@ function drops({ cluster, facts }: Case): Drop[] {
         address: r.address,
         dport: r.dport,
         packets: r.packets ?? 0,
+        by: 'rule',
         at: { role: `the rule${r.node === undefined ? '' : ` on ${r.node}`} that drops`, at: r.at },
       },
     ];
@@ -71,7 +117,7 @@ function draft(given: Case, group: readonly Drop[]): CauseDraft {
   );
   const explains = (s: FindingDraft): boolean =>
     /^(unreplied-syn|unreplied-udp|icmp-error|rule-drop)$/.test(s.code) &&
-    allFlows(s, ({ src, dst, dport }) => {
+    everyFlow(s, ({ src, dst, dport }) => {
       const toNode = cluster.owner(dst).node === first.node && dport !== undefined && nodePorts.has(dport);
       const toFront =
         fronts.includes(dst) && (cluster.owner(src).node ?? (cluster.nodes.has(src) ? src : first.node)) === first.node;
@@ -82,14 +128,21 @@ function draft(given: Case, group: readonly Drop[]): CauseDraft {
   const homes = facts.endpoints
     .filter((e) => e.service === name && (e.namespace ?? namespace) === namespace)
     .map((e) => e.node ?? cluster.owner(e.address).node)
+    .concat(first.by === 'object' ? facts.pods.filter((p) => p.name.startsWith(`${name}-`)).map((p) => p.node) : [])
     .filter((n) => n !== undefined);
   const internal = object?.internal_traffic_policy === 'Local' && object.external_traffic_policy !== 'Local';
   const policy = internal ? 'internalTrafficPolicy' : 'externalTrafficPolicy';
   const where = first.node ?? 'a node';
   return {
     code: 'local-traffic-policy-no-endpoint',
-    severity: shown.length > 0 ? 'critical' : packets > 0 ? 'warning' : 'info',
-    confidence: shown.length > 0 ? 'proven' : 'likely',
+    severity: shown.some((s) => s.severity !== 'info')
+      ? 'critical'
+      : shown.length > 0
+        ? 'warning'
+        : packets > 0
+          ? 'warning'
+          : 'info',
+    confidence: shown.length > 0 && group.some((d) => d.by === 'rule') ? 'proven' : 'likely',
     title: `${first.service} has no endpoint on ${where}, and its traffic policy is Local`,
     summary: `${first.service} has the traffic policy Local and no endpoint on ${where}${homes.length === 0 ? '' : ` (they are on ${listed(homes)})`}, so ${where} drops what clients send ${nodePorts.size === 0 ? 'it there' : `to port ${listed([...nodePorts].map(String))} there`}.`,
     explanation: `That policy keeps the client's address by sending to pods of the same node only. ${packets > 0 || shown.length > 0 ? 'Clients that come to a node without a pod get no answer.' : 'No packet met the rule: that is how it is meant to be.'}`,
@@ -103,6 +156,12 @@ function draft(given: Case, group: readonly Drop[]): CauseDraft {
         .filter((e) => e.service === name && (e.namespace ?? namespace) === namespace)
         .slice(0, 3)
         .map((at): Cite => ({ role: 'an endpoint elsewhere', at })),
+      ...(first.by === 'rule'
+        ? []
+        : facts.pods.filter((p) => p.name.startsWith(`${name}-`) && p.namespace === namespace)
+      )
+        .slice(0, 3)
+        .map((at): Cite => ({ role: 'a pod of it elsewhere', at })),
       ...shownBy(shown.slice(0, 4), 2),
     ),
     remedy: [

@@ -1,7 +1,7 @@
-import type { Cite, FindingDraft } from '../../core/finding.js';
+import type { Cite, FindingDraft, FlowKey } from '../../core/finding.js';
 import type { Host } from '../../model/host/host.js';
 import type { NfChain, Ruleset } from '../../model/netfilter/ruleset.js';
-import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet } from '../cause.js';
 import { flowEnd } from '../flow-end.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
 
@@ -18,7 +18,24 @@ import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
  */
 export const mixedIptablesBackends: Cause = {
   code: 'mixed-iptables-backends',
-  diagnose: (given) => found([...given.hosts.values()].flatMap((host) => judged(given, host) ?? [])),
+  diagnose(given) {
+    const drafts = [...given.hosts.values()].flatMap((host) => judged(given, host) ?? []);
+    if (drafts.length > 0) return found(drafts);
+    // `iptables-nft-save` tells that the other set has tables, and not what is in them.
+    const unseen = given.facts.logs.find(
+      (log) =>
+        log.code === 'legacy-tables-present' &&
+        given.symptoms.some(
+          (s) => SILENCE.has(s.code) && allFlows(s, (flow) => concerns(given, flow, given.cluster.nodeOf(log))),
+        ),
+    );
+    if (unseen === undefined) return quiet;
+    const node = given.cluster.nodeOf(unseen);
+    return cannotTell(
+      `iptables-legacy-save    # on ${node ?? 'the node'}`,
+      `the legacy tables of ${node ?? 'the node'}, which are not empty`,
+    );
+  },
 };
 
 /** Chains that kube-proxy and CNIs make: the set that has them is the one that lets pods pass. */
@@ -57,23 +74,24 @@ interface Mixture {
   readonly drops: NfChain | undefined;
 }
 
+/** Packets of pods on that node, or to them. */
+function concerns({ cluster }: Case, { src, dst }: FlowKey, node: string | undefined): boolean {
+  const [from, to] = [flowEnd(cluster, src), flowEnd(cluster, dst)];
+  return node !== undefined && (from.inside || to.inside) && (from.nodes.has(node) || to.nodes.has(node));
+}
+
 function draft(given: Case, host: Host, { own, other, chain, both, drops }: Mixture): CauseDraft | undefined {
   const at = chain.at ?? chain.rules[0]?.at;
   const otherAt = drops?.at ?? both?.at ?? chainsOf(other).find((c) => c.rules.length > 0)?.rules[0]?.at;
   if (at === undefined || otherAt === undefined) return undefined;
-  const { cluster } = given;
   const explains = (s: FindingDraft): boolean =>
-    drops !== undefined &&
-    SILENCE.has(s.code) &&
-    allFlows(s, ({ src, dst }) => {
-      const [from, to] = [flowEnd(cluster, src), flowEnd(cluster, dst)];
-      return (from.inside || to.inside) && (from.nodes.has(host.name) || to.nodes.has(host.name));
-    });
+    drops !== undefined && SILENCE.has(s.code) && allFlows(s, (flow) => concerns(given, flow, host.name));
   const shown = given.symptoms.filter(explains);
   return {
     code: 'mixed-iptables-backends',
     severity: drops === undefined ? 'info' : shown.length > 0 ? 'critical' : 'warning',
-    confidence: drops === undefined ? 'possible' : 'likely',
+    confidence:
+      drops === undefined ? 'possible' : shown.length > 0 && Number(drops.at?.packets ?? 0) > 0 ? 'proven' : 'likely',
     title: `${host.name} has rules in both iptables back ends${drops === undefined ? '' : `, and ${other.backend} drops what ${own.backend} accepts`}`,
     summary:
       drops === undefined

@@ -1,6 +1,6 @@
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import { isLive } from '../../model/interfaces.js';
-import { type Vtep, vteps } from '../../model/vteps.js';
+import { type SightedVtep, sightedVteps, type Vtep as ToldVtep, vteps } from '../../model/vteps.js';
 import { restartAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { crosses, flowEnd } from '../flow-end.js';
@@ -20,13 +20,18 @@ import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
  */
 export const overlayParameterMismatch: Cause = {
   code: 'overlay-parameter-mismatch',
-  diagnose(given) {
-    const all = vteps(given.cluster).filter((v) => isLive(given.cluster, v.node));
+  async diagnose(given) {
+    const told = [...vteps(given.cluster), ...(await sightedVteps(given.scene))];
+    const all = told.filter((v) => isLive(given.cluster, v.node));
     return found(
       PARAMETERS.flatMap(({ name, of }) => {
         const drafts = new Map<string, CauseDraft>();
         for (const family of ['flannel', 'calico']) {
-          const kin = all.filter((v) => (v.ifname?.includes('calico') === true ? 'calico' : 'flannel') === family);
+          // Which CNI an envelope is of, only its port and VNI tell: it counts for the one CNI whose devices are there.
+          const devices = new Set(all.flatMap((v) => (v.ifname === undefined ? [] : [familyOf(v)])));
+          const kin = all.filter(
+            (v) => familyOf(v) === family || (v.told === 'packets' && devices.size < 2 && devices.has(family)),
+          );
           const odd = split(kin, of);
           if (odd !== undefined) drafts.set(family, draft(given, name, odd));
         }
@@ -35,6 +40,11 @@ export const overlayParameterMismatch: Cause = {
     );
   },
 };
+
+const familyOf = (v: Vtep): string =>
+  v.told === 'packets' ? 'any' : v.ifname?.includes('calico') === true ? 'calico' : 'flannel';
+
+type Vtep = ToldVtep | SightedVtep;
 
 const PARAMETERS: readonly { readonly name: string; readonly of: (v: Vtep) => string | undefined }[] = [
   { name: 'backend type', of: (v) => v.backend },
@@ -57,7 +67,7 @@ interface Split {
 }
 
 /** What a node's device says beats its annotation, and both beat an older log or a lease that others remember. */
-const SURENESS = ['device', 'annotation', 'log', 'lease'] as const;
+const SURENESS = ['device', 'packets', 'annotation', 'log', 'lease'] as const;
 
 function split(all: readonly Vtep[], of: (v: Vtep) => string | undefined): Split | undefined {
   const byNode = new Map<string, Value[]>();
@@ -82,6 +92,11 @@ function split(all: readonly Vtep[], of: (v: Vtep) => string | undefined): Split
   return { usual: with_[0]!, usualNodes: with_.map((v) => v.node), odd };
 }
 
+const cite = (name: string, { node, told, at }: Value): Cite => {
+  const role = told === 'packets' ? `an envelope of ${node}: its ${name}` : `${name} of ${node}`;
+  return 'tap' in at ? { role, at } : { role, at };
+};
+
 function draft(given: Case, name: string, { usual, usualNodes, odd }: Split): CauseDraft {
   const { cluster } = given;
   const nodes = odd.map((v) => v.node);
@@ -99,7 +114,8 @@ function draft(given: Case, name: string, { usual, usualNodes, odd }: Split): Ca
   return {
     code: 'overlay-parameter-mismatch',
     severity: shown.length > 0 ? 'critical' : 'warning',
-    confidence: shown.length > 0 ? 'proven' : 'likely',
+    // An envelope alone tells what was sent, not what the node's device takes.
+    confidence: shown.length > 0 && [usual, first].every((v) => v.told !== 'packets') ? 'proven' : 'likely',
     title: `The overlay's ${name} is ${first.value} on ${nodes.join(', ')} and ${usual.value} on ${usualNodes.slice(0, 3).join(', ')}`,
     summary: `The overlay's ${name} differs: ${first.value} on ${nodes.join(', ')}, but ${usual.value} on ${usualNodes.slice(0, 3).join(', ')}, so these nodes do not take each other's envelopes.`,
     explanation:
@@ -107,9 +123,9 @@ function draft(given: Case, name: string, { usual, usualNodes, odd }: Split): Ca
     subjects: subjects(...nodes, first.value, ...usualNodes.slice(0, 4), usual.value),
     count: odd.length,
     evidence: evidence(
-      { role: `${name} of ${first.node}`, at: first.at },
-      ...odd.slice(1, 4).map((v): Cite => ({ role: `${name} of ${v.node}`, at: v.at })),
-      { role: `${name} of ${usual.node}`, at: usual.at },
+      cite(name, first),
+      ...odd.slice(1, 4).map((v) => cite(name, v)),
+      cite(name, usual),
       ...shownBy(shown.slice(0, 4), 2),
     ),
     remedy: [

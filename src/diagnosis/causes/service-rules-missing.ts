@@ -34,6 +34,8 @@ export const serviceRulesMissing: Cause = {
         .map((rule): Cite => ({ role: 'a service rule', at: rule.at }))[0];
       if (missing.length > 0) drafts.push(draft(given, host.name, missing, services.length, tables));
     }
+    for (const [node, leaks] of leaked(given, calls, services))
+      if (!drafts.some((d) => d.subjects[0] === node)) drafts.push(draft(given, node, leaks, services.length, []));
     if (drafts.length > 0) return found(drafts);
     if (calls.length === 0 || services.length === 0) return quiet;
     if (present !== undefined)
@@ -59,6 +61,31 @@ function servicesWithEndpoints({ facts }: Case): Service[] {
     found.set(s.cluster_ip, { name: `${s.namespace ?? 'default'}/${s.name}`, address: s.cluster_ip, at: s });
   }
   return [...found.values()];
+}
+
+/**
+ * Services whose own address was seen leaving a node by its uplink: every tap there comes after the translation, so none
+ * took place on this node. Rules of the node that say otherwise are for others to explain.
+ */
+function leaked(
+  { scene, hosts }: Case,
+  calls: readonly FindingDraft[],
+  services: readonly Service[],
+): ReadonlyMap<string, readonly Service[]> {
+  const found = new Map<string, Service[]>();
+  for (const call of calls) {
+    const { src, dst } = call.flows![0]!;
+    const service = services.find((s) => s.address === dst);
+    const home = scene.cluster.nodes.has(src) ? src : scene.cluster.owner(src).node;
+    if (service === undefined || home === undefined || (hosts.get(home)?.rulesets.length ?? 0) > 0) continue;
+    const left = call.evidence.some((cite) => {
+      if (!('at' in cite) || !('tap' in cite.at)) return false;
+      const tap = scene.tap(cite.at.tap);
+      return tap.kind === 'capture' && tap.device === 'uplink' && tap.node === home;
+    });
+    if (left) found.set(home, [...(found.get(home) ?? []), service]);
+  }
+  return found;
 }
 
 const concernsService = ({ cluster }: Case, s: FindingDraft): boolean =>
@@ -108,7 +135,7 @@ function draft(
   return {
     code: 'service-rules-missing',
     severity: shown.length > 0 ? 'critical' : whole ? 'warning' : 'info',
-    confidence: shown.length > 0 ? 'proven' : whole ? 'likely' : 'possible',
+    confidence: shown.length > 0 ? (tables.length > 0 ? 'proven' : 'likely') : whole ? 'likely' : 'possible',
     title: `${whole ? 'No service has' : `${missing.length} services have no`} rules on ${node}`,
     summary: `${node} has no forwarding rules for ${names}, so packets to ${missing.length > 1 ? 'them' : 'it'} keep their destination and follow the default route.`,
     explanation: `kube-proxy writes these rules. ${whole ? 'All of them are missing: it does not run there, or something flushed the nat table.' : 'Others are there: kube-proxy has stopped following changes, or the service is younger than the dump.'}`,

@@ -3,7 +3,7 @@ import type { Placed } from '../../model/facts.js';
 import { refusedServices } from '../../model/refused-services.js';
 import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
 import { endpointsOf } from '../flow-end.js';
-import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
+import { everyFlow, evidence, listed, shownBy, subjects } from '../witness.js';
 
 /**
  * A service has no endpoint, or no ready one.
@@ -93,11 +93,19 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
   const [namespace, service] = name.split('/') as [string, string];
   const explains = (s: FindingDraft): boolean =>
     /^(icmp-error|connection-reset|unreplied-syn|unreplied-udp)$/.test(s.code) &&
-    allFlows(s, ({ dst, dport }) =>
+    everyFlow(s, ({ dst, dport }) =>
       fronts.some((f) => f.address === dst && (dport === undefined || f.dport === undefined || f.dport === dport)),
     );
   const shown = given.symptoms.filter(explains);
-  const called = fronts.some((f) => f.packets > 0);
+  // Refused at once, in a transcript: kube-proxy's REJECT looks like this to curl.
+  const tried = facts.probes.filter(
+    (p) =>
+      /^(refused|unreachable|error)$/.test(p.outcome) &&
+      fronts.some(
+        (f) => f.address === p.address && (f.dport === undefined || p.port === undefined || f.dport === p.port),
+      ),
+  );
+  const called = fronts.some((f) => f.packets > 0) || tried.length > 0;
   const object = facts.services.find((s) => s.name === service && (s.namespace ?? namespace) === namespace);
   const addresses = [...new Set(fronts.map((f) => f.address).filter((a) => a !== undefined))];
   const rule = fronts.some((f) => f.by === 'rule');
@@ -108,8 +116,14 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
   );
   return {
     code: 'service-without-endpoint',
-    severity: shown.length > 0 ? 'critical' : called ? 'warning' : 'info',
-    confidence: shown.length > 0 && rule ? 'proven' : shown.length > 0 || rule ? 'likely' : 'possible',
+    severity:
+      shown.some((s) => s.severity !== 'info') || tried.length > 0
+        ? 'critical'
+        : called || shown.length > 0
+          ? 'warning'
+          : 'info',
+    confidence:
+      shown.length > 0 && rule ? 'proven' : shown.length > 0 || tried.length > 0 || rule ? 'likely' : 'possible',
     title: `The service ${name} has no ready endpoint`,
     summary: `The service ${name}${addresses.length === 0 ? '' : ` (${listed(addresses)})`} has no ready endpoint${broken.length === 0 ? '' : `: ${listed(broken.map((p) => p.name))} ${broken.length > 1 ? 'are' : 'is'} not ready`}, so connections to it are refused.`,
     explanation: `Without a ready pod kube-proxy refuses on behalf of the service.${called || shown.length > 0 ? '' : ' Nobody in this bundle calls it: it may be meant to be so.'}`,
@@ -120,6 +134,7 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
       ...fronts.slice(1, 5).map((f): Cite => ({ role: f.role, at: f.at })),
       ...(object === undefined ? [] : [{ role: 'the service', at: object } as Cite]),
       ...broken.slice(0, 3).map((at): Cite => ({ role: 'a pod that is not ready', at })),
+      ...tried.slice(0, 3).map((at): Cite => ({ role: 'somebody tried', at })),
       ...shownBy(shown.slice(0, 4), 2),
     ),
     remedy: [

@@ -1,7 +1,7 @@
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import type { Case, Cause, CauseDraft } from '../cause.js';
 import { found } from '../cause.js';
-import { allFlows, evidence, shownBy, subjects } from '../witness.js';
+import { everyFlow, evidence, shownBy, subjects } from '../witness.js';
 
 /**
  * A conntrack entry of an endpoint that is gone still owns the translation.
@@ -76,7 +76,7 @@ function draft(given: Case, entries: readonly Entry[]): CauseDraft {
   const sources = new Set(entries.map((e) => e.src));
   const explains = (s: FindingDraft): boolean =>
     /^(unreplied-udp|icmp-error)$/.test(s.code) &&
-    allFlows(
+    everyFlow(
       s,
       (flow) => sources.has(flow.src) && (flow.dst === dst || flow.dst === target) && (flow.dport ?? dport) === dport,
     );

@@ -5,7 +5,7 @@ import type { Host } from '../../model/host/host.js';
 import { interfacesOf } from '../../model/interfaces.js';
 import { type Vtep, vteps } from '../../model/vteps.js';
 import { restartAgent } from '../agent.js';
-import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
+import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { crosses } from '../flow-end.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
 
@@ -41,6 +41,12 @@ export const staleVtep: Cause = {
     const suspicious = given.symptoms.some(
       (s) => s.code === 'vxlan-wrong-outer-dst' || s.code === 'lost-between-captures',
     );
+    const open = unshown(given, truth);
+    if (open !== undefined)
+      return cannotTell(
+        `ip -d link show ${open.dev}    # on ${open.peer}`,
+        `the MAC address of ${open.peer}'s ${open.dev}`,
+      );
     if (faithful === undefined || !suspicious) return quiet;
     return ruledOut(`${faithful.host}'s entry for ${faithful.peer} has the MAC address of ${faithful.peer}'s device`, {
       role: 'the entry',
@@ -48,6 +54,29 @@ export const staleVtep: Cause = {
     });
   },
 };
+
+/** A failing flow whose next hop has a neighbour entry, of a peer whose device nothing shows. */
+function unshown(
+  { cluster, hosts, symptoms }: Case,
+  truth: readonly Peer[],
+): { dev: string; peer: string } | undefined {
+  for (const host of hosts.values())
+    for (const entry of host.neighbours.value) {
+      if (entry.mac === undefined || !/^(flannel|vxlan)/.test(entry.dev)) continue;
+      // Whose the next hop is: by its address, or by where the envelopes for its MAC address go.
+      const end = host.fdb.value.find((f) => f.mac === entry.mac && f.dst !== undefined)?.dst;
+      const node = cluster.owner(entry.address).node ?? (end === undefined ? undefined : cluster.nodeWithAddress(end));
+      if (node === undefined || node === host.name) continue;
+      if (truth.some((peer) => peer.node === node)) continue;
+      const concerned = symptoms.some(
+        (s) =>
+          /^(unreplied-|lost-)/.test(s.code) &&
+          allFlows(s, (flow) => crosses(cluster, flow, host.name) && crosses(cluster, flow, node)),
+      );
+      if (concerned) return { dev: entry.dev, peer: node };
+    }
+  return undefined;
+}
 
 interface Peer {
   readonly node: string;
