@@ -44,7 +44,7 @@ export function decapsulate(host: Host, walking: Walking): Moved {
         node: host.name,
         stage: 'decapsulate',
         dev: device!.name,
-        says: `${device!.name} has VNI ${device!.vxlan?.vni ?? '?'} and port ${vxlanPort(device!)}, the envelope ${envelope.vni ?? '?'} and ${envelope.port ?? '?'}`,
+        says: `${device!.name} has VNI ${vniOf(device!) ?? '?'} and port ${vxlanPort(device!)}, the envelope ${envelope.vni ?? '?'} and ${envelope.port ?? '?'}`,
         at: device!.links,
       },
       'not-decapsulated',
@@ -116,7 +116,11 @@ export const tunnelKind = kindOf;
 const accepts = (device: Device, vni: number | undefined, port: number | undefined): boolean => {
   const own = device.vxlan;
   return (
-    (own?.vni === undefined || vni === undefined || own.vni === vni) &&
+    (vniOf(device) === undefined || vni === undefined || vniOf(device) === vni) &&
     (own?.port === undefined || port === undefined || own.port === port)
   );
 };
+
+/** The VNI of a VXLAN device; flannel names its device after it (backend/vxlan: `flannel.VNI`). */
+export const vniOf = (device: Device): number | undefined =>
+  device.vxlan?.vni ?? (/^flannel(?:-v6)?\.(\d+)$/.exec(device.name) ?? []).slice(1).map(Number)[0];

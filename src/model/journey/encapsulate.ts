@@ -1,7 +1,7 @@
 import type { Device, Host } from '../host/host.js';
 import { resolveNeighbour } from '../host/neighbour.js';
 import { tunnelEnd } from '../host/tunnel-end.js';
-import { tunnelKind, vxlanPort } from './decapsulate.js';
+import { tunnelKind, vniOf, vxlanPort } from './decapsulate.js';
 import { type Ground, leaseOf } from './ground.js';
 import { fresh, type Packet } from './packet.js';
 import { type PresumedEnd, presumedEnd } from './presumed-end.js';
@@ -124,7 +124,7 @@ function vxlan(ground: Ground, host: Host, walking: Walking, device: Device, nex
       : sentTo(host, assuming(known, [missing]), device, { ...presumed, mac: mac.value });
   }
   const port = end.value.port ?? vxlanPort(device);
-  const vni = end.value.vni ?? device.vxlan?.vni;
+  const vni = end.value.vni ?? vniOf(device);
   return envelope(host, known, device, {
     dst: end.value.dst,
     proto: 17,
