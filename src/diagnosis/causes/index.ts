@@ -1,5 +1,7 @@
 import type { Cause } from '../cause.js';
+import { asymmetricRoute } from './asymmetric-route.js';
 import { bgpNotEstablished } from './bgp-not-established.js';
+import { blackholeRoute } from './blackhole-route.js';
 import { bridgeNetfilterDisabled } from './bridge-netfilter-disabled.js';
 import { cidrOverlap } from './cidr-overlap.js';
 import { cniAgentFailed } from './cni-agent-failed.js';
@@ -20,6 +22,7 @@ import { missingPodRoute } from './missing-pod-route.js';
 import { mixedIptablesBackends } from './mixed-iptables-backends.js';
 import { neighbourTableFull } from './neighbour-table-full.js';
 import { networkPolicyDrop } from './network-policy-drop.js';
+import { nextHopOffLink } from './next-hop-off-link.js';
 import { nodeAddressMismatch } from './node-address-mismatch.js';
 import { overlayParameterMismatch } from './overlay-parameter-mismatch.js';
 import { overlayPortBlocked } from './overlay-port-blocked.js';
@@ -49,7 +52,10 @@ export const CAUSES: readonly Cause[] = [
   vtepAddressUnreachable,
   overlaySourceAddress,
   missingPodRoute,
+  blackholeRoute,
+  nextHopOffLink,
   rpFilterDrop,
+  asymmetricRoute,
   ipForwardDisabled,
   forwardDrop,
   overlayPortBlocked,
