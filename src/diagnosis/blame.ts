@@ -101,7 +101,7 @@ export function decidedBy(blame: Blame, role: string): NonEmpty<Cite> {
 
 /** The route that sent the packet to where it ended. */
 export const routeBefore = (walk: Walk): Step | undefined =>
-  walk.steps.findLast((step) => step.stage === 'route' || step.stage === 'output-route');
+  walk.steps.findLast((step) => (step.stage === 'route' || step.stage === 'output-route') && step.dev !== undefined);
 
 /** True for a symptom whose flows are all among the conversations of the blame, or that one of them is about. */
 export const concerns = ({ conversations }: Blame, symptom: FindingDraft): boolean =>

@@ -1,3 +1,4 @@
+import { covers } from '../core/prefix.js';
 import type { Host, HostRoute } from '../model/host/host.js';
 import type { Step, Walk } from '../model/journey/step.js';
 
@@ -9,23 +10,43 @@ export interface DecidingRoute {
   readonly step: Step;
 }
 
-/** The route of the host that has one of the step's lines. */
-export function decidingRoute(host: Host | undefined, step: Step | undefined): DecidingRoute | undefined {
-  if (host === undefined || step === undefined) return undefined;
-  for (const [table, shown] of host.tables) {
-    if (/ local$/.test(table)) continue;
-    const route = shown.value.find((r) =>
-      r.at.some((line) => step.at.some((at) => at.source === line.source && at.line === line.line)),
-    );
-    if (route !== undefined) return { route, table: route.table, step };
+/** The route that decided where a node sends this packet: its last decision, that of the envelope where there is one. */
+export function decidingRoute(host: Host | undefined, walk: Walk): DecidingRoute | undefined {
+  if (host === undefined) return undefined;
+  // Choosing the source address is a step of the same stage, and no route.
+  const steps = walk.steps.filter(
+    (step) => step.node === host.name && (step.stage === 'route' || step.stage === 'output-route'),
+  );
+  for (const step of steps.toReversed()) {
+    for (const [table, shown] of host.tables) {
+      if (/ local$/.test(table)) continue;
+      const route = shown.value.find((r) =>
+        r.at.some((line) => step.at.some((at) => at.source === line.source && at.line === line.line)),
+      );
+      if (route !== undefined) return { route, table: route.table, step };
+    }
   }
   return undefined;
 }
 
-/** The routing decision of a node on this walk, last first; that of the envelope when the packet is in one by then. */
-export const routeStep = (walk: Walk, node: string): Step | undefined =>
-  walk.steps.findLast((step) => step.node === node && (step.stage === 'route' || step.stage === 'output-route'));
-
 /** True for the main table's default route: what takes a packet for which there is no route of its own. */
 export const isPlainDefault = ({ route, table }: DecidingRoute): boolean =>
   route.prefix.length === 0 && (table === 'main' || table === 'default');
+
+/**
+ * True for a route that discards everything under a wide prefix for which the host has no longer route, while it has such
+ * routes for other parts: then the longer route is what is missing.
+ */
+export const isCatchAll = (host: Host, { route }: DecidingRoute): boolean =>
+  route.type !== 'unicast' &&
+  [...host.tables].some(
+    ([table, shown]) =>
+      !/ local$/.test(table) &&
+      shown.value.some(
+        (other) =>
+          other.type === 'unicast' &&
+          other.prefix.length > route.prefix.length &&
+          other.prefix.length < (other.prefix.family === 4 ? 32 : 128) &&
+          covers(route.prefix, other.prefix),
+      ),
+  );

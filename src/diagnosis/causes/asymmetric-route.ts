@@ -6,7 +6,7 @@ import type { Conversation } from '../../model/journey/conversations.js';
 import type { RoundTrip, Step } from '../../model/journey/step.js';
 import { type Blame, blames, concerns } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
-import { type DecidingRoute, decidingRoute, isPlainDefault, routeStep } from '../deciding-route.js';
+import { type DecidingRoute, decidingRoute, isPlainDefault } from '../deciding-route.js';
 import { wayToNode } from '../way-to-node.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
@@ -32,12 +32,12 @@ export const asymmetricRoute: Cause = {
         last.outer !== undefined
       )
         return undefined;
-      const taken = decidingRoute(given.hosts.get(walk.node), routeStep(walk, walk.node));
+      const taken = decidingRoute(given.hosts.get(walk.node), walk);
       return taken === undefined || isPlainDefault(taken) || walk.steps[0]?.node !== walk.node
         ? undefined
         : `${walk.node} ${taken.step.at.map((at) => `${at.source}:${at.line}`).join()}`;
     }).flatMap((blame): CauseDraft[] => {
-      const taken = decidingRoute(given.hosts.get(blame.node), routeStep(blame.walk, blame.node));
+      const taken = decidingRoute(given.hosts.get(blame.node), blame.walk);
       const cameBy = arrival(blame);
       const leavesBy = taken?.step.dev;
       return taken === undefined || cameBy?.dev === undefined || leavesBy === undefined || cameBy.dev === leavesBy

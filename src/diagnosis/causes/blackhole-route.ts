@@ -3,7 +3,7 @@ import { contains, covers, formatPrefix } from '../../core/prefix.js';
 import type { Host } from '../../model/host/host.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
-import { type DecidingRoute, decidingRoute } from '../deciding-route.js';
+import { type DecidingRoute, decidingRoute, isCatchAll } from '../deciding-route.js';
 import { wayToNode } from '../way-to-node.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
@@ -26,10 +26,14 @@ export const blackholeRoute: Cause = {
       if (walk.disposition !== 'dropped-by-route' && walk.disposition !== 'rejected-by-route') return undefined;
       // The node's own block: the address belongs to no pod of it, or its pod's route is gone.
       if (given.cluster.owner(last.packet.dst).node === last.node) return undefined;
+      const host = given.hosts.get(last.node);
+      const taken = decidingRoute(host, walk);
+      // A wide one under which single routes are kept: the one that is missing is to blame (`missing-pod-route`).
+      if (host !== undefined && taken !== undefined && isCatchAll(host, taken)) return undefined;
       return `${last.node} ${last.at.map((at) => `${at.source}:${at.line}`).join()}`;
     }).flatMap((blame): CauseDraft[] => {
       const host = given.hosts.get(blame.node);
-      const taken = decidingRoute(host, blame.last);
+      const taken = decidingRoute(host, blame.walk);
       return host === undefined || taken === undefined ? [] : [draft(given, blame, host, taken)];
     });
     return found(drafts);

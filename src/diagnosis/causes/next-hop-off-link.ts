@@ -3,7 +3,7 @@ import { contains, formatPrefix, parsePrefix } from '../../core/prefix.js';
 import type { Host, NextHop } from '../../model/host/host.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
-import { type DecidingRoute, decidingRoute, routeStep } from '../deciding-route.js';
+import { type DecidingRoute, decidingRoute } from '../deciding-route.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
 /**
@@ -24,10 +24,10 @@ export const nextHopOffLink: Cause = {
   diagnose(given) {
     const computed = blames(given, (walk, last) => {
       if (walk.disposition !== 'no-neighbour' || last.outer !== undefined) return undefined;
-      const off = offLink(given, last.node, decidingRoute(given.hosts.get(last.node), routeStep(walk, last.node)));
+      const off = offLink(given, last.node, decidingRoute(given.hosts.get(last.node), walk));
       return off === undefined ? undefined : `${last.node} ${off.via}`;
     }).flatMap((blame): CauseDraft[] => {
-      const taken = decidingRoute(given.hosts.get(blame.node), routeStep(blame.walk, blame.node));
+      const taken = decidingRoute(given.hosts.get(blame.node), blame.walk);
       const off = offLink(given, blame.node, taken);
       return taken === undefined || off === undefined ? [] : [draft(given, blame, taken, off)];
     });
