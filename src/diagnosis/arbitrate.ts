@@ -11,7 +11,12 @@ const YIELDS_TO: Readonly<Partial<Record<CauseCode, readonly CauseCode[]>>> = {
   'duplicate-pod-ip': ['duplicate-pod-cidr'],
   'duplicate-node-address': ['wrong-overlay-interface'],
   'node-address-mismatch': ['wrong-overlay-interface', 'duplicate-node-address'],
-  'vtep-address-unreachable': ['wrong-overlay-interface', 'duplicate-node-address', 'node-address-mismatch'],
+  'vtep-address-unreachable': [
+    'wrong-overlay-interface',
+    'duplicate-node-address',
+    'node-address-mismatch',
+    'overlay-port-blocked',
+  ],
   'cidr-overlap': ['ippool-overlaps-node-network', 'pod-cidr-mismatch', 'duplicate-pod-cidr'],
   'stale-vtep': [
     'wrong-overlay-interface',
@@ -38,6 +43,11 @@ const YIELDS_TO: Readonly<Partial<Record<CauseCode, readonly CauseCode[]>>> = {
     'blackhole-route',
     'duplicate-pod-cidr',
     'stale-bridge-address',
+    // Sources that should have been translated need no way back.
+    'ippool-overlaps-node-network',
+    'pod-cidr-mismatch',
+    'missing-masquerade',
+    'cidr-overlap',
   ],
   'asymmetric-route': ['rp-filter-drop', 'overlay-source-address', 'missing-pod-route', 'bridge-netfilter-disabled'],
   'rp-filter-drop': [
