@@ -188,8 +188,8 @@ function draft(
     confidence: 'possible',
     title:
       first === undefined
-        ? `A rule of ${chain.name} (table ${table.name})${node === undefined ? '' : ` on ${node}`} that ${does} packets has counted ${count}`
-        : `A rule of ${chain.name} (table ${table.name}) on ${node} has counted ${count} packets that it ${does}, and takes what ${scene.describe(first.srcId)} sends to ${scene.describe(first.dstId)}${first.port < 0 ? '' : ` port ${first.port}`}`,
+        ? `Rule ${rule.at.position} of ${chain.name} (table ${table.name})${node === undefined ? '' : ` on ${node}`} that ${does} packets has counted ${count}`
+        : `Rule ${rule.at.position} of ${chain.name} (table ${table.name}) on ${node} has counted ${count} packets that it ${does}, and takes what ${scene.describe(first.srcId)} sends to ${scene.describe(first.dstId)}${first.port < 0 ? '' : ` port ${first.port}`}`,
     explanation:
       first === undefined
         ? 'A counter tells how many packets met the rule since it was made, not which. No conversation without an answer is one that this rule takes.'

@@ -42,6 +42,8 @@ findings() {
     fault "INPUT of $CP drops TCP 6443 from everybody but ${ADDRESS[$B]}: neither $A nor its pods (masqueraded to ${ADDRESS[$A]}) reach the API server. Pod to pod and ping work."
     culprits "$CP" "${ADDRESS[$CP]}"
     silent "${ADDRESS[$CP]}" "${ADDRESS[$A]}"
+    symptom rule-drop warning "${ADDRESS[$CP]}" "${ADDRESS[$A]}" "$CP"
+    lines "$CP/iptables-save.txt" '^\[[1-9].*-A INPUT -p tcp -m tcp --dport 6443 -j DROP$'
   else
     fault "INPUT of $A rejects TCP 10250 with ICMP host prohibited, so the API server on $CP does not reach its kubelet. Pod to pod, ping and the other kubelets work."
     culprits "$A" "${ADDRESS[$A]}"

@@ -20,6 +20,8 @@ findings() {
   EXPECTED=$(jq --arg b "$B" --arg net "${SUBNET[$CP]}" '.causes = [{code: .cause, subjects: .causeSubjects}, {code: "missing-pod-route", subjects: [$b, $net]}]' <<<"$EXPECTED")
   silent $CLIENT $DNS_POD
   silent $DNS_POD $WEB
+  symptom rule-drop warning $CLIENT $DNS_POD "$A"
+  lines "$A/iptables-save.txt" '^\[[1-9].*-A FORWARD -d .* --ctstate NEW -j DROP$'
 }
 remedy() {
   repair "$A" "iptables -D FORWARD -d ${SUBNET[$A]} -m conntrack --ctstate NEW -j DROP"

@@ -23,6 +23,8 @@ findings() {
   everywhere "ip.src == $WEB && ip.dst == $OUTSIDE && !vxlan"
   symptom unreplied-syn warning $OUTSIDE $WEB
   everywhere "$SYN && ip.src == $WEB && ip.dst == $OUTSIDE"
+  symptom rule-drop warning "${ADDRESS[$A]}" "${ADDRESS[$CP]}" "$A"
+  lines "$A/iptables-save.txt" '^\[[1-9].*-A INPUT .* --dport 10250 -j DROP$'
 }
 remedy() {
   repair "$A" "iptables -D INPUT -p tcp -m tcp --dport 10250 ! -s 127.0.0.0/8 -j DROP"
