@@ -1,5 +1,5 @@
 import { printable } from '../core/escape.js';
-import type { Evidence, Finding, Report } from '../core/finding.js';
+import type { Evidence, Finding, Remedy, Report } from '../core/finding.js';
 import { clockLine } from './clocks.js';
 
 /** Text from a bundle inside Markdown: nothing of it may become markup, a link, a mention or a heading. */
@@ -29,20 +29,29 @@ function evidenceText(evidence: readonly Evidence[]): string {
   return codeBlock(lines);
 }
 
+const remedyText = ({ command, why, verify, rollback }: Remedy): string[] => [
+  `Remedy: ${escapeMarkdown(why)}`,
+  '',
+  codeBlock([command, '', '# verify', verify, '', '# undo', rollback]),
+  '',
+];
+
 function findingText(finding: Finding): string {
   const times =
     finding.first === undefined
       ? ''
       : `, ${finding.first === finding.last ? finding.first : `${finding.first} to ${finding.last}`}`;
+  const explained = finding.explainedBy === undefined ? '' : `, explained by ${finding.explainedBy}`;
   return [
     `### ${finding.severity}: ${finding.code}`,
     '',
-    `**${escapeMarkdown(finding.title)}** (${finding.confidence}, ${finding.count} times${times})`,
+    `**${escapeMarkdown(finding.title)}** (${finding.confidence}, ${finding.count} times${times}${explained})`,
     '',
     escapeMarkdown(finding.explanation),
     '',
     evidenceText(finding.evidence),
     '',
+    ...finding.remedy.flatMap(remedyText),
   ].join('\n');
 }
 

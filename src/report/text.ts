@@ -1,5 +1,5 @@
 import { printable } from '../core/escape.js';
-import type { Evidence, Finding, NotRead, Report, Severity } from '../core/finding.js';
+import type { Evidence, Finding, NotRead, Remedy, Report, Severity } from '../core/finding.js';
 import { clockLine } from './clocks.js';
 import { plain, type Style } from './style.js';
 
@@ -29,6 +29,16 @@ function evidenceLine(evidence: Evidence, style: Style): string {
   return `      ${style.dim(`${printable(place)}  (${printable(evidence.role)})`)}\n        ${printable(evidence.quote.trim())}`;
 }
 
+/** Commands stay on one line, to be copied. */
+function remedyLines(remedy: Remedy, style: Style): string[] {
+  return [
+    `      ${printable(remedy.command)}`,
+    wrap(remedy.why, '        '),
+    `        ${style.dim('verify:')} ${printable(remedy.verify)}`,
+    `        ${style.dim('undo:')} ${printable(remedy.rollback)}`,
+  ];
+}
+
 const SHOWN = 4;
 const NOT_READ_SHOWN = 6;
 
@@ -38,8 +48,9 @@ function findingText(finding: Finding, style: Style): string {
     warning: style.yellow('WARNING'),
     info: style.dim('info'),
   };
+  const explained = finding.explainedBy === undefined ? '' : `, explained by ${finding.explainedBy}`;
   const lines = [
-    `  ${mark[finding.severity]}  ${style.bold(finding.code)}  ${style.dim(`${finding.confidence}, ${finding.count}x`)}`,
+    `  ${mark[finding.severity]}  ${style.bold(finding.code)}  ${style.dim(`${finding.confidence}, ${finding.count}x${explained}`)}`,
   ];
   lines.push(wrap(finding.title, '    '));
   if (finding.severity !== 'info') {
@@ -55,6 +66,7 @@ function findingText(finding: Finding, style: Style): string {
     for (const evidence of [...present.slice(0, SHOWN), ...absent]) lines.push(evidenceLine(evidence, style));
     if (present.length > SHOWN)
       lines.push(style.dim(`      and ${present.length - SHOWN} more; --format json or markdown shows all`));
+    if (finding.remedy.length > 0) lines.push('    Remedy', ...finding.remedy.flatMap((r) => remedyLines(r, style)));
   }
   return lines.join('\n');
 }
