@@ -16,8 +16,8 @@ import { formatTime, Quoter } from '../store/evidence.js';
 import { arbitrate, type Standing } from './arbitrate.js';
 import type { Case, Cause } from './cause.js';
 import { type Complaint, matches, outcomeOf } from './complaint.js';
-import { diagnose } from './diagnose.js';
-import { look } from './look.js';
+import { type Conclusions, diagnose } from './diagnose.js';
+import { crashed, look } from './look.js';
 import { integral, type Window, within } from './window.js';
 
 export type { Complaint, Window };
@@ -35,6 +35,8 @@ export interface Judgement {
   readonly checks: readonly CheckOutcome[];
   /** True when at least one conversation was seen: then silence of the checks means something. */
   readonly looked: boolean;
+  /** Conversations that every cluster must be able to hold and that the configuration lets through. */
+  readonly predicted: number;
 }
 
 export interface Focus {
@@ -59,7 +61,7 @@ export async function judge(
   const sightings = await look(scene, heuristics);
   const symptoms = sightings.symptoms.filter((draft) => within(draft, window));
   const relevance = (draft: FindingDraft): number => (about === undefined ? 0 : matches(draft, about, scene));
-  const conclusions = await diagnose(await caseOf(symptoms), causes);
+  const conclusions = await conclude(() => caseOf(symptoms), causes);
   const standings = arbitrate(
     conclusions.causes,
     symptoms,
@@ -98,7 +100,24 @@ export async function judge(
     notChecked: [...conclusions.notChecked, ...sightings.notChecked],
     checks: [...sightings.checks, ...conclusions.checks],
     looked: Number((await scene.rows('SELECT count(*) AS n FROM (FROM opener LIMIT 1)'))[0]?.['n']) > 0,
+    predicted: conclusions.predicted,
   };
+}
+
+/** Asks the causes; a model that cannot be built costs all of them, but no symptom. */
+async function conclude(
+  caseOf: () => Promise<Case>,
+  causes: readonly Cause[],
+): Promise<Conclusions & { readonly predicted: number }> {
+  let given: Case;
+  try {
+    given = await caseOf();
+  } catch (error) {
+    const checks = causes.map((cause) => crashed(cause.code, error));
+    return { causes: [], ruledOut: [], notChecked: [], checks, predicted: 0 };
+  }
+  const predicted = given.standing.filter(({ journey }) => journey.outcome === 'pass').length;
+  return { ...(await diagnose(given, causes)), predicted };
 }
 
 /** The strongest cause that stands and explains the symptom. */

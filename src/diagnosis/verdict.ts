@@ -10,8 +10,8 @@ export interface Ground {
 /**
  * The verdict: the strongest cause that stands, if it is at least likely; else the strongest symptom.
  *
- * `insufficient`: nothing in the bundle shows a conversation, so silence of the checks means nothing; or packets die, and
- * there is no configuration to say why.
+ * `insufficient`: nothing in the bundle shows a conversation, nor enough configuration to predict one, so silence of the checks
+ * means nothing; or packets die, and there is no configuration to say why.
  */
 export function verdictOf(judgement: Judgement, ground: Ground): Verdict {
   const [top, ...others] = judgement.standing.filter((s) => s.cause.severity !== 'info');
@@ -47,6 +47,15 @@ export function verdictOf(judgement: Judgement, ground: Ground): Verdict {
         ? `${strongest.title}.`
         : `${strongest.title}. Nothing in this bundle tells why${next === undefined ? '' : `; collect: ${next.collect}`}`,
       subjects: strongest.subjects,
+    };
+  }
+  if (!judgement.looked && judgement.predicted > 0) {
+    return {
+      state: 'no-fault-found',
+      cause: null,
+      confidence: null,
+      summary: `Nothing in this bundle shows a conversation; what its configuration predicts between nodes and pods gets through (${judgement.predicted} of the ways that were walked), and no check found anything critical or worth a warning. A capture taken while the connection is tried would show more.`,
+      subjects: [],
     };
   }
   if (!judgement.looked) {
