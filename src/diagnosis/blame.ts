@@ -1,8 +1,9 @@
 import type { Cite, Confidence, FindingDraft, NonEmpty } from '../core/finding.js';
 import { endOf } from '../model/journey/compare.js';
 import type { Conversation } from '../model/journey/conversations.js';
-import { PASSING, type Step, type Walk } from '../model/journey/step.js';
+import { PASSING, type RoundTrip, type Step, type Walk } from '../model/journey/step.js';
 import type { Case } from './cause.js';
+import { restsOn } from './rests-on.js';
 
 /** One place where predicted packets end, with all conversations that end there. */
 export interface Blame {
@@ -18,10 +19,13 @@ export interface Blame {
   readonly seen: boolean;
   /** Somebody tried and failed; false when it is only predicted. */
   readonly tried: boolean;
+  /** What the prediction rests on besides the lines that decide its end. */
+  readonly ground: readonly Cite[];
 }
 
 interface Ending {
   readonly conversation: Conversation;
+  readonly trip: RoundTrip;
   readonly walk: Walk;
   readonly leg: 'request' | 'reply';
 }
@@ -32,7 +36,7 @@ function endingOf(conversation: Conversation): Ending | undefined {
   if (comparison?.parting.kind === 'contradicted') return undefined;
   const trip = comparison?.trip ?? (journey.outcome === 'drop' ? journey.walks[0] : undefined);
   if (trip === undefined) return undefined;
-  return { conversation, walk: endOf(trip), leg: trip.reply === undefined ? 'request' : 'reply' };
+  return { conversation, trip, walk: endOf(trip), leg: trip.reply === undefined ? 'request' : 'reply' };
 }
 
 /**
@@ -70,6 +74,7 @@ export function blames(
       symptoms,
       seen: endings.some(seenIn),
       tried: symptoms.length > 0,
+      ground: restsOn(given, best.trip),
     };
   });
 }

@@ -70,6 +70,7 @@ function draft(blame: Blame, rule: RuleInWords, telling: Telling): CauseDraft {
       ...jumpsTo(blame),
       ...(routeBefore(blame.walk)?.at ?? []).map((at): Cite => ({ role: 'where it should have gone', at })),
       ...shownBy(blame.symptoms),
+      ...blame.ground,
     ),
     remedy: [telling.remedy?.(blame, rule) ?? withoutRule(node, rule, packet)],
     explains: (symptom) => concerns(blame, symptom),

@@ -32,12 +32,12 @@ export function shownBy(symptoms: readonly FindingDraft[], most = 3): Cite[] {
   return cites.slice(0, 9);
 }
 
-/** The first cites, each place once, at most 18; at least `first` is there. */
+/** The first cites, each place once, at most 18, absences not counted; at least `first` is there. */
 export function evidence(first: Cite, ...others: readonly Cite[]): NonEmpty<Cite> {
   const seen = new Set([place(first)]);
   const kept: [Cite, ...Cite[]] = [first];
   for (const cite of others) {
-    if (seen.has(place(cite)) || kept.length >= 18) continue;
+    if (seen.has(place(cite)) || (kept.length >= 18 && !('absent' in cite))) continue;
     seen.add(place(cite));
     kept.push(cite);
   }

@@ -69,6 +69,7 @@ function draft(given: Case, blame: Blame, host: Host, { route, table }: Deciding
         : [{ role: `pod subnet of ${block.node ?? 'the cluster'}`, at: block.at } satisfies Cite]),
       ...(owner.at === undefined ? [] : [{ role: `${packet.dst} is there`, at: owner.at } satisfies Cite]),
       ...shownBy(blame.symptoms),
+      ...blame.ground,
     ),
     remedy: [
       ledOtherwise(given, host, blame, route.prefix)

@@ -1,5 +1,7 @@
+import type { Cite } from '../../core/finding.js';
 import { blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { restsOn } from '../rests-on.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
 /**
@@ -36,8 +38,10 @@ export const ipForwardDisabled: Cause = {
         count: blame.conversations.length,
         evidence: evidence(
           ...decidedBy(blame, 'forwarding is off'),
+          ...offOn(given, node, device).map((at): Cite => ({ role: 'forwarding is off', at })),
           ...(way?.at ?? []).map((at) => ({ role: 'it should go on from here', at })),
           ...shownBy(blame.symptoms),
+          ...blame.ground,
         ),
         remedy: [switchOn(node, device)],
         explains: (symptom) => concerns(blame, symptom),
@@ -47,6 +51,14 @@ export const ipForwardDisabled: Cause = {
   },
 };
 
+/** Every line that says so of this device: ip_forward is conf.all.forwarding, and setting it sets every device's. */
+const offOn = (given: Case, node: string, device: string) =>
+  [...(given.hosts.get(node)?.sysctls.values() ?? [])].filter(
+    ({ key, value }) =>
+      value === '0' &&
+      ['ip_forward', 'conf.all.forwarding', `conf.${device}.forwarding`].includes(key.slice('net.ipv4.'.length)),
+  );
+
 /**
  * Nodes of which only the settings are in the bundle: a failed conversation of another node's pod with a pod of theirs needs
  * forwarding on every device between, loopback aside.
@@ -54,10 +66,18 @@ export const ipForwardDisabled: Cause = {
 function bySettings(given: Case, known: readonly CauseDraft[]): readonly CauseDraft[] {
   const drafts = new Map<string, CauseDraft>();
   for (const conversation of given.failed) {
-    const request = conversation.comparison?.trip.request;
+    const trip = conversation.comparison?.trip;
+    const request = trip?.request;
     const node = request?.node;
     const host = node === undefined ? undefined : given.hosts.get(node);
-    if (request?.disposition !== 'unknown' || node === undefined || host === undefined || drafts.has(node)) continue;
+    if (
+      trip === undefined ||
+      request?.disposition !== 'unknown' ||
+      node === undefined ||
+      host === undefined ||
+      drafts.has(node)
+    )
+      continue;
     if (request.steps.at(-1)?.stage !== 'receive' || known.some((d) => d.subjects.includes(node))) continue;
     if (!['pod', 'pod-range'].includes(given.cluster.owner(request.packet.dst).role)) continue;
     const off = [...host.sysctls.values()].filter(
@@ -83,6 +103,7 @@ function bySettings(given: Case, known: readonly CauseDraft[]): readonly CauseDr
         { role: 'forwarding is off', at: first },
         ...rest.slice(0, 4).map((at) => ({ role: 'forwarding is off', at })),
         ...shownBy(symptoms),
+        ...restsOn(given, trip),
       ),
       remedy: [switchOn(node, device ?? 'all')],
       explains: (symptom) => symptoms.includes(symptom),

@@ -88,6 +88,7 @@ function draft(given: Case, blame: Blame, { route }: DecidingRoute, { dev, via, 
       ...route.at.map((at): Cite => ({ role: 'the route', at })),
       ...prefixes.map((p) => p.cite),
       ...shownBy(blame.symptoms),
+      ...blame.ground,
     ),
     remedy: [
       ...byRouter(given, node, prefix, via, dev, route.proto),

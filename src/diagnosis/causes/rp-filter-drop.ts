@@ -58,6 +58,7 @@ function draft(given: Case, blame: Blame): CauseDraft {
       ...martians.flatMap((s) => s.evidence.slice(0, 3)),
       ...(before?.at ?? []).map((at): Cite => ({ role: 'where the packet was going', at })),
       ...shownBy(blame.symptoms.filter((s) => !martians.includes(s))),
+      ...blame.ground,
     ),
     remedy: [loosen(node, dev)],
     explains: (symptom) => martians.includes(symptom) || concerns(blame, symptom),

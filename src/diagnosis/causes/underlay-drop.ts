@@ -5,6 +5,7 @@ import type { Packet } from '../../model/journey/packet.js';
 import type { Step } from '../../model/journey/step.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { answeredBetween, tunnelWorks } from '../reach.js';
+import { restsOn } from '../rests-on.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
 /**
@@ -147,6 +148,7 @@ function draft(given: Case, losses: readonly Loss[], { confidence, reach, nodes,
       ...reach,
       ...configuration,
       ...shownBy(symptoms),
+      ...(loss.conversation.comparison === undefined ? [] : restsOn(given, loss.conversation.comparison.trip)),
     ),
     remedy: [
       {
