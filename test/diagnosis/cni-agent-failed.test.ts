@@ -22,6 +22,14 @@ describe('cni-agent-failed', () => {
     expect(drafts[0]?.subjects.slice(0, 2)).toEqual(['n1', 'kube-flannel-ds-ab1cd']);
   });
 
+  it('takes the one error that ends the log of an agent that is down, not of one that runs', async () => {
+    const log = `${STARTS}E1109 14:14:01.100000       1 main.go:332] Error registering network: failed to create vxlan device: operation not supported\n`;
+    const { drafts } = await told(agent('CrashLoopBackOff'), log);
+    expect(drafts[0]?.confidence).toBe('proven');
+    expect(drafts[0]?.summary).toContain('operation not supported');
+    expect(outcome(await told(agent('Running'), log))).toBe('quiet');
+  });
+
   it('leaves agents alone that run, and errors that were overcome', async () => {
     expect(outcome(await told(agent('Running')))).toBe('quiet');
     expect(outcome(await told(agent('Running'), STARTS + FAILS + RUNS))).toBe('quiet');

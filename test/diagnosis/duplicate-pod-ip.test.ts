@@ -13,8 +13,18 @@ describe('duplicate-pod-ip', () => {
   it('accuses two running pods of one address', async () => {
     const { drafts } = await told(['a/web', 'Running', '10.44.1.7', 'n1'], ['a/db', 'Running', '10.44.1.7', 'n1']);
     expect(drafts[0]).toMatchObject({ confidence: 'likely', severity: 'warning' });
-    expect(drafts[0]?.subjects).toEqual(['10.44.1.7', 'a/web', 'a/db', 'n1']);
+    expect(drafts[0]?.subjects).toEqual(['10.44.1.7', 'a/web', 'a/db', 'web', 'db', 'n1']);
     expect(drafts[0]?.remedy[0]?.command).toBe('kubectl -n a delete pod db');
+  });
+
+  it('asks to delete the pod that no service is called after', async () => {
+    const files = {
+      'nodes.yaml': NODES,
+      'pods.txt': podsTable(['a/db-1', 'Running', '10.44.1.7', 'n1'], ['a/web-1', 'Running', '10.44.1.7', 'n1']),
+      'endpoints.txt': 'NAMESPACE   NAME   ENDPOINTS      AGE\na           web    10.44.1.7:80   9d\n',
+    };
+    const { drafts } = await heard(files, duplicatePodIp);
+    expect(drafts[0]?.remedy[0]?.command).toBe('kubectl -n a delete pod db-1');
   });
 
   it('leaves finished pods and pods on the network of their node alone', async () => {

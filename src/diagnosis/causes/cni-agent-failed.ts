@@ -1,6 +1,6 @@
 import type { pod } from '../../core/event/kubernetes.js';
 import type { log } from '../../core/event/log.js';
-import type { Cite, FindingDraft } from '../../core/finding.js';
+import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import type { Fact } from '../../model/facts.js';
 import { isAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
@@ -31,7 +31,7 @@ export const cniAgentFailed: Cause = {
       if (!works(p) && !later && !waitsForBgp(given, p, node)) broken.set(node, p);
     }
     const failures = new Map<string, Fact<typeof log>[]>();
-    for (const line of lastFailures(given)) {
+    for (const line of lastFailures(given, new Set(broken.keys()))) {
       const node = cluster.nodeOf(line);
       if (node !== undefined) failures.set(node, [...(failures.get(node) ?? []), line]);
     }
@@ -68,8 +68,11 @@ const AT_WORK =
 /** A line that it gives up is more than one that it tries again. */
 const MANY = 3;
 
-/** Errors that are the last word of an agent's log: nothing after them shows it at work, and it said so several times or gave up. */
-function lastFailures({ facts }: Case): Fact<typeof log>[] {
+/**
+ * Errors that are the last word of an agent's log: nothing after them shows it at work, and it said so several times or gave
+ * up. Of an agent whose pod does not run (`broken`, by node), the last error is enough: each start writes a log of its own.
+ */
+function lastFailures({ facts, cluster }: Case, broken: ReadonlySet<string>): Fact<typeof log>[] {
   const bySource = new Map<number, Fact<typeof log>[]>();
   for (const line of facts.logs)
     if (/^(flannel|felix|calico-startup|calico-node|confd)$/.test(line.component))
@@ -78,7 +81,8 @@ function lastFailures({ facts }: Case): Fact<typeof log>[] {
     const worked = lines.findLastIndex((l) => AT_WORK.test(l.code));
     const failed = lines.slice(worked + 1).filter((l) => FAILURE.test(l.code));
     const fatal = failed.some((l) => l.level === 'fatal') || failed.some((l) => l.code === 'lease-failed');
-    return fatal || failed.length >= MANY ? failed.slice(-5) : [];
+    const ended = lines[0] !== undefined && broken.has(cluster.nodeOf(lines[0]) ?? '');
+    return fatal || failed.length >= (ended ? 1 : MANY) ? failed.slice(-5) : [];
   });
 }
 
@@ -116,6 +120,9 @@ function draft(
     count: Math.max(1, failures.length, agent?.restarts ?? 0),
     evidence: evidence(...(cites as [Cite, ...Cite[]])),
     remedy: [
+      ...(why !== undefined && /vxlan device: operation not supported/.test(why.message)
+        ? [vxlanModule(given, node)]
+        : []),
       {
         command: `kubectl -n ${namespace} logs ${name ?? `AGENT_POD_OF_${node.toUpperCase()}`} --previous --all-containers | tail -50${why === undefined ? '' : `    # ${listed([why.code])}`}`,
         why: 'Remove what the last lines name; then the agent catches up by itself, or after kubectl delete pod.',
@@ -124,5 +131,17 @@ function draft(
       },
     ],
     explains,
+  };
+}
+
+/** EOPNOTSUPP of RTM_NEWLINK (net/core/rtnetlink.c): the kernel knows no such kind of device and could load no module for it. */
+function vxlanModule({ cluster, facts }: Case, node: string): Remedy {
+  const own = facts.nodes.find((n) => cluster.named(n.name) === node && n.kernel !== undefined);
+  const ubuntu = /Ubuntu/.test(own?.os_image ?? '');
+  return {
+    command: `${ubuntu ? `apt-get install linux-modules-extra-${own!.kernel} && ` : ''}modprobe vxlan    # on ${node}`,
+    why: `The kernel of ${node} cannot make VXLAN devices${ubuntu ? '; Ubuntu keeps the module in a package of its own on some of its kernels' : ': its module is missing or may not be loaded'}.`,
+    verify: 'lsmod | grep -w vxlan    # and the agent then stays up',
+    rollback: 'modprobe -r vxlan',
   };
 }

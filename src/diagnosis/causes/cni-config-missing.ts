@@ -12,16 +12,17 @@ import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
  * /etc/cni/net.d and the node stays NotReady.
  *
  * Innocent: "cni config uninitialized" in a kubelet's log from the minutes before the CNI came (every node says so once: only
- * the node's own condition counts); an agent whose log goes on to a running backend.
+ * the node's own condition counts, or a pod of that node that still waits for its network while the kubelet's log ends with
+ * the complaint); an agent whose log goes on to a running backend.
  *
- * Proven: the agent's own line without a later start, or the node's condition that names it; together with a pod or node
- * that is not ready. One alone is likely.
+ * Proven: the agent's own line without a later start, the node's condition that names it, or the waiting pod, together with
+ * the runtime that names the empty folder or packets that fail. One alone is likely.
  */
 export const cniConfigMissing: Cause = {
   code: 'cni-config-missing',
   diagnose(given) {
     const groups = new Map<string, Complaint[]>();
-    for (const c of [...agents(given), ...conditions(given)])
+    for (const c of [...agents(given), ...conditions(given), ...waiting(given)])
       groups.set(c.node ?? '', [...(groups.get(c.node ?? '') ?? []), c]);
     return found([...groups.values()].map((group) => draft(given, group)));
   },
@@ -29,10 +30,16 @@ export const cniConfigMissing: Cause = {
 
 interface Complaint {
   readonly node: string | undefined;
-  readonly by: 'agent' | 'condition';
+  readonly by: 'agent' | 'condition' | 'pod';
   readonly what: string;
   readonly at: Placed;
 }
+
+const BY: Readonly<Record<Complaint['by'], string>> = {
+  agent: 'the agent says so',
+  condition: 'the node\u2019s condition',
+  pod: 'a pod that waits for its network',
+};
 
 function agents({ facts, cluster }: Case): Complaint[] {
   return facts.logs.flatMap((log): Complaint[] => {
@@ -57,6 +64,29 @@ function conditions({ facts, cluster }: Case): Complaint[] {
   );
 }
 
+/** A kubelet asks the runtime every 5 s; several complaints in a row outlast a start. */
+const LASTING = 3;
+
+/**
+ * Pods without an address, on a node whose kubelet complains of the missing configuration again and again up to the end of
+ * its log. A pod waits for many other reasons: the log must say nothing else of the CNI later.
+ */
+function waiting({ facts, cluster }: Case): Complaint[] {
+  const complaining = new Set<string>();
+  for (const source of new Set(facts.logs.map((log) => log.source))) {
+    const said = facts.logs.filter((log) => log.source === source && log.component === 'cni');
+    const since = said.findLastIndex((log) => log.code !== 'config-missing') + 1;
+    const node = said[0] === undefined ? undefined : cluster.nodeOf(said[0]);
+    if (node !== undefined && said.length - since >= LASTING) complaining.add(node);
+  }
+  return facts.pods.flatMap((p): Complaint[] => {
+    const node = p.node === undefined ? undefined : cluster.named(p.node);
+    const waits = /^(ContainerCreating|Pending|Init:0\/\d+)$/.test(p.phase ?? '') && p.ip === undefined;
+    if (node === undefined || !complaining.has(node) || !waits || p.host_network === true) return [];
+    return [{ node, by: 'pod', what: 'the runtime finds none, says the kubelet', at: p }];
+  });
+}
+
 function draft(given: Case, group: readonly Complaint[]): CauseDraft {
   const { cluster, facts } = given;
   const [first] = group as [Complaint];
@@ -75,7 +105,10 @@ function draft(given: Case, group: readonly Complaint[]): CauseDraft {
     code: 'cni-config-missing',
     severity: 'critical',
     confidence:
-      kinds.size > 1 || (kinds.has('agent') && shown.length > 0) || (kinds.has('condition') && files.length > 0)
+      kinds.size > 1 ||
+      (kinds.has('agent') && shown.length > 0) ||
+      (kinds.has('condition') && files.length > 0) ||
+      (kinds.has('pod') && files.some((log) => log.value !== undefined))
         ? 'proven'
         : 'likely',
     title: `The CNI on ${where} has no configuration`,
@@ -85,10 +118,8 @@ function draft(given: Case, group: readonly Complaint[]): CauseDraft {
     subjects: subjects(node, ...files.map((log) => log.value).slice(0, 2)),
     count: group.length,
     evidence: evidence(
-      { role: first.by === 'agent' ? 'the agent says so' : 'the node\u2019s condition', at: first.at },
-      ...group
-        .slice(1, 4)
-        .map((c): Cite => ({ role: c.by === 'agent' ? 'the agent says so' : 'the node\u2019s condition', at: c.at })),
+      { role: BY[first.by], at: first.at },
+      ...group.slice(1, 4).map((c): Cite => ({ role: BY[c.by], at: c.at })),
       ...files.slice(-2).map((at): Cite => ({ role: 'the runtime finds no file', at })),
       ...shownBy(shown.slice(0, 3), 1),
     ),

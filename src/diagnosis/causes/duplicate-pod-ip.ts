@@ -42,12 +42,13 @@ export const duplicatePodIp: Cause = {
 };
 
 function draft(given: Case, address: string, pods: readonly LivePod[]): CauseDraft {
-  const [first, second] = pods as [LivePod, LivePod];
+  const [first] = pods as [LivePod];
+  const victim = leastAsked(given, pods);
   const explains = (s: FindingDraft): boolean =>
     (SILENCE.has(s.code) || s.code === 'connection-reset') &&
     allFlows(s, ({ src, dst }) => [src, dst].some((end) => flowEnd(given.cluster, end).addresses.includes(address)));
   const shown = given.symptoms.filter(explains);
-  const [namespace, name] = second.name.includes('/') ? second.name.split('/') : ['NAMESPACE', second.name];
+  const [namespace, name] = victim.name.includes('/') ? victim.name.split('/') : ['NAMESPACE', victim.name];
   return {
     code: 'duplicate-pod-ip',
     severity: shown.length > 0 ? 'critical' : 'warning',
@@ -56,7 +57,7 @@ function draft(given: Case, address: string, pods: readonly LivePod[]): CauseDra
     summary: `The pods ${pods.map((p) => `${p.name}${p.node === undefined ? '' : ` on ${p.node}`}`).join(' and ')} have the same address ${address}, so each gets packets that are meant for the other.`,
     explanation:
       'The record of given addresses was lost or restored while pods lived on. Answers to one pod reach the other, which knows nothing of the connection.',
-    subjects: subjects(address, ...pods.map((p) => p.name), ...pods.map((p) => p.node)),
+    subjects: subjects(address, ...pods.map((p) => p.name), ...pods.map((p) => p.at.name), ...pods.map((p) => p.node)),
     count: pods.length,
     evidence: evidence(
       { role: first.name, at: first.at },
@@ -66,11 +67,22 @@ function draft(given: Case, address: string, pods: readonly LivePod[]): CauseDra
     remedy: [
       {
         command: `kubectl -n ${namespace} delete pod ${name}`,
-        why: `Its successor gets a free address. Delete the younger of the two; the other one keeps ${address}.`,
+        why: `Its successor gets a free address, and the other one keeps ${address}. Any of them will do; one behind a service is asked by more clients.`,
         verify: `kubectl get pods -A -o wide | grep -w '${address}'    # one line`,
         rollback: 'none needed: the controller of the pod makes it anew',
       },
     ],
     explains,
   };
+}
+
+/** The last pod that no service is called after; clients of a service are spared. */
+function leastAsked({ facts }: Case, pods: readonly LivePod[]): LivePod {
+  const serves = ({ at }: LivePod): boolean =>
+    facts.endpoints.some(
+      (e) =>
+        (e.namespace ?? at.namespace) === at.namespace &&
+        (e.pod === undefined ? at.name.startsWith(`${e.service}-`) : e.pod === at.name),
+    );
+  return pods.findLast((pod) => !serves(pod)) ?? pods.at(-1)!;
 }

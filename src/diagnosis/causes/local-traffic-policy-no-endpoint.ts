@@ -1,4 +1,4 @@
-import type { Cite, FindingDraft } from '../../core/finding.js';
+import type { Cite, FindingDraft, FlowKey } from '../../core/finding.js';
 import { refusedServices } from '../../model/refused-services.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { everyFlow, evidence, listed, shownBy, subjects } from '../witness.js';
@@ -115,15 +115,18 @@ function draft(given: Case, group: readonly Drop[]): CauseDraft {
   const fronts = [...group.map((d) => d.address), object?.cluster_ip, ...(object?.external_ips ?? [])].filter(
     (a) => a !== undefined,
   );
+  const toNode = ({ dst, dport }: FlowKey): boolean =>
+    cluster.owner(dst).node === first.node && dport !== undefined && nodePorts.has(dport);
   const explains = (s: FindingDraft): boolean =>
     /^(unreplied-syn|unreplied-udp|icmp-error|rule-drop)$/.test(s.code) &&
-    everyFlow(s, ({ src, dst, dport }) => {
-      const toNode = cluster.owner(dst).node === first.node && dport !== undefined && nodePorts.has(dport);
+    everyFlow(s, (flow) => {
+      const { src, dst } = flow;
       const toFront =
         fronts.includes(dst) && (cluster.owner(src).node ?? (cluster.nodes.has(src) ? src : first.node)) === first.node;
-      return toNode || toFront;
+      return toNode(flow) || toFront;
     });
   const shown = given.symptoms.filter(explains);
+  const asked = shown.flatMap((s) => (s.flows ?? []).filter(toNode).map((flow) => flow.dst));
   const packets = group.reduce((sum, d) => sum + d.packets, 0);
   const homes = facts.endpoints
     .filter((e) => e.service === name && (e.namespace ?? namespace) === namespace)
@@ -146,7 +149,7 @@ function draft(given: Case, group: readonly Drop[]): CauseDraft {
     title: `${first.service} has no endpoint on ${where}, and its traffic policy is Local`,
     summary: `${first.service} has the traffic policy Local and no endpoint on ${where}${homes.length === 0 ? '' : ` (they are on ${listed(homes)})`}, so ${where} drops what clients send ${nodePorts.size === 0 ? 'it there' : `to port ${listed([...nodePorts].map(String))} there`}.`,
     explanation: `That policy keeps the client's address by sending to pods of the same node only. ${packets > 0 || shown.length > 0 ? 'Clients that come to a node without a pod get no answer.' : 'No packet met the rule: that is how it is meant to be.'}`,
-    subjects: subjects(first.service, first.node, ...[...nodePorts].map(String), ...fronts, ...homes),
+    subjects: subjects(first.service, first.node, ...asked, ...[...nodePorts].map(String), ...fronts, ...homes),
     count: Math.max(1, packets),
     evidence: evidence(
       first.at,
