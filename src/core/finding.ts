@@ -38,6 +38,8 @@ export interface FindingDraft {
   readonly evidence: NonEmpty<Cite>;
   /** Addresses and ports of the flows concerned, for `--about`. */
   readonly flows?: readonly FlowKey[];
+  /** Where size decides: largest IP packet of these flows that got through, smallest that never did; bytes. */
+  readonly sizes?: { readonly passed: number; readonly lost?: number | undefined } | undefined;
   readonly firstNs?: number | bigint | undefined;
   readonly lastNs?: number | bigint | undefined;
   readonly timeKind?: string | undefined;

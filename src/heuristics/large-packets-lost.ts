@@ -104,6 +104,8 @@ function draft(
     ],
     count: times,
     evidence: cites as unknown as NonEmpty<Cite>,
+    // Of a hole it is known how many bytes are missing, and not in how many packets.
+    sizes: { passed, lost: first.how === 'sent' ? lost : undefined },
     flows: group.map((s) => {
       const [from, to] = clientFirst(s);
       return { src: scene.address(from), dst: scene.address(to), dport: Math.min(s.sport, s.dport) };
@@ -140,6 +142,7 @@ function echoDraft(scene: Scene, e: LargeEchoes, outwards: ReadonlySet<string>):
     ],
     count: e.requests,
     evidence: cites as unknown as NonEmpty<Cite>,
+    sizes: { passed: e.passed, lost: e.lost },
     flows: [{ src: scene.address(e.src), dst: scene.address(e.dst) }],
     firstNs: e.firstNs,
     lastNs: e.lastNs,

@@ -59,6 +59,7 @@ export async function largePingsTold(scene: Scene): Promise<readonly FindingDraf
         count: runs(row['losses']).length,
         evidence: cites as unknown as NonEmpty<Cite>,
         flows: [{ src: node ?? who, dst: address }],
+        sizes: { passed, lost },
       },
     ];
   });

@@ -20,6 +20,7 @@ import { localTrafficPolicyNoEndpoint } from './local-traffic-policy-no-endpoint
 import { missingMasquerade } from './missing-masquerade.js';
 import { missingPodRoute } from './missing-pod-route.js';
 import { mixedIptablesBackends } from './mixed-iptables-backends.js';
+import { mtuBlackhole } from './mtu-blackhole.js';
 import { neighbourTableFull } from './neighbour-table-full.js';
 import { networkPolicyDrop } from './network-policy-drop.js';
 import { nextHopOffLink } from './next-hop-off-link.js';
@@ -70,6 +71,7 @@ export const CAUSES: readonly Cause[] = [
   overlayParameterMismatch,
   staleVtep,
   duplicateVtepMac,
+  mtuBlackhole,
   bgpNotEstablished,
   neighbourTableFull,
   conntrackTableFull,
