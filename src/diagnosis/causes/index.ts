@@ -39,6 +39,7 @@ import { staleConntrackEntry } from './stale-conntrack-entry.js';
 import { staleVtep } from './stale-vtep.js';
 import { underlayDrop } from './underlay-drop.js';
 import { vtepAddressUnreachable } from './vtep-address-unreachable.js';
+import { vxlanChecksumOffload } from './vxlan-checksum-offload.js';
 import { wrongOverlayInterface } from './wrong-overlay-interface.js';
 
 /** Every cause. The order decides between equals: the earliest place on the way that can be wrong comes first. */
@@ -71,6 +72,7 @@ export const CAUSES: readonly Cause[] = [
   overlayParameterMismatch,
   staleVtep,
   duplicateVtepMac,
+  vxlanChecksumOffload,
   mtuBlackhole,
   bgpNotEstablished,
   neighbourTableFull,
