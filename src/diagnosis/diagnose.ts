@@ -2,6 +2,8 @@ import type { CauseCode } from '../core/code.js';
 import type { CheckOutcome, Cite, NonEmpty, NotChecked } from '../core/finding.js';
 import type { Case, Cause, CauseDraft } from './cause.js';
 import { crashed } from './look.js';
+import { refuted } from './refuted.js';
+import { undecided } from './undecided.js';
 
 /** What the causes concluded, before it is decided which of them wins. */
 export interface Conclusions {
@@ -44,5 +46,11 @@ export async function diagnose(given: Case, causes: readonly Cause[]): Promise<C
       checks.push(crashed(cause.code, error));
     }
   }
-  return { causes: drafts, ruledOut, notChecked, checks };
+  const spoken = new Set([...ruledOut, ...notChecked].map(({ code }) => code));
+  return {
+    causes: drafts,
+    ruledOut: [...ruledOut, ...refuted(given, drafts, [...spoken] as readonly CauseCode[])],
+    notChecked: [...undecided(given, drafts).filter(({ code }) => !spoken.has(code as CauseCode)), ...notChecked],
+    checks,
+  };
 }
