@@ -75,7 +75,7 @@ export const DISPOSITIONS = [
   'device-down',
   /** It comes back to a node where it has been. */
   'loop',
-  /** It arrived, but from another address than the request was sent to: nobody undid the translation. */
+  /** The answer arrived, but from another address than was asked, or at another host than asked: nobody undid the translation. */
   'not-recognised',
   /** Nobody can tell; `missing` says why. */
   'unknown',

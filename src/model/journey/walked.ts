@@ -105,20 +105,14 @@ function answerTo(packet: Packet): Packet {
 /** An answer counts only where the question came from, and with the address that was asked. */
 function recognised(walk: Walk, first: Packet, from: Origin): Walk {
   if (walk.disposition !== 'delivered' || from.kind === 'outside') return walk;
-  if (walk.packet.src === first.dst && (walk.packet.sport === first.dport || first.dport === undefined)) return walk;
+  const fromAsked = walk.packet.src === first.dst && (walk.packet.sport === first.dport || first.dport === undefined);
+  const toAsker = walk.packet.dst === first.src;
+  if (fromAsked && toAsker) return walk;
   const last = walk.steps.at(-1)!;
-  return {
-    ...walk,
-    disposition: 'not-recognised',
-    steps: [
-      ...walk.steps,
-      {
-        ...last,
-        says: `the answer comes from ${walk.packet.src}, but ${first.dst} was asked: it is not taken for an answer`,
-        at: [],
-      },
-    ],
-  };
+  const says = toAsker
+    ? `the answer comes from ${walk.packet.src}, but ${first.dst} was asked: it is not taken for an answer`
+    : `the answer goes to ${walk.packet.dst}, but ${first.src} asked: its address was translated to one that others have`;
+  return { ...walk, disposition: 'not-recognised', steps: [...walk.steps, { ...last, says, at: [] }] };
 }
 
 /** What all ways together say: a way that nobody can tell leaves the whole open, unless all the others fail. */
