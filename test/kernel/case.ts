@@ -114,7 +114,7 @@ function judgeReply(
 ): Found[] {
   const replies = taken.flatMap(({ reply }) => (reply === undefined ? [] : [reply]));
   const outcome = replyOutcome(seen, question.namespace);
-  const request = seen.sightings.find((sighting) => sighting.how === 'taken' && sighting.kind === 'request');
+  const request = seen.sightings.find((s) => s.how === 'taken' && s.kind === 'request' && s.outer === undefined);
   if (request === undefined) return [];
   // A closed UDP port is answered with an ICMP error, which is no answer of the connection.
   const closed = request.proto === 'udp' && !LISTENING.includes(request.dport!);

@@ -32,6 +32,8 @@ export function disagreement(
     case 'left-cluster':
     case 'sent-astray':
       return leftBy(given.world, predicted, outcome, seen);
+    case 'not-recognised':
+      return notTaken(predicted, outcome);
     case 'device-down':
       // It is the receiver's at times: then the sender is the last that saw it.
       return outcome.kind === 'delivered' ? `delivered on ${at.name}` : undefined;
@@ -139,6 +141,12 @@ function sameEnds(predicted: Prediction, got: Outcome & { kind: 'delivered' }): 
   if (predicted.dport !== undefined && got.dport !== undefined && predicted.dport !== got.dport)
     return `delivered to port ${got.dport}, not ${predicted.dport}`;
   return undefined;
+}
+
+/** Somebody took the answer, but not as one: it is for another host, or from another. */
+function notTaken(predicted: Prediction, outcome: Outcome): string | undefined {
+  if (outcome.kind === 'delivered') return sameEnds(predicted, outcome);
+  return outcome.kind === 'lost' && outcome.last?.how === 'taken' ? undefined : words(outcome);
 }
 
 /** The packet went out by the last known machine, with these ends, and no shown machine took it afterwards. */
