@@ -1,6 +1,6 @@
 /**
- * `npm run test:kernel`: compares podtrail's journeys with what this machine's kernel does, in network namespaces.
- * CASES=1000 for more, SEED=n for other networks, SEED=n CASES=1 CASE=m to replay one.
+ * `npm run test:kernel`: compares podtrail's model with what this machine's kernel does, in network namespaces.
+ * `-- journeys` for one of the suites; CASES=1000 for more of it, SEED=n for others, SEED=n CASES=1 CASE=m to replay a packet.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -13,9 +13,12 @@ if (why !== undefined) {
   process.exit(1);
 }
 prepare();
-const { status } = spawnSync(
-  process.execPath,
-  [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', 'test/kernel/', ...process.argv.slice(2)],
-  { cwd: root, stdio: 'inherit', env: { CASES: '600', ...process.env } },
-);
+const asked = process.argv.slice(2);
+const suites =
+  asked.length === 0 ? ['test/kernel/'] : asked.map((name) => (name.startsWith('-') ? name : `test/kernel/${name}`));
+const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...suites], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { JOURNEYS: '600', ...process.env },
+});
 process.exit(status ?? 1);

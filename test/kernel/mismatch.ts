@@ -34,7 +34,7 @@ export function mismatchWords(mismatch: Mismatch): string {
           .join(' ')}`,
     ),
     `bundle: ${mismatch.kept}`,
-    `replay: SEED=${seed} CASES=1 CASE=${q.number} npm run test:kernel`,
+    `replay: SEED=${seed} CASES=1 CASE=${q.number} npm run test:kernel -- journeys`,
   ].join('\n');
 }
 

@@ -8,7 +8,7 @@ import { mismatchWords } from './mismatch.js';
  * SEED is the first world's, CASES how many packets in all, CASE the only packet of each world (to replay one alone).
  */
 const seed = Number(process.env['SEED'] ?? 1);
-const cases = Number(process.env['CASES'] ?? 150);
+const cases = Number(process.env['CASES'] ?? process.env['JOURNEYS'] ?? 150);
 const only = process.env['CASE'] === undefined ? undefined : Number(process.env['CASE']);
 const seeds = Array.from({ length: Math.ceil(cases / PER_WORLD) }, (_, i) => seed + i);
 
