@@ -2,7 +2,7 @@ import type { Device, Host } from '../host/host.js';
 import { resolveNeighbour } from '../host/neighbour.js';
 import { tunnelEnd } from '../host/tunnel-end.js';
 import { tunnelKind, vniOf, vxlanPort } from './decapsulate.js';
-import { type Ground, leaseOf } from './ground.js';
+import { addressesOf, type Ground, leaseOf } from './ground.js';
 import { fresh, type Packet } from './packet.js';
 import { type PresumedEnd, presumedEnd } from './presumed-end.js';
 import { assuming, ended, lostTrack, type Moved, stepped, type Walking } from './walking.js';
@@ -125,6 +125,8 @@ function vxlan(ground: Ground, host: Host, walking: Walking, device: Device, nex
   }
   const port = end.value.port ?? vxlanPort(device);
   const vni = end.value.vni ?? vniOf(device);
+  if (addressesOf(host).some((own) => own.address === end.value.dst))
+    return toItself(host, known, { dst: end.value.dst, port, vni, at: end.at });
   return envelope(host, known, device, {
     dst: end.value.dst,
     proto: 17,
@@ -135,6 +137,37 @@ function vxlan(ground: Ground, host: Host, walking: Walking, device: Device, nex
     at: end.at,
     envelope: { kind: 'vxlan', vni, port, mac: mac.value },
   });
+}
+
+/**
+ * A tunnel end that is the host itself: the tunnel device with that VNI and port gets the packet without an envelope, and whatever
+ * its MAC address (vxlan_encap_bypass, drivers/net/vxlan/vxlan_core.c).
+ */
+function toItself(
+  host: Host,
+  walking: Walking,
+  end: {
+    readonly dst: string;
+    readonly port: number | undefined;
+    readonly vni: number | undefined;
+    readonly at: Walking['steps'][number]['at'];
+  },
+): Moved {
+  const taker = [...host.devices.values()].find(
+    (device) => tunnelKind(device) === 'vxlan' && vniOf(device) === end.vni && vxlanPort(device) === end.port,
+  );
+  if (taker === undefined || taker.up === false) {
+    const says = `${end.dst} is ${host.name}’s own address, and no tunnel device there takes VNI ${end.vni ?? '?'}`;
+    return ended(walking, { node: host.name, stage: 'encapsulate', says, at: end.at }, 'not-decapsulated');
+  }
+  const out = stepped(walking, {
+    node: host.name,
+    stage: 'decapsulate',
+    dev: taker.name,
+    says: `the tunnel end ${end.dst} is ${host.name} itself: ${taker.name} takes the packet as it is`,
+    at: end.at,
+  });
+  return { walking: out, position: { at: 'receive', node: host.name, iif: taker.name } };
 }
 
 interface Wrapping {

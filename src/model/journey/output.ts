@@ -69,9 +69,15 @@ function leave(host: Host, walking: Walking, before: Packet, hop: NextHop | unde
     'position' in on
       ? [on]
       : hop === undefined
-        ? deliverHere(host, on, before, 'lo')
+        ? loopedBack(host, on, before)
         : [{ walking: on, position: { at: 'transmit', node: host.name, oif, hop } }],
   );
+}
+
+/** By `lo` it comes in again: PREROUTING and INPUT, but no second routing decision (the packet still has its first one). */
+function loopedBack(host: Host, walking: Walking, before: Packet): readonly Moved[] {
+  const passed = pass(host, walking, { hook: 'PREROUTING', iif: 'lo' });
+  return [...passed.over, ...passed.on.flatMap((on) => deliverHere(host, on, before, 'lo'))];
 }
 
 /** The last hook, the source of answers given back, and the connection written down for the way back. */
