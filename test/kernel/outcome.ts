@@ -40,7 +40,7 @@ export function replyOutcome({ sightings }: Observation, origin: string): Outcom
   const taken = reply.find((seen) => seen.how === 'taken' && seen.namespace === origin && seen.outer === undefined);
   if (taken !== undefined) return delivered(taken);
   const error = sightings.find(
-    (seen) => seen.kind === 'error' && seen.type !== REDIRECT && seen.about?.kind === 'reply',
+    (seen) => seen.kind === 'error' && seen.type !== REDIRECT && ['reply', 'reset'].includes(seen.about?.kind ?? ''),
   );
   if (error !== undefined)
     return { kind: 'rejected', namespace: error.namespace, how: `icmp ${error.type}/${error.code}` };
