@@ -140,8 +140,9 @@ function vxlan(ground: Ground, host: Host, walking: Walking, device: Device, nex
 }
 
 /**
- * A tunnel end that is the host itself: the tunnel device with that VNI and port gets the packet without an envelope, and whatever
- * its MAC address (vxlan_encap_bypass, drivers/net/vxlan/vxlan_core.c).
+ * A tunnel end that is the host itself: the packet comes in by the tunnel device without an envelope and still has its route
+ * (vxlan_encap_bypass, drivers/net/vxlan/vxlan_core.c). So a forwarded one takes that route again and again; one that the host
+ * made is discarded, because a route for output takes nothing in.
  */
 function toItself(
   host: Host,
@@ -156,18 +157,14 @@ function toItself(
   const taker = [...host.devices.values()].find(
     (device) => tunnelKind(device) === 'vxlan' && vniOf(device) === end.vni && vxlanPort(device) === end.port,
   );
-  if (taker === undefined || taker.up === false) {
-    const says = `${end.dst} is ${host.name}’s own address, and no tunnel device there takes VNI ${end.vni ?? '?'}`;
-    return ended(walking, { node: host.name, stage: 'encapsulate', says, at: end.at }, 'not-decapsulated');
-  }
-  const out = stepped(walking, {
-    node: host.name,
-    stage: 'decapsulate',
-    dev: taker.name,
-    says: `the tunnel end ${end.dst} is ${host.name} itself: ${taker.name} takes the packet as it is`,
-    at: end.at,
-  });
-  return { walking: out, position: { at: 'receive', node: host.name, iif: taker.name } };
+  const at = { node: host.name, stage: 'encapsulate', dev: taker?.name, at: end.at } as const;
+  const itself = `the tunnel end ${end.dst} is ${host.name} itself`;
+  if (taker === undefined || taker.up === false)
+    return ended(walking, { ...at, says: `${itself}, and no tunnel device takes it there` }, 'not-decapsulated');
+  const made = walking.tracked.findLast((one) => one.node === host.name)?.inDev === undefined;
+  return made
+    ? ended(walking, { ...at, says: `${itself}, which discards what it sent itself` }, 'not-decapsulated')
+    : ended(walking, { ...at, says: `${itself}: it comes in again by ${taker.name} until its TTL ends` }, 'loop');
 }
 
 interface Wrapping {
