@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { analyze } from '../src/analyze.js';
-import type { Report } from '../src/core/finding.js';
+import type { CauseCode } from '../src/core/code.js';
+import type { Evidence, Report } from '../src/core/finding.js';
 import { accusation, SAMPLES, type Sample } from './samples/sample.js';
 import { citedFiles, remove, spoil } from './samples/spoiled.js';
 import { filesBelow, unpacked, unpackersMissing } from './samples/unpacked.js';
@@ -29,8 +30,40 @@ const citedBy = (report: Report): Set<string> =>
   citedFiles([...report.findings, ...report.ruledOut].flatMap((claim) => claim.evidence));
 
 /** Evidence that speaks for the cause itself. That nothing else was found is needed as well, but deletes whole files. */
-const speaking = ({ evidence }: Report['findings'][number]) =>
-  evidence.filter(({ role }) => !role.startsWith('nothing else on '));
+const speaking = (report: Report, cause: string): Evidence[] =>
+  report.findings
+    .filter(({ code, kind }) => kind === 'cause' && code === cause)
+    .flatMap(({ evidence }) => evidence)
+    .filter(({ role }) => !role.startsWith('nothing else on '));
+
+/** What evidence says, whoever says it how many times: `SYN, tried 3 times in 3.0 s` and `… 2 times …` are one. */
+const saying = ({ role }: Evidence): string => role.replaceAll(/[\d.]+/g, '#');
+
+/** Findings cite a few of many frames or lines that say the same: so often is deleted what says it next. */
+const REPETITIONS = 12;
+
+/**
+ * Deletes what the cause's finding cites, and what then takes its place if it only repeats what was said before, until the
+ * finding becomes weaker. Gives what is wrong: it stands for other reasons than those that it gave, or for none.
+ */
+async function withoutEvidence(folder: string, report: Report, cause: CauseCode): Promise<string[]> {
+  const before = accusation(report, cause);
+  const said = new Set(speaking(report, cause).map(saying));
+  const back: (() => void)[] = [];
+  let without = report;
+  try {
+    for (let round = 0; round < REPETITIONS; round++) {
+      back.push(spoil(folder, speaking(without, cause)));
+      without = await analyze([folder]);
+      if (accusation(without, cause) < before) return [];
+      const other = speaking(without, cause).filter((piece) => !said.has(saying(piece)));
+      if (other.length > 0) return other.map(({ role }) => `still ${ofReport(without)}: ${role}`);
+    }
+    return [`still ${ofReport(without)}, whatever is deleted`];
+  } finally {
+    for (const restore of back.reverse()) restore();
+  }
+}
 
 /** An order of files that looks random and is the same on every machine. */
 const shuffled = (files: readonly string[], seed: string): string[] => {
@@ -77,15 +110,8 @@ describe.skipIf(missing !== undefined)(`mutations${missing === undefined ? '' : 
         '%s falls, or becomes weaker, without the evidence that it cites',
         async (cause) => {
           const { folder, report } = await given();
-          const before = accusation(report, cause);
-          expect(before).toBeGreaterThan(0);
-          const restore = spoil(
-            folder,
-            report.findings.filter(({ code, kind }) => kind === 'cause' && code === cause).flatMap(speaking),
-          );
-          const without = await analyze([folder]);
-          restore();
-          expect(accusation(without, cause), ofReport(without)).toBeLessThan(before);
+          expect(accusation(report, cause)).toBeGreaterThan(0);
+          expect(await withoutEvidence(folder, report, cause)).toEqual([]);
         },
         PATIENCE,
       );
