@@ -1,73 +1,18 @@
-import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js';
+import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
+import { nodePorts } from '../model/node-ports.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
+import { type IcmpError, judged, type Known } from './icmp-meaning.js';
 import { toldIcmpErrors } from './told-icmp.js';
 
 /**
  * A router or host says that it could not deliver a packet, and quotes it.
  *
  * For information only: what traceroute provokes (time exceeded and port unreachable for its probes, UDP 33434 and up, or
- * pings with a small hop limit); a resolver that closed its port before a late answer came; "fragmentation needed", which
- * is how path MTU discovery works as long as it gets through; servers outside the cluster, and scanners from there.
+ * anything with a small hop limit); a resolver that closed its port before a late answer came; a TCP port that accepts
+ * others; "fragmentation needed", which is how path MTU discovery works as long as it gets through; servers outside the
+ * cluster, and scanners from there.
  */
-interface IcmpError {
-  readonly source: number;
-  readonly tap: number;
-  readonly place: number;
-  readonly proto: number;
-  readonly src: number;
-  readonly dst: number;
-  readonly type: number;
-  readonly code: number;
-  readonly quotedSrc: number;
-  readonly quotedDst: number;
-  readonly quotedProto: number;
-  readonly quotedSport: number;
-  readonly quotedDport: number;
-  readonly count: number;
-  readonly firstNs: number;
-  readonly lastNs: number;
-}
-
-const isTracerouteProbe = (e: IcmpError): boolean =>
-  (e.quotedProto === 17 && e.quotedDport >= 33434 && e.quotedDport < 33700) ||
-  e.quotedProto === 1 ||
-  e.quotedProto === 58;
-
-/** What it means, in words and by how bad it is. */
-function meaning(e: IcmpError): { readonly words: string; readonly severity: Severity } {
-  const v6 = e.proto === 58;
-  const exceeded = v6 ? e.type === 3 : e.type === 11;
-  if (exceeded) {
-    const loop = !isTracerouteProbe(e);
-    return {
-      words: e.code === 1 ? 'fragment reassembly time exceeded' : 'time exceeded',
-      severity: loop && e.count >= 3 ? 'warning' : 'info',
-    };
-  }
-  if (v6 ? e.type === 2 : e.type === 3 && e.code === 4) return { words: 'fragmentation needed', severity: 'info' };
-  if (v6 ? e.type === 1 && e.code === 4 : e.type === 3 && e.code === 3) {
-    const request = e.quotedProto === 17 && e.quotedDport === 53;
-    return { words: 'port unreachable', severity: request ? 'warning' : 'info' };
-  }
-  const prohibited = v6 ? [1, 5, 6].includes(e.code) : [9, 10, 13].includes(e.code);
-  const words = prohibited
-    ? 'administratively prohibited'
-    : (v6 ? e.code === 0 : e.code === 0 || e.code === 6)
-      ? 'network unreachable'
-      : !v6 && e.code === 2
-        ? 'protocol unreachable'
-        : 'host unreachable';
-  return { words, severity: isTracerouteProbe(e) && e.quotedProto === 17 ? 'info' : 'warning' };
-}
-
-/** A server outside the cluster that cannot be reached, and what is told to somebody outside, is for information. */
-function judged(scene: Scene, e: IcmpError): { readonly words: string; readonly severity: Severity } {
-  const found = meaning(e);
-  const outside = [e.quotedDst, e.quotedSrc].some((id) => scene.owner(id).role === 'outside');
-  return outside ? { ...found, severity: 'info' } : found;
-}
-
 const PROTOCOL: Readonly<Record<number, string>> = {
   1: 'ICMP',
   4: 'IPIP',
@@ -99,9 +44,10 @@ function joined(groups: Iterable<readonly IcmpError[]>, words: (e: IcmpError) =>
   return [...all].map((group) => group.sort((a, b) => a.source - b.source || a.place - b.place));
 }
 
-function draft(scene: Scene, group: readonly IcmpError[]): FindingDraft {
+function draft(known: Known, group: readonly IcmpError[]): FindingDraft {
+  const { scene } = known;
   const first = group[0]!;
-  const { words, severity } = judged(scene, first);
+  const { words, severity } = judged(known, first);
   const tap = scene.tap(first.tap);
   const perPacket = new Map<string, number>();
   for (const e of group) perPacket.set(identity(e), Math.max(perPacket.get(identity(e)) ?? 0, e.count));
@@ -139,6 +85,36 @@ function draft(scene: Scene, group: readonly IcmpError[]): FindingDraft {
   };
 }
 
+/**
+ * With how much time to live packets began that expired: at the tap that saw most of it, and for echo requests, of which
+ * an error does not tell which one it was, no more than the least there.
+ */
+const STARTED = `
+      expired AS (
+        SELECT DISTINCT quoted_src, quoted_dst, quoted_proto, quoted_sport FROM packet_raw
+        WHERE quoted_dst <> 0 AND (proto = 1 AND icmp_type = 11 OR proto = 58 AND icmp_type = 3)),
+      began AS (
+        SELECT p.src AS client, p.proto AS protocol, p.sport AS port, 0 AS server, max(p.ttl) AS ttl
+        FROM packet_raw p JOIN (SELECT DISTINCT quoted_src, quoted_proto, quoted_sport FROM expired) x ON x.quoted_src = p.src AND x.quoted_proto = p.proto AND x.quoted_sport = p.sport
+        WHERE p.ttl >= 0 AND p.sport >= 0 GROUP BY ALL
+        UNION ALL
+        SELECT client, protocol, -1, server, max(ttl) FROM (
+          SELECT p.tap, p.src AS client, p.proto AS protocol, p.dst AS server, min(p.ttl) AS ttl
+          FROM packet_raw p JOIN (SELECT DISTINCT quoted_src, quoted_dst, quoted_proto FROM expired) x ON x.quoted_src = p.src AND x.quoted_dst = p.dst AND x.quoted_proto = p.proto
+          WHERE p.ttl >= 0 AND (p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128) GROUP BY ALL)
+        GROUP BY ALL)`;
+
+async function knownTo(scene: Scene): Promise<Known> {
+  const { facts } = scene.cluster;
+  const accepted = await scene.rows('SELECT DISTINCT dst, dport FROM attempt WHERE syn_ack');
+  return {
+    scene,
+    nodePorts: nodePorts(facts),
+    tunnelPorts: new Set(facts.links.map((link) => link.vxlan_port).filter((port) => port !== undefined)),
+    accepting: new Set(accepted.map((row) => `${Number(row['dst'])} ${Number(row['dport'])}`)),
+  };
+}
+
 export const icmpError: Heuristic = {
   code: 'icmp-error',
   async run(scene) {
@@ -150,14 +126,18 @@ export const icmpError: Heuristic = {
         "tcpdump -nn -i any -w errors.pcap 'icmp or icmp6' on the node of the client",
       );
     }
+    const known = await knownTo(scene);
     const rows = await scene.rows(`
-      WITH one AS (
+      WITH ${STARTED},
+      one AS (
         SELECT t.source, p.tap, p.proto, p.src, p.dst, p.icmp_type, p.icmp_code, p.quoted_src, p.quoted_dst, p.quoted_proto, p.quoted_sport, p.quoted_dport,
                count(*) AS n, min(p.place) AS place, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns
         FROM packet_raw p JOIN tap t USING (tap)
         WHERE p.quoted_dst <> 0 AND (p.proto = 1 AND p.icmp_type IN (3, 11, 12) OR p.proto = 58 AND p.icmp_type IN (1, 2, 3)) GROUP BY ALL)
-      SELECT source, proto, src, dst, icmp_type, icmp_code, quoted_src, quoted_dst, quoted_proto, min(quoted_sport) AS quoted_sport, quoted_dport, arg_min(tap, place) AS tap, min(place) AS place, max(n) AS n, min(first_ns) AS first_ns, max(last_ns) AS last_ns
-      FROM one GROUP BY source, proto, src, dst, icmp_type, icmp_code, quoted_src, quoted_dst, quoted_proto, quoted_dport
+      SELECT source, proto, src, dst, icmp_type, icmp_code, quoted_src, quoted_dst, quoted_proto, min(quoted_sport) AS quoted_sport, quoted_dport, max(coalesce(b.ttl, -1)) AS start_ttl,
+             arg_min(tap, place) AS tap, min(place) AS place, max(n) AS n, max(at_tap)::BIGINT AS at_tap, min(first_ns) AS first_ns, max(last_ns) AS last_ns
+      FROM (SELECT *, sum(n) OVER (PARTITION BY tap, src, dst, icmp_type, icmp_code, quoted_src, quoted_dst, quoted_proto, quoted_dport) AS at_tap FROM one)
+      LEFT JOIN began b ON b.client = quoted_src AND b.protocol = quoted_proto AND (b.port >= 0 AND b.port = quoted_sport OR b.server = quoted_dst) GROUP BY source, proto, src, dst, icmp_type, icmp_code, quoted_src, quoted_dst, quoted_proto, quoted_dport
       ORDER BY source, place, src, quoted_dst LIMIT 5000`);
     const groups = new Map<string, IcmpError[]>();
     for (const row of rows) {
@@ -176,19 +156,21 @@ export const icmpError: Heuristic = {
         quotedProto: number('quoted_proto'),
         quotedSport: number('quoted_sport'),
         quotedDport: number('quoted_dport'),
-        count: number('n'),
+        startTtl: number('start_ttl'),
+        repeats: number('n'),
+        count: number('at_tap'),
         firstNs: number('first_ns'),
         lastNs: number('last_ns'),
       };
       if (scene.owner(e.quotedDst).role === 'multicast') continue;
-      const { words, severity } = judged(scene, e);
+      const { words, severity } = judged(known, e);
       // What is harmless is told once, not once per probe and tap.
       const key = severity === 'info' ? words : `${e.source} ${words} ${e.quotedDst} ${e.quotedProto} ${e.quotedDport}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [e]);
       else group.push(e);
     }
-    const told = (e: IcmpError): string => `${judged(scene, e).severity === 'info'} ${judged(scene, e).words}`;
-    return looked([...joined(groups.values(), told).map((group) => draft(scene, group)), ...said]);
+    const told = (e: IcmpError): string => `${judged(known, e).severity === 'info'} ${judged(known, e).words}`;
+    return looked([...joined(groups.values(), told).map((group) => draft(known, group)), ...said]);
   },
 };

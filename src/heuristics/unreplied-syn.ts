@@ -13,15 +13,18 @@ import { TOLD_SYN, toldSilences } from './told-silence.js';
  *
  * Innocent: a single SYN at the end of a capture; a refused connection (RST: connection-reset); a SYN that was lost once
  * and answered at the next try; a tap with a SYN-only filter (then two tries may have been followed by success, so it
- * takes 3 s of silence); scans from outside the cluster, and one dead target outside it among others that answer (info).
+ * takes 3 s of silence); traceroute by TCP, whose SYNs shall not arrive; scans from outside the cluster, and one dead target outside it among others that answer (info).
  * Where pasted text leaves the flags out, the times stand in: the finding is likely then, not proven.
  */
 const MIN_SPAN = 0.9;
 const BLIND_SPAN = 2.9;
 const MIN_AFTER = 1;
 
+/** traceroute and mtr give up after 30 hops; hosts start at 64, 128 or 255. */
+const isProbe = (a: Attempt): boolean => a.ttl >= 0 && a.ttl <= 30;
+
 const isSilent = (a: Attempt): boolean =>
-  !a.reset && ((!a.synAck && !a.clientAck) || (a.repeatedAfterAnswer && !a.clientAck));
+  !a.reset && !isProbe(a) && ((!a.synAck && !a.clientAck) || (a.repeatedAfterAnswer && !a.clientAck));
 
 /** Enough to accuse on its own: the client waited for an answer and asked again. */
 const isProof = (a: Attempt): boolean => a.tries >= 2 && (a.firstNs < 0 || a.span >= (a.blind ? BLIND_SPAN : MIN_SPAN));

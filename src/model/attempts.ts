@@ -28,6 +28,8 @@ export interface Attempt {
   readonly lastNs: number;
   /** Time between first and last SYN, seconds. */
   readonly span: number;
+  /** Largest time to live of its SYNs; -1 where the text does not tell. */
+  readonly ttl: number;
   readonly synAck: boolean;
   /** A SYN was repeated well after the answer had been seen here: the answer did not get through to the client. */
   readonly repeatedAfterAnswer: boolean;
@@ -62,19 +64,19 @@ const PREPARE = `
 CREATE TEMP TABLE elided AS ${ELIDED};
 CREATE TEMP TABLE syn AS
   SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, count(*) AS n,
-         min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, min(p.place) AS place
+         min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, min(p.place) AS place, max(p.ttl) AS ttl
   FROM packet_raw p JOIN tap t USING (tap)
   WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 2 AND p.src <> 0 AND t.kind <> 'log'
   GROUP BY ALL
   UNION ALL
   -- A LOG rule logs one packet at every hook it sits in: the same SYN under several prefixes is one try.
   SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, count(*) AS n,
-         min(p.time_ns), max(p.time_ns), min(p.place)
+         min(p.time_ns), max(p.time_ns), min(p.place), max(p.ttl)
   FROM packet_raw p JOIN tap t USING (tap)
   WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 2 AND p.src <> 0 AND t.kind = 'log'
   GROUP BY ALL
   UNION ALL
-  SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, 0, count(*) AS n, min(p.time_ns), max(p.time_ns), min(p.place)
+  SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, 0, count(*) AS n, min(p.time_ns), max(p.time_ns), min(p.place), max(p.ttl)
   FROM packet_raw p JOIN tap t USING (tap) JOIN elided e USING (source, src, sport, dst, dport)
   WHERE p.proto = 6 AND p.tcp_flags < 0
   GROUP BY ALL;
@@ -100,7 +102,7 @@ CREATE TEMP TABLE hears AS
 CREATE TEMP TABLE attempt AS
 WITH one AS (
   SELECT source, src, sport, dst, dport, seq, max(n) AS tries, count(*) AS taps,
-         arg_min(tap, (first_ns, place)) AS tap, min(place) AS place, min(first_ns) AS first_ns, max(last_ns) AS last_ns
+         arg_min(tap, (first_ns, place)) AS tap, min(place) AS place, min(first_ns) AS first_ns, max(last_ns) AS last_ns, max(ttl) AS ttl
   FROM syn GROUP BY ALL),
 by_isn AS (
   SELECT o.source, o.src, o.sport, o.dst, o.dport, o.seq, bool_or(a.syn_ack) AS syn_ack, bool_or(a.reset) AS reset, min(a.first_ns) AS first_ns
@@ -160,6 +162,7 @@ function toAttempt(row: SqlRow): Attempt {
     firstNs,
     lastNs,
     span,
+    ttl: number('ttl'),
     synAck: row['syn_ack'] === true,
     repeatedAfterAnswer: answerNs !== undefined && answerNs >= 0 && lastNs - answerNs > 0.5e9,
     reset: row['reset'] === true,
