@@ -33,6 +33,12 @@ export function ruleOf({ walk }: Blame): RuleInWords | undefined {
 export const isPolicyChain = (chain: string): boolean =>
   /^(cali-(pi|po|fw|tw|pro|pri)-|KUBE-(NWPLCY|POD-FW)-|CILIUM_|WEAVE-NPC|ANTREA-POL)/.test(chain);
 
+/** Chains in which kube-proxy refuses services (kubernetes `pkg/proxy/iptables/proxier.go`, `pkg/proxy/nftables/proxier.go`). */
+export const isServiceChain = (chain: string): boolean =>
+  /^(KUBE-(EXTERNAL-)?SERVICES|KUBE-NODEPORTS|KUBE-PROXY-FIREWALL|service-endpoints-check|nodeport-endpoints-check|reject-chain)$/.test(
+    chain,
+  );
+
 /** The tool's name for the rule's back end. */
 export const iptables = (rule: RuleInWords, family: 4 | 6): string =>
   `${family === 6 ? 'ip6tables' : 'iptables'}${rule.backend === 'legacy' ? '-legacy' : ''}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { overlayParameterMismatch } from '../../src/diagnosis/causes/overlay-parameter-mismatch.js';
-import { at, heard, heardSample, nodesYaml, outcome } from './case-of.js';
+import { at, explained, heard, heardSample, nodesYaml, outcome } from './case-of.js';
 
 const vxlan = (host: string, vni: number, port: number) =>
   at(
@@ -37,5 +37,10 @@ describe('overlay-parameter-mismatch', () => {
 
   it.each(['010', '012'])('is quiet in sample %s, where a log says port 0', async (sample) => {
     expect(outcome(await heardSample(sample, overlayParameterMismatch))).toBe('quiet');
+  });
+
+  it('explains the port unreachable that the other port answers with', async () => {
+    const codes = explained(await heardSample('110-overlay-parameter-mismatch-a', overlayParameterMismatch));
+    expect(codes.filter((code) => code === 'icmp-error')).toHaveLength(2);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { forwardDrop } from '../../src/diagnosis/causes/forward-drop.js';
+import { hostFirewallDrop } from '../../src/diagnosis/causes/host-firewall-drop.js';
 import { serviceWithoutEndpoint } from '../../src/diagnosis/causes/service-without-endpoint.js';
-import { at, heard, outcome } from './case-of.js';
+import { at, explained, heard, heardSample, outcome } from './case-of.js';
 
 const rules = (packets: number) =>
   at(
@@ -32,5 +34,16 @@ describe('service-without-endpoint', () => {
     expect(await told('app=db', '<none>')).toBe('found');
     expect(await told('<none>', '<none>')).toBe('quiet');
     expect(await told('app=db', '10.44.1.2:5432')).toBe('quiet');
+  });
+
+  it('is not taken for a firewall that rejects', async () => {
+    const told = await heardSample(
+      '112-service-without-endpoint-a',
+      serviceWithoutEndpoint,
+      forwardDrop,
+      hostFirewallDrop,
+    );
+    expect(told.drafts.map((draft) => draft.code)).toEqual(['service-without-endpoint']);
+    expect(explained(told)).toContain('icmp-error');
   });
 });

@@ -1,6 +1,6 @@
 import { type Cause, found } from '../cause.js';
 import { droppingRules, prohibiting } from '../dropping-rule.js';
-import { iptables, isPolicyChain } from '../rule-words.js';
+import { iptables, isPolicyChain, isServiceChain } from '../rule-words.js';
 
 /**
  * FORWARD, by its policy or a rule of the host (docker, ufw, firewalld, an administrator), drops or rejects pod traffic.
@@ -8,35 +8,40 @@ import { iptables, isPolicyChain } from '../rule-words.js';
  * Physics: Docker sets the policy of FORWARD to DROP; distributions end the chain with REJECT icmp-host-prohibited. The CNI
  * has to accept the pod network in front of that; kubelet's and kube-proxy's rules accept only marked or known connections.
  *
- * Innocent: a chain made from a network policy (`network-policy-drop`); rules that drop INVALID; rules for other traffic.
+ * Innocent: a chain made from a network policy (`network-policy-drop`); kube-proxy's, which refuse services; rules
+ * that drop INVALID; rules for other traffic.
  *
  * Proven: the rule decides the walk and the packets are seen to come in and not to go out. Likely: the rules alone.
  */
 export const forwardDrop: Cause = {
   code: 'forward-drop',
   async diagnose(given) {
-    const ruled = droppingRules(given, (walk, last) => last.stage === 'forward' && !isPolicyChain(walk.by!.chain), {
-      code: 'forward-drop',
-      what: () => 'forwarded packets',
-      explanation: ({ node }, rule) =>
-        `Every packet between a pod and anything outside its node passes FORWARD of that node. ${rule.policy ? `No rule of ${rule.chain} accepts these, so its policy decides.` : 'The rule comes before any that accepts these.'} What ${node} sends itself does not pass FORWARD and works.`,
-      remedy: ({ node, last }, rule) => {
-        const tool = iptables(rule, last.packet.family);
-        return rule.policy
-          ? {
-              command: `${tool} -P ${rule.chain} ACCEPT    # on ${node}`,
-              why: `nothing accepts the pods' packets before the policy of ${rule.chain}; to keep the policy, accept the pod network in front of it: ${tool} -I FORWARD -s POD_NETWORK -j ACCEPT and ${tool} -I FORWARD -d POD_NETWORK -j ACCEPT. Docker and ufw set the policy again at each start: change it there as well`,
-              verify: `${tool} -S FORWARD | head -1    # on ${node}; then try the connection again`,
-              rollback: `${tool} -P ${rule.chain} DROP    # on ${node}`,
-            }
-          : {
-              command: `${tool} -t ${rule.table} -D ${rule.text.slice(3)}    # on ${node}`,
-              why: 'this rule takes the packets before any rule accepts them; find out who installs it (firewalld, ufw, a script), or it comes back',
-              verify: `${tool} -t ${rule.table} -nvL ${rule.chain}    # on ${node}; then try the connection again`,
-              rollback: `${tool} -t ${rule.table} -A ${rule.text.slice(3)}    # on ${node}`,
-            };
+    const ruled = droppingRules(
+      given,
+      (walk, last) => last.stage === 'forward' && !isPolicyChain(walk.by!.chain) && !isServiceChain(walk.by!.chain),
+      {
+        code: 'forward-drop',
+        what: () => 'forwarded packets',
+        explanation: ({ node }, rule) =>
+          `Every packet between a pod and anything outside its node passes FORWARD of that node. ${rule.policy ? `No rule of ${rule.chain} accepts these, so its policy decides.` : 'The rule comes before any that accepts these.'} What ${node} sends itself does not pass FORWARD and works.`,
+        remedy: ({ node, last }, rule) => {
+          const tool = iptables(rule, last.packet.family);
+          return rule.policy
+            ? {
+                command: `${tool} -P ${rule.chain} ACCEPT    # on ${node}`,
+                why: `nothing accepts the pods' packets before the policy of ${rule.chain}; to keep the policy, accept the pod network in front of it: ${tool} -I FORWARD -s POD_NETWORK -j ACCEPT and ${tool} -I FORWARD -d POD_NETWORK -j ACCEPT. Docker and ufw set the policy again at each start: change it there as well`,
+                verify: `${tool} -S FORWARD | head -1    # on ${node}; then try the connection again`,
+                rollback: `${tool} -P ${rule.chain} DROP    # on ${node}`,
+              }
+            : {
+                command: `${tool} -t ${rule.table} -D ${rule.text.slice(3)}    # on ${node}`,
+                why: 'this rule takes the packets before any rule accepts them; find out who installs it (firewalld, ufw, a script), or it comes back',
+                verify: `${tool} -t ${rule.table} -nvL ${rule.chain}    # on ${node}; then try the connection again`,
+                rollback: `${tool} -t ${rule.table} -A ${rule.text.slice(3)}    # on ${node}`,
+              };
+        },
       },
-    });
+    );
     const told = await prohibiting(
       given,
       'forwarded',

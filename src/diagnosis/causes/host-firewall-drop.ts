@@ -1,6 +1,6 @@
 import { type Cause, found } from '../cause.js';
 import { droppingRules, prohibiting } from '../dropping-rule.js';
-import { isPolicyChain } from '../rule-words.js';
+import { isPolicyChain, isServiceChain } from '../rule-words.js';
 import { isEnvelope } from './overlay-port-blocked.js';
 
 /**
@@ -18,7 +18,11 @@ export const hostFirewallDrop: Cause = {
   async diagnose(given) {
     const ruled = droppingRules(
       { ...given, standing: [] },
-      (walk, last) => !isEnvelope(last) && /^(input|output)$/.test(last.stage) && !isPolicyChain(walk.by!.chain),
+      (walk, last) =>
+        !isEnvelope(last) &&
+        /^(input|output)$/.test(last.stage) &&
+        !isPolicyChain(walk.by!.chain) &&
+        !isServiceChain(walk.by!.chain),
       {
         code: 'host-firewall-drop',
         what: ({ last }) =>

@@ -100,13 +100,17 @@ const cite = (name: string, { node, told, at }: Value): Cite => {
 function draft(given: Case, name: string, { usual, usualNodes, odd }: Split): CauseDraft {
   const { cluster } = given;
   const nodes = odd.map((v) => v.node);
+  const ports = new Set(name === 'VXLAN port' ? [usual, ...odd].map((v) => Number(v.value)) : []);
   const explains = (s: FindingDraft): boolean =>
     SILENCE.has(s.code) &&
     allFlows(s, (flow) =>
       nodes.some((node) => {
-        if (!crosses(cluster, flow, node)) return false;
+        // A closed port answers the envelopes themselves.
+        const envelope = s.code === 'icmp-error' && ports.has(flow.dport ?? 0);
+        if (!envelope && !crosses(cluster, flow, node)) return false;
         const [a, b] = [flowEnd(cluster, flow.src), flowEnd(cluster, flow.dst)];
-        return [...a.nodes, ...b.nodes].some((other) => usualNodes.includes(other));
+        const ends = [...a.nodes, ...b.nodes];
+        return ends.includes(node) && ends.some((other) => usualNodes.includes(other));
       }),
     );
   const shown = given.symptoms.filter(explains);
