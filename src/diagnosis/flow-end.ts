@@ -1,5 +1,6 @@
 import type { FlowKey } from '../core/finding.js';
 import type { Cluster } from '../model/cluster.js';
+import { endpointsOf } from '../model/service-endpoints.js';
 
 /** One end of a flow: the nodes that it may be on, and whether it is reached through the pod network. */
 export interface FlowEnd {
@@ -10,17 +11,6 @@ export interface FlowEnd {
 }
 
 const INSIDE = new Set(['pod', 'pod-range', 'vtep', 'gateway']);
-
-/** Endpoints' addresses of the service that has this address. */
-export function endpointsOf(cluster: Cluster, address: string): readonly string[] {
-  const owner = cluster.owner(address);
-  if (owner.role !== 'service') return [];
-  const [namespace, name] = (owner.name ?? '').includes('/') ? owner.name!.split('/') : [undefined, owner.name];
-  const service = name?.split(':')[0];
-  return cluster.facts.endpoints
-    .filter((e) => e.service === service && (namespace === undefined || (e.namespace ?? namespace) === namespace))
-    .map((e) => e.address);
-}
 
 /** What an end of a flow is. Logs and transcripts name nodes and pods where packets have addresses. */
 export function flowEnd(cluster: Cluster, text: string): FlowEnd {

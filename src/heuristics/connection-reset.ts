@@ -1,6 +1,7 @@
 import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js';
 import { type Attempt, attempts } from '../model/attempts.js';
 import type { Scene } from '../model/scene.js';
+import { soleEndpoint } from '../model/service-endpoints.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
 import { resetsInsteadOfAnswers } from './reset-instead-of-answer.js';
 import { toldRefusals } from './told-refusal.js';
@@ -12,6 +13,13 @@ import { toldRefusals } from './told-refusal.js';
  * kubelet's probes of pods on its own node; knocking from outside the cluster; a server outside it; a single try.
  */
 const isRefused = (a: Attempt): boolean => a.reset && !a.synAck && !a.clientAck;
+
+/** Who refuses: of a service its endpoint, where there is one only. */
+function serverOf(scene: Scene, { dst, dport }: Attempt): string {
+  const address = scene.address(dst);
+  const end = scene.owner(dst).role === 'service' ? soleEndpoint(scene.cluster, address, dport) : undefined;
+  return end ?? `${address} ${dport}`;
+}
 
 function severityOf(scene: Scene, group: readonly Attempt[], accepts: boolean): Severity {
   const first = group[0]!;
@@ -42,7 +50,7 @@ function draft(scene: Scene, group: readonly Attempt[], accepts: boolean): Findi
     explanation: `${group.length} connection attempts seen ${tap.node === undefined ? `in ${tap.file}` : `at ${tap.node}`} were answered by RST.${accepts ? ' Other connections to it succeeded.' : ''}`,
     subjects: [
       ...new Set([
-        scene.address(first.dst),
+        ...group.map((a) => scene.address(a.dst)),
         ...clients.map((c) => scene.address(c)),
         ...[tap.node, scene.owner(first.dst).node].filter((n) => n !== undefined),
       ]),
@@ -79,13 +87,19 @@ export const connectionReset: Heuristic = {
     );
     const groups = new Map<string, Attempt[]>();
     for (const attempt of (await attempts(scene, 'reset AND NOT syn_ack AND NOT client_ack')).filter(isRefused)) {
-      const key = `${attempt.source} ${attempt.dst} ${attempt.dport}`;
+      const key = `${attempt.source} ${serverOf(scene, attempt)}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [attempt]);
       else group.push(attempt);
     }
     return looked([
-      ...[...groups.values()].map((group) => draft(scene, group, accepting.has(`${group[0]!.dst} ${group[0]!.dport}`))),
+      ...[...groups.values()].map((group) =>
+        draft(
+          scene,
+          group,
+          group.some((a) => accepting.has(`${a.dst} ${a.dport}`)),
+        ),
+      ),
       ...(await resetsInsteadOfAnswers(scene)),
       ...told,
     ]);

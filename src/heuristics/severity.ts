@@ -1,6 +1,7 @@
 import type { Severity } from '../core/finding.js';
 import { isPrivate } from '../core/prefix.js';
 import type { AddressRole } from '../model/cluster.js';
+import { nodePorts } from '../model/node-ports.js';
 import type { Scene } from '../model/scene.js';
 
 const INSIDE: ReadonlySet<AddressRole> = new Set<AddressRole>([
@@ -31,6 +32,13 @@ export async function worksOutwards(scene: Scene): Promise<ReadonlySet<string>> 
       .map(({ src, dst }) => wayOut(scene, src, dst)),
   );
 }
+
+/**
+ * True for a port that a service publishes on every node: whoever asks for it from outside is meant to be served, so an
+ * attempt that is repeated in vain is no scan.
+ */
+export const isPublished = (scene: Scene, server: number, dport: number): boolean =>
+  scene.owner(server).role === 'node' && nodePorts(scene.cluster.facts).has(6, dport);
 
 /**
  * How bad silence is: inside the cluster it breaks workloads. Outside it may be anybody's fault, and where others out there

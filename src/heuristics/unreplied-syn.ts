@@ -2,7 +2,7 @@ import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import { type Attempt, attempts } from '../model/attempts.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
-import { severityOfSilence, worksOutwards } from './severity.js';
+import { isPublished, severityOfSilence, worksOutwards } from './severity.js';
 import { TOLD_SYN, toldSilences } from './told-silence.js';
 
 /**
@@ -13,7 +13,8 @@ import { TOLD_SYN, toldSilences } from './told-silence.js';
  *
  * Innocent: a single SYN at the end of a capture; a refused connection (RST: connection-reset); a SYN that was lost once
  * and answered at the next try; a tap with a SYN-only filter (then two tries may have been followed by success, so it
- * takes 3 s of silence); traceroute by TCP, whose SYNs shall not arrive; scans from outside the cluster, and one dead target outside it among others that answer (info).
+ * takes 3 s of silence); traceroute by TCP, whose SYNs shall not arrive; scans from outside the cluster (but not of a
+ * node port, when it is tried again), and one dead target outside it among others that answer (info).
  * Where pasted text leaves the flags out, the times stand in: the finding is likely then, not proven.
  */
 const MIN_SPAN = 0.9;
@@ -136,9 +137,11 @@ function draft(scene: Scene, group: readonly Connection[], outwards: ReadonlySet
   );
   const via = tap.ifname === undefined ? '' : ` on ${tap.ifname}`;
   const at = tap.node === undefined ? `in ${tap.file}` : `at ${tap.node}`;
+  const severity = severityOfSilence(scene, first.src, first.dst, outwards);
+  const asksService = (): boolean => group.some((c) => isProof(c.near) && isPublished(scene, c.near.dst, c.near.dport));
   return {
     code: 'unreplied-syn',
-    severity: severityOfSilence(scene, first.src, first.dst, outwards),
+    severity: severity === 'info' && asksService() ? 'warning' : severity,
     confidence: answeredElsewhere.length === 0 && (first.blind || first.elided) ? 'likely' : 'proven',
     title: `No answer to TCP SYNs from ${clients
       .map((c) => scene.describe(c))

@@ -12,7 +12,7 @@ import { TOLD_DNS, toldSilences } from './told-silence.js';
  * (syslog, statsd, media), and tunnel envelopes never pair at all.
  *
  * A piece that shows nothing at all on its way to the client may be filtered to queries: then only queries that the client
- * itself repeated count.
+ * itself repeated count. An ICMP error is no answer; nor has one come to a client that asks a third time.
  *
  * Innocent: a few lost queries among many answered ones; queries in the last second of a capture; multicast DNS.
  */
@@ -58,14 +58,19 @@ function toGroup(row: Readonly<Record<string, unknown>>): Group {
 
 async function silentQueries(scene: Scene): Promise<readonly Group[]> {
   const rows = await scene.rows(`
-    WITH judged AS (
+    WITH refused AS (
+      SELECT DISTINCT t.source, p.quoted_src AS src, p.quoted_sport AS sport, p.quoted_dst AS dst FROM packet_raw p JOIN tap t USING (tap)
+      WHERE p.quoted_proto = 17 AND p.quoted_dport = 53 AND (p.proto = 1 AND p.icmp_type = 3 OR p.proto = 58 AND p.icmp_type = 1)),
+    judged AS (
       SELECT d.*, (s.last_ns - d.last_ns) / 1e9 AS after_s,
-             s.one_way OR NOT EXISTS (SELECT 1 FROM hears h WHERE h.source = d.source AND h.client = d.src) AS blind
+             s.one_way OR NOT EXISTS (SELECT 1 FROM hears h WHERE h.source = d.source AND h.client = d.src) AS blind,
+             d.last_ns - d.first_ns >= 900000000 AS patient,
+             EXISTS (SELECT 1 FROM refused r WHERE r.source = d.source AND r.src = d.src AND r.sport = d.sport AND r.dst = d.dst) AS refused
       FROM dns d JOIN span s USING (source) JOIN address a ON a.id = d.dst
       WHERE a.role NOT IN ('multicast', 'link-local', 'loopback')
         AND NOT EXISTS (SELECT 1 FROM dns o JOIN source so ON so.source = o.source JOIN source sd ON sd.source = d.source
              WHERE o.answered AND NOT d.answered AND o.source <> d.source AND o.src = d.src AND o.sport = d.sport AND o.dns_id = d.dns_id AND so.node IS NOT DISTINCT FROM sd.node))
-    SELECT source, dst, dport, count(*) AS total, count(*) FILTER (NOT answered AND CASE WHEN blind THEN tries >= 2 AND last_ns - first_ns >= 900000000 ELSE after_s >= ${MIN_AFTER} OR first_ns < 0 END) AS silent,
+    SELECT source, dst, dport, count(*) AS total, count(*) FILTER (NOT answered AND CASE WHEN blind THEN tries >= 2 AND patient ELSE after_s >= ${MIN_AFTER} OR first_ns < 0 OR tries >= 3 AND patient OR refused END) AS silent,
            arg_min(tap, place) FILTER (NOT answered) AS tap, min(place) FILTER (NOT answered) AS place,
            list(DISTINCT src ORDER BY src) FILTER (NOT answered) AS clients, max(tries) FILTER (NOT answered) AS tries,
            list([tap, place] ORDER BY place) FILTER (NOT answered) AS places, list(concat_ws(' ', src, sport, dns_id) ORDER BY place) FILTER (NOT answered) AS queries, min(first_ns) FILTER (NOT answered) AS first_ns, max(last_ns) FILTER (NOT answered) AS last_ns

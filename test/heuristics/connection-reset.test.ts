@@ -62,4 +62,30 @@ describe('connection-reset', () => {
       expect(report.findings.map((f) => `${f.severity} ${f.code}`)).toEqual(['info connection-reset']);
     }
   });
+
+  it('counts what a service hands to its only endpoint as tries there', async () => {
+    const rules = (...ends: readonly string[]): string =>
+      [
+        '*nat',
+        ':KUBE-SERVICES - [0:0]',
+        '-A KUBE-SERVICES -d 10.96.0.77/32 -p tcp -m comment --comment "default/api cluster IP" -m tcp --dport 80 -j KUBE-SVC-AAAAAAAAAAAAAAAA',
+        ...ends.map(
+          (_, i) => `-A KUBE-SVC-AAAAAAAAAAAAAAAA -m comment --comment "default/api" -j KUBE-SEP-AAAAAAAAAAAAAAA${i}`,
+        ),
+        ...ends.map(
+          (to, i) =>
+            `-A KUBE-SEP-AAAAAAAAAAAAAAA${i} -p tcp -m comment --comment "default/api" -m tcp -j DNAT --to-destination ${to}`,
+        ),
+        'COMMIT',
+        '',
+      ].join('\n');
+    const both = [
+      ...refused(1, '10.61.1.5', '10.61.2.7:8080'),
+      ...refused(1, '10.61.1.6', '10.96.0.77:80').map(({ at, bytes }) => ({ at: at + 1, bytes })),
+    ];
+    const told = async (...ends: readonly string[]): Promise<string[]> =>
+      symptoms(await analyzed({ 'n1/iptables-save.txt': rules(...ends), 'a.pcap': pcap(framed([...both, ...idle])) }));
+    expect(await told('10.61.2.7:8080')).toEqual(['connection-reset']);
+    expect(await told('10.61.2.7:8080', '10.61.2.8:8080')).toEqual([]);
+  });
 });

@@ -171,4 +171,23 @@ describe('unreplied-syn stays silent', () => {
   it('for half-open flows whose beginning is before the capture', async () => {
     expect(await silent([...conversation(T, CLIENT, SERVER).slice(2), ...idle(4)])).toEqual([]);
   });
+
+  it('of strangers outside, but for a node port that is tried again', async () => {
+    const cluster = {
+      'nodes.txt':
+        'NAME    STATUS   ROLES    AGE   VERSION   INTERNAL-IP     EXTERNAL-IP   OS-IMAGE   KERNEL-VERSION   CONTAINER-RUNTIME\n' +
+        'alpha   Ready    <none>   9d    v1.29.1   192.168.77.10   <none>        Linux      6.1.0            containerd://1.7\n',
+      'alpha/iptables-save.txt':
+        '*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-NODEPORTS - [0:0]\n:KUBE-EXT-AAAAAAAAAAAAAAAA - [0:0]\n-A KUBE-NODEPORTS -p tcp -m comment --comment "default/web" -m tcp --dport 30880 -j KUBE-EXT-AAAAAAAAAAAAAAAA\nCOMMIT\n',
+    };
+    const told = async (port: number, tries: number): Promise<string[]> => {
+      const syns = unansweredSyn(T, '203.0.113.80:41000', `192.168.77.10:${port}`, 5000, tries);
+      return serious(await analyzed({ ...cluster, 'alpha/eth0.pcap': capture([...syns, ...idle(9)]) })).map(
+        (f) => `${f.severity} ${f.code}`,
+      );
+    };
+    expect(await told(30880, 3)).toContain('warning unreplied-syn');
+    expect(await told(30880, 1)).toEqual([]);
+    expect(await told(30881, 3)).toEqual([]);
+  });
 });

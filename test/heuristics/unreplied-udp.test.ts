@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyzed, serious, symptoms } from '../bundle-folder.js';
-import { conversation, dns, framed, type Packet, pcap, udp } from '../capture-writer.js';
+import { conversation, dns, framed, icmpError, type Packet, pcap, udp } from '../capture-writer.js';
 
 const T = 1_700_000_000;
 const RESOLVER = '10.100.0.10:53';
@@ -84,5 +84,23 @@ describe('unreplied-udp', () => {
     expect(symptoms(report)).toEqual(['unreplied-udp']);
     expect(report.findings[0]).toMatchObject({ count: 3 });
     expect(report.findings[0]?.subjects).toContain('10.200.3.7');
+  });
+
+  it('fires on a query that is asked a third time just before the capture ends, and not on the second', async () => {
+    const others = conversation(T - 1, '10.200.3.7:50000', '10.200.4.4:80');
+    const asked = (times: readonly number[]): Packet[] => [...others, ...times.map((at) => query(at, 1))];
+    expect(symptoms(await analyzed({ 'dns.pcap': capture(asked([0, 1.2, 2.4])) }))).toEqual(['unreplied-udp']);
+    expect(symptoms(await analyzed({ 'dns.pcap': capture(asked([0, 1.2])) }))).toEqual([]);
+  });
+
+  it('takes no ICMP error for an answer', async () => {
+    const refused = (at: number): Packet[] => [
+      query(at, 1),
+      { at: T + at + 0.01, bytes: icmpError('10.200.4.1', '10.200.3.7', 3, 1, query(at, 1).bytes) },
+    ];
+    const report = await analyzed({ 'dns.pcap': capture([...refused(0), ...refused(0.5)]) });
+    expect(symptoms(report)).toEqual(['icmp-error', 'unreplied-udp']);
+    const answered = capture([...refused(0), query(0.5, 1), answer(0.51, 1)]);
+    expect(symptoms(await analyzed({ 'dns.pcap': answered }))).not.toContain('unreplied-udp');
   });
 });

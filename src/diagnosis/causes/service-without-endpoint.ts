@@ -1,8 +1,8 @@
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import type { Placed } from '../../model/facts.js';
 import { refusedServices } from '../../model/refused-services.js';
+import { endpointsOf } from '../../model/service-endpoints.js';
 import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
-import { endpointsOf } from '../flow-end.js';
 import { everyFlow, evidence, listed, shownBy, subjects } from '../witness.js';
 
 /**
