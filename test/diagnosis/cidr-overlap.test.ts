@@ -39,6 +39,15 @@ describe('cidr-overlap', () => {
     );
   });
 
+  it('accuses a pod network that contains a network of the site, but not the pods of another node', async () => {
+    const told = await heardSample('127-cidr-overlap-a', cidrOverlap);
+    expect(told.drafts[0]).toMatchObject({ confidence: 'proven' });
+    expect(told.drafts[0]?.subjects.slice(0, 2)).toEqual(['10.20.0.0/16', '10.20.200.0/24']);
+    expect(told.drafts[0]?.remedy[0]?.command).toContain('-s 10.20.0.0/16 -d 10.20.200.0/24 -j MASQUERADE');
+    expect(outcome(await heardSample('121-next-hop-off-link-a', cidrOverlap))).toBe('quiet');
+    expect(outcome(await heardSample('119-missing-pod-route-a', cidrOverlap))).toBe('quiet');
+  });
+
   it.each(['000', '002', '003', '010', '011', '012'])('is quiet in sample %s', async (sample) => {
     expect(outcome(await heardSample(sample, cidrOverlap))).toBe('quiet');
   });

@@ -36,6 +36,27 @@ describe('conntrack-insert-race', () => {
     expect(outcome(await told([query(0), answer(0.003)], { 'n1/conntrack.txt': FAILED }))).toBe('quiet');
   });
 
+  it('sees it behind the drop too: a query that was answered is asked again, now with its twin', async () => {
+    const POD = '10.44.0.3';
+    const asked = (after: number, id: number) => ({
+      at: T + after,
+      bytes: ethernet(udp(`${CLIENT}:40000`, `${POD}:53`, dns(id))),
+    });
+    const said = (after: number, id: number) => ({
+      at: T + after,
+      bytes: ethernet(udp(`${DNS}:53`, `${CLIENT}:40000`, dns(id, 0))),
+    });
+    const again = [asked(5.002, 7), asked(5.0022, 8), said(5.004, 7), said(5.005, 8)];
+    const { drafts } = await told([asked(0, 7), said(0.003, 7), ...again], { 'n1/conntrack.txt': FAILED });
+    expect(drafts[0]?.subjects.slice(0, 3)).toEqual([DNS, POD, CLIENT]);
+    // The twin came through the first time, and the server left it without an answer.
+    expect(outcome(await told([asked(0, 7), asked(0.0002, 8), said(0.003, 7), said(0.004, 8), ...again]))).toBe(
+      'quiet',
+    );
+    // Another question from the same port.
+    expect(outcome(await told([asked(0, 7), said(0.003, 7), asked(5.002, 9), asked(5.0022, 8)]))).toBe('quiet');
+  });
+
   it.each(['010', '012'])('is quiet in sample %s', async (sample) => {
     expect(outcome(await heardSample(sample, conntrackInsertRace))).toBe('quiet');
   });

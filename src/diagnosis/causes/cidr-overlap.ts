@@ -1,11 +1,12 @@
 import type { Cite, FindingDraft } from '../../core/finding.js';
-import { contains, covers, formatPrefix, overlaps, type Prefix, parsePrefix } from '../../core/prefix.js';
-import type { Placed } from '../../model/facts.js';
+import { contains, covers, formatPrefix, overlaps, parsePrefix } from '../../core/prefix.js';
 import { interfacesOf } from '../../model/interfaces.js';
 import { nodeAddresses } from '../../model/node-addresses.js';
 import { clusterCidrs, cniNetworks } from '../../model/pod-networks.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { freeNetwork } from '../free-network.js';
+import type { Overlap } from '../overlap.js';
+import { sitesInPodNetwork } from '../site-overlap.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -16,7 +17,7 @@ import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
  *
  * Innocent: a large flannel network that covers the service range too while pods get a part of it; pods inside a wide
  * route of the company; Docker's bridge, the same on every host, as long as no node's address is in it; a longer prefix
- * on an uplink that wins over the bridge.
+ * on an uplink that wins over the bridge; a network of the site inside the pods' network that no pod failed to reach.
  *
  * Proven: a failing flow has its destination in the overlap. The prefixes alone make it likely.
  */
@@ -24,23 +25,14 @@ export const cidrOverlap: Cause = {
   code: 'cidr-overlap',
   diagnose: (given) =>
     found(
-      [...podsAndServices(given), ...servicesAndHosts(given), ...bridgesAndNodes(given)].map((o) => draft(given, o)),
+      [
+        ...podsAndServices(given),
+        ...servicesAndHosts(given),
+        ...bridgesAndNodes(given),
+        ...sitesInPodNetwork(given),
+      ].map((o) => draft(given, o)),
     ),
 };
-
-interface Side {
-  readonly what: string;
-  readonly text: string;
-  readonly at: Placed;
-}
-
-interface Overlap {
-  readonly one: Side;
-  readonly other: Side;
-  readonly shared: Prefix;
-  readonly nodes: readonly string[];
-  readonly effect: string;
-}
 
 const SERVICE_RANGE = /^(service-cluster-ip-range|service-cidr|serviceSubnet|serviceCIDR)$/i;
 
@@ -138,10 +130,11 @@ function bridgesAndNodes({ cluster }: Case): Overlap[] {
   return found;
 }
 
-function draft(given: Case, { one, other, shared, nodes, effect }: Overlap): CauseDraft {
+function draft(given: Case, { one, other, shared, nodes, effect, remedy }: Overlap): CauseDraft {
   const { cluster } = given;
   const explains = (s: FindingDraft): boolean =>
-    SILENCE.has(s.code) && allFlows(s, ({ dst }) => contains(shared, dst) && concerned(dst));
+    (SILENCE.has(s.code) || s.code === 'unsnatted-source') &&
+    allFlows(s, ({ dst }) => contains(shared, dst) && concerned(dst));
   const concerned = (dst: string): boolean => {
     const { node } = cluster.owner(dst);
     return nodes.length < 2 || node === nodes[1];
@@ -164,6 +157,7 @@ function draft(given: Case, { one, other, shared, nodes, effect }: Overlap): Cau
       ...shownBy(shown.slice(0, 4), 2),
     ),
     remedy: [
+      ...(remedy === undefined ? [] : [remedy]),
       nodes.length === 2
         ? {
             command: `ip route add ${other.text}/${other.text.includes(':') ? 128 : 32} via GATEWAY_OF_${nodes[0]!.toUpperCase()}    # until reboot; for good give the bridge another network ("bip" or "default-address-pools" in /etc/docker/daemon.json)`,

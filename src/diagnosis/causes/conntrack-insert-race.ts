@@ -20,7 +20,7 @@ import { evidence, subjects } from '../witness.js';
 export const conntrackInsertRace: Cause = {
   code: 'conntrack-insert-race',
   async diagnose(given) {
-    const races = await readRaces(given.scene);
+    const races = [...(await readRaces(given.scene)), ...(await readUnseenTwins(given.scene))];
     if (races.length === 0) return quiet;
     const groups = new Map<string, Race[]>();
     for (const race of races)
@@ -34,8 +34,10 @@ interface Race {
   readonly src: string;
   readonly dst: string;
   readonly tap: number;
-  /** First query, its twin, and the repetition. */
-  readonly places: readonly [number, number, number];
+  /** Who answers, where the tap shows the answer with another source than the query's destination (DNAT on a bridge). */
+  readonly service?: string | undefined;
+  /** First query, its twin, and the repetition, with what each is. */
+  readonly shown: readonly (readonly [string, number])[];
 }
 
 const TWIN_NS = 20_000_000;
@@ -69,7 +71,53 @@ async function readRaces(scene: Scene): Promise<Race[]> {
         src: scene.address(Number(row['src'])),
         dst: scene.address(Number(row['dst'])),
         tap: tap.tap,
-        places: [first[1], twin[1], again[1]],
+        shown: [
+          ['first query', first[1]],
+          ['its twin', twin[1]],
+          ['repeated 5 s later', again[1]],
+        ],
+      },
+    ];
+  });
+}
+
+/**
+ * The same at a tap behind the drop (a bridge that hands its frames to iptables): only one of the first two queries is
+ * there, and it is answered; 5 s later the resolver sends it again, with the same id, and now its twin is there as well.
+ * Nobody repeats a query that was answered, unless another answer is missing.
+ */
+async function readUnseenTwins(scene: Scene): Promise<Race[]> {
+  const rows = await scene.rows(`
+    WITH q AS (
+      SELECT tap, src, dst, sport, list([time_ns, place, dns_id] ORDER BY time_ns, place)[1:4] AS asked FROM packet_raw
+      WHERE proto = 17 AND dport = 53 AND time_ns >= 0 AND dns_id >= 0 GROUP BY tap, src, dst, sport HAVING count(*) = 3),
+    r AS (
+      SELECT tap, dst AS src, src AS service, dport AS sport, list([time_ns, dns_id] ORDER BY time_ns)[1:8] AS answered FROM packet_raw
+      WHERE proto = 17 AND sport = 53 AND time_ns >= 0 AND dns_id >= 0 GROUP BY ALL)
+    SELECT q.*, r.service, r.answered FROM q JOIN r USING (tap, src, sport) ORDER BY q.tap, q.src, q.dst, q.sport, r.service LIMIT 2000`);
+  return rows.flatMap((row): Race[] => {
+    const numbers = (name: string): number[][] =>
+      (row[name] as readonly (readonly unknown[])[]).map((each) => each.map(Number));
+    const [first, ...later] = numbers('asked');
+    const [again, twin] = [later.find((q) => q[2] === first![2]), later.find((q) => q[2] !== first![2])];
+    if (first === undefined || again === undefined || twin === undefined) return [];
+    const waited = again[0]! - first[0]!;
+    if (waited < EARLY_NS || waited > LATE_NS || Math.abs(twin[0]! - again[0]!) > TWIN_NS) return [];
+    const answers = numbers('answered').filter(([ns]) => ns! < Math.min(again[0]!, twin[0]!));
+    if (answers.length !== 1 || answers[0]![1] !== first[2]) return [];
+    const tap = scene.tap(Number(row['tap']));
+    return [
+      {
+        node: tap.node,
+        src: scene.address(Number(row['src'])),
+        dst: scene.address(Number(row['dst'])),
+        tap: tap.tap,
+        service: scene.address(Number(row['service'])),
+        shown: [
+          ['a query, answered', first[1]!],
+          ['repeated 5 s later all the same', again[1]!],
+          ['its twin, which was lost the first time', twin[1]!],
+        ],
       },
     ];
   });
@@ -87,25 +135,27 @@ function draft(given: Case, races: readonly Race[]): CauseDraft {
       homes.has(cluster.nodeOf(c) ?? ''),
   );
   const sources = new Set(races.map((r) => r.src));
+  const servers = new Set(races.flatMap((r) => [r.service ?? r.dst, r.dst]));
+  const [asked] = [...servers] as [string];
   const explains = (s: FindingDraft): boolean =>
     s.code === 'unreplied-udp' &&
     (s.flows ?? []).length > 0 &&
-    (s.flows ?? []).every((flow) => sources.has(flow.src) && flow.dst === first.dst && (flow.dport ?? 53) === 53);
+    (s.flows ?? []).every((flow) => sources.has(flow.src) && servers.has(flow.dst) && (flow.dport ?? 53) === 53);
   const on = first.node ?? cluster.owner(first.src).node ?? 'the node';
   return {
     code: 'conntrack-insert-race',
     severity: 'warning',
     confidence: failed.length > 0 ? 'proven' : 'likely',
     title: `One of two DNS queries of ${first.src} is lost, and repeated 5 s later`,
-    summary: `Two DNS queries that ${[...sources].slice(0, 3).join(', ')} sent to ${first.dst} at the same time from one port race for their conntrack entry on ${on}; one is dropped, and the name is resolved 5 s later.`,
+    summary: `Two DNS queries that ${[...sources].slice(0, 3).join(', ')} sent to ${asked} at the same time from one port race for their conntrack entry on ${on}; one is dropped, and the name is resolved 5 s later.`,
     explanation: `Both queries are translated before either has an entry; only one can be inserted, the other packet is dropped${failed.length > 0 ? ' and counted as insert_failed' : ''}. It concerns names that are asked for as A and AAAA together.`,
-    subjects: subjects(first.dst, ...sources, on),
+    subjects: subjects(...servers, ...sources, on),
     count: races.length,
     evidence: evidence(
-      { role: 'first query', at: { tap: first.tap, place: first.places[0] } },
-      { role: 'its twin', at: { tap: first.tap, place: first.places[1] } },
-      { role: 'repeated 5 s later', at: { tap: first.tap, place: first.places[2] } },
-      ...races.slice(1, 4).map((r): Cite => ({ role: 'another repetition', at: { tap: r.tap, place: r.places[2] } })),
+      ...(first.shown.map(([role, place]): Cite => ({ role, at: { tap: first.tap, place } })) as [Cite, ...Cite[]]),
+      ...races
+        .slice(1, 4)
+        .flatMap((r) => r.shown.slice(-1).map(([role, place]): Cite => ({ role, at: { tap: r.tap, place } }))),
       ...failed.slice(0, 4).map((at): Cite => ({ role: 'inserts that failed', at })),
     ),
     remedy: [
