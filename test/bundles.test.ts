@@ -135,6 +135,7 @@ describe.each(SAMPLES.map((sample) => [sample.name, sample] as const))('%s', (na
     const causesOf = (report: Report) =>
       report.findings.filter(({ kind, code }) => kind === 'cause' && sample.causes.some((cause) => cause === code));
 
+    if (expected.awaits?.includes('remedy') === true) it.todo('mends it as the lab did');
     it(
       'says how to mend it, with what mended it in the lab',
       async () => {
@@ -144,7 +145,7 @@ describe.each(SAMPLES.map((sample) => [sample.name, sample] as const))('%s', (na
         for (const remedy of remedies)
           for (const part of [remedy.command, remedy.why, remedy.verify, remedy.rollback]) expect(part).not.toBe('');
         const offered = remedies.map(({ command }) => normalised(command));
-        for (const { command } of expected.remedy ?? []) {
+        for (const { command } of expected.awaits?.includes('remedy') === true ? [] : (expected.remedy ?? [])) {
           const proven = normalised(command);
           expect(
             offered.some((each) => each.includes(proven)),

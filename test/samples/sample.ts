@@ -27,6 +27,8 @@ export interface Expected {
   readonly facts?: readonly { readonly about: string; readonly value: string }[];
   /** A sample whose diagnosis is not there yet. */
   readonly pending?: boolean;
+  /** What is not met yet though the diagnosis is: the lab's own remedy, or the proof by mutation. */
+  readonly awaits?: readonly ('remedy' | 'mutation')[];
 }
 
 export interface Sample {
