@@ -95,6 +95,7 @@ function draft(given: Case, blame: Blame, taken: DecidingRoute, { cameBy, leaves
           ),
       ),
       ...shownBy(blame.symptoms),
+      ...blame.ground,
     ),
     remedy: [
       rule !== undefined

@@ -2,9 +2,10 @@ import type { Cite } from '../../core/finding.js';
 import { numberSetting } from '../../model/host/settings.js';
 import { endOf } from '../../model/journey/compare.js';
 import type { Conversation } from '../../model/journey/conversations.js';
-import type { Walk } from '../../model/journey/step.js';
+import type { RoundTrip, Walk } from '../../model/journey/step.js';
 import { concernsConversations } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { restsOn } from '../rests-on.js';
 import { evidence, listed, shownBy, subjects } from '../witness.js';
 
 /**
@@ -34,6 +35,7 @@ export const bridgeNetfilterDisabled: Cause = {
 
 interface Unrecognised {
   readonly conversation: Conversation;
+  readonly trip: RoundTrip;
   readonly walk: Walk;
   /** Lines of the setting; none when the bundle does not show it. */
   readonly setting: readonly Cite[];
@@ -53,6 +55,7 @@ async function unrecognised(given: Case, conversation: Conversation): Promise<Un
   if (walk.disposition === 'not-recognised')
     return {
       conversation,
+      trip,
       walk,
       known: true,
       setting: bridged.at.map((at): Cite => ({ role: 'bridged packets pass no iptables', at })),
@@ -60,7 +63,7 @@ async function unrecognised(given: Case, conversation: Conversation): Promise<Un
     };
   // The setting is not in the bundle: the client's reset of an answer that it never asked for tells it.
   return walk.disposition === 'unknown' && answer.length >= 2
-    ? { conversation, walk, known: false, setting: [], answer }
+    ? { conversation, trip, walk, known: false, setting: [], answer }
     : undefined;
 }
 
@@ -109,7 +112,7 @@ function draft(given: Case, group: readonly Unrecognised[]): CauseDraft {
           },
         ]
       : [];
-  const cites = [...best.setting, ...nowhere, ...best.answer, ...shownBy(symptoms)];
+  const cites = [...best.setting, ...nowhere, ...best.answer, ...shownBy(symptoms), ...restsOn(given, best.trip)];
   return {
     code: 'bridge-netfilter-disabled',
     severity: 'critical',

@@ -64,6 +64,8 @@ interface Split {
   readonly usual: Value;
   readonly usualNodes: readonly string[];
   readonly odd: readonly Value[];
+  /** What else tells the value of the first odd node, and of a usual one. */
+  readonly also: readonly Value[];
 }
 
 /** What a node's device says beats its annotation, and both beat an older log or a lease that others remember. */
@@ -89,7 +91,12 @@ function split(all: readonly Vtep[], of: (v: Vtep) => string | undefined): Split
     .map((values) => values[0]!);
   if (odd.length === 0) return undefined;
   const with_ = [...byNode.values()].flatMap((values) => values.find((v) => v.value === usual) ?? []);
-  return { usual: with_[0]!, usualNodes: with_.map((v) => v.node), odd };
+  const named = [odd[0]!, with_[0]!];
+  const also = all.flatMap((v): Value[] => {
+    const same = named.some((known) => known.node === v.node && known.value === of(v) && known.told !== v.told);
+    return same ? [{ node: v.node, value: of(v)!, told: v.told, at: v.at }] : [];
+  });
+  return { usual: with_[0]!, usualNodes: with_.map((v) => v.node), odd, also };
 }
 
 const cite = (name: string, { node, told, at }: Value): Cite => {
@@ -97,7 +104,7 @@ const cite = (name: string, { node, told, at }: Value): Cite => {
   return 'tap' in at ? { role, at } : { role, at };
 };
 
-function draft(given: Case, name: string, { usual, usualNodes, odd }: Split): CauseDraft {
+function draft(given: Case, name: string, { usual, usualNodes, odd, also }: Split): CauseDraft {
   const { cluster } = given;
   const nodes = odd.map((v) => v.node);
   const ports = new Set(name === 'VXLAN port' ? [usual, ...odd].map((v) => Number(v.value)) : []);
@@ -130,6 +137,7 @@ function draft(given: Case, name: string, { usual, usualNodes, odd }: Split): Ca
       cite(name, first),
       ...odd.slice(1, 4).map((v) => cite(name, v)),
       cite(name, usual),
+      ...also.slice(0, 4).map((v) => cite(name, v)),
       ...shownBy(shown.slice(0, 4), 2),
     ),
     remedy: [

@@ -50,15 +50,19 @@ interface Service {
   readonly name: string;
   readonly address: string;
   readonly at: Case['facts']['services'][number];
+  /** Without one there would be nothing to write rules for. */
+  readonly endpoint: Case['facts']['endpoints'][number];
 }
 
 function servicesWithEndpoints({ facts }: Case): Service[] {
   const found = new Map<string, Service>();
   for (const s of facts.services) {
     if (s.cluster_ip === undefined || !/^[\d.]+$/.test(s.cluster_ip) || s.type === 'ExternalName') continue;
-    if (!facts.endpoints.some((e) => e.service === s.name && (e.namespace ?? s.namespace) === s.namespace && e.ready))
-      continue;
-    found.set(s.cluster_ip, { name: `${s.namespace ?? 'default'}/${s.name}`, address: s.cluster_ip, at: s });
+    const endpoint = facts.endpoints.find(
+      (e) => e.service === s.name && (e.namespace ?? s.namespace) === s.namespace && e.ready,
+    );
+    if (endpoint === undefined) continue;
+    found.set(s.cluster_ip, { name: `${s.namespace ?? 'default'}/${s.name}`, address: s.cluster_ip, at: s, endpoint });
   }
   return [...found.values()];
 }
@@ -144,6 +148,7 @@ function draft(
     evidence: evidence(
       { role: 'the service', at: missing[0]!.at },
       ...missing.slice(1, 4).map((s): Cite => ({ role: 'the service', at: s.at })),
+      ...missing.slice(0, 4).map((s): Cite => ({ role: 'it has an endpoint', at: s.endpoint })),
       ...(proxy === undefined ? [] : [{ role: 'kube-proxy there', at: proxy } as Cite]),
       ...(sources.length === 0
         ? []

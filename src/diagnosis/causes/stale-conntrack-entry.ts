@@ -45,6 +45,7 @@ export const staleConntrackEntry: Cause = {
           target,
           service: `${service.namespace ?? 'default'}/${service.name}`,
           endpoint: endpoints[0]!,
+          object: service,
           at,
         },
       ];
@@ -67,6 +68,7 @@ interface Entry {
   readonly target: string;
   readonly service: string;
   readonly endpoint: Case['facts']['endpoints'][number];
+  readonly object: Case['facts']['services'][number];
   readonly at: { readonly source: number; readonly line: number };
 }
 
@@ -97,6 +99,7 @@ function draft(given: Case, entries: readonly Entry[]): CauseDraft {
       { role: 'the old entry', at: first.at },
       ...entries.slice(1, 4).map((e): Cite => ({ role: 'another one', at: e.at })),
       { role: `an endpoint of ${first.service} now`, at: first.endpoint },
+      { role: `the service with ${dst}`, at: first.object },
       ...shownBy(shown.slice(0, 4), 2),
     ),
     remedy: [

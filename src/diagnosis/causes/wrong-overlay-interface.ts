@@ -127,8 +127,15 @@ function draft(given: Case, choices: readonly Choice[], all: readonly Announced[
     count: choices.length,
     evidence: evidence(
       { role: `${said.as} of ${said.node}`, at: said.at },
-      ...choices.slice(1, 4).map((c): Cite => ({ role: `${c.said.as} of ${c.said.node}`, at: c.said.at })),
-      { role: `${said.node} is known by ${right.address}`, at: right.at },
+      ...all
+        .filter(
+          (a) => a.use === 'overlay' && choices.some((c) => c.said.node === a.node && c.said.address === a.address),
+        )
+        .slice(0, 6)
+        .map((a): Cite => ({ role: `${a.as} of ${a.node}`, at: a.at })),
+      ...choices
+        .slice(0, 4)
+        .map((c): Cite => ({ role: `${c.said.node} is known by ${c.right.address}`, at: c.right.at })),
       ...choices
         .slice(0, 3)
         .flatMap((c): Cite[] => [
