@@ -23,10 +23,16 @@ export async function analyzed(files: Readonly<Record<string, string | Buffer>>)
 export const serious = (report: Report): readonly Finding[] =>
   report.findings.filter((finding) => finding.severity !== 'info');
 
-/** Codes of these, each once, in alphabetical order; `crashed CODE` for a check that threw. */
+/** Codes of the symptoms among these, each once, in alphabetical order; of all of them where nothing is a symptom; `crashed CODE` for a check that threw. */
 export const symptoms = (report: Report): string[] => [
   ...report.checks
     .filter((check) => check.outcome === 'crashed')
     .map((check) => `crashed ${check.code}: ${check.detail}`),
-  ...[...new Set(serious(report).map((finding) => finding.code))].sort(),
+  ...[...new Set(shown(serious(report)).map((finding) => finding.code))].sort(),
 ];
+
+/** A cause says why; where there is no symptom, it must not be there either. */
+function shown(findings: readonly Finding[]): readonly Finding[] {
+  const seen = findings.filter((finding) => finding.kind === 'symptom');
+  return seen.length > 0 ? seen : findings;
+}
