@@ -51,7 +51,7 @@ const relative = (a: string, b: string): string =>
 export async function stuckStreams(scene: Scene): Promise<readonly StuckStream[]> {
   const rows = await scene.rows(`
     WITH segment AS (
-      SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, p.payload_len AS len, max(p.ip_len) AS size, count(*) AS n,
+      SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, p.payload_len AS len, max(p.ip_len) AS size, CASE WHEN max(p.ip_id) > 0 THEN count(DISTINCT p.ip_id) ELSE count(*) END AS n,
              min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, min(p.place) AS place, max(p.place) AS last_place
       FROM packet_raw p JOIN tap t USING (tap)
       WHERE p.proto = 6 AND t.kind <> 'log' AND p.tcp_flags >= 0 AND p.payload_len > 0 AND p.ip_len > 0 AND (p.tcp_flags & 6) = 0 GROUP BY ALL),

@@ -4,7 +4,7 @@ import { PARSERS } from '../../src/parse/index.js';
 
 /** samples/README.md says of every format which samples are real and which are lines from the reference. */
 const rows = new Map(
-  [...readFileSync('samples/README.md', 'utf8').matchAll(/^\| ([a-z0-9-]+) \| (.*?) ?\| (.*?) ?\|$/gm)]
+  [...readFileSync('samples/README.md', 'utf8').matchAll(/^\| ([a-z][a-z0-9-]+) \| (.*?) ?\| (.*?) ?\|$/gm)]
     .filter((match) => match[1] !== 'format' && match[1] !== 'bundle')
     .map((match) => [match[1]!, { real: names(match[2]!), reference: names(match[3]!) }]),
 );
