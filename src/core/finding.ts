@@ -1,4 +1,5 @@
 import type { Code, SymptomCode } from './code.js';
+import type { Exhibits } from './exhibits.js';
 
 export type NonEmpty<T> = readonly [T, ...T[]];
 export const SEVERITIES = ['critical', 'warning', 'info'] as const;
@@ -141,4 +142,6 @@ export interface Report {
   readonly notChecked: readonly NotChecked[];
   readonly notRead: readonly NotRead[];
   readonly checks: readonly CheckOutcome[];
+  /** What a page draws: journeys, ladders, the cluster, the time line. */
+  readonly exhibits?: Exhibits | undefined;
 }
