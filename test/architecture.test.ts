@@ -24,7 +24,11 @@ const MAY_IMPORT: Readonly<
     rooms: ['core', 'intake', 'decode', 'parse', 'store', 'model', 'heuristics', 'diagnosis', 'report'],
     packages: [],
   },
-  cli: { rooms: ['.', 'core', 'parse', 'store', 'report'], packages: ['node:', 'commander', 'pino', 'picocolors'] },
+  jobs: { rooms: ['.', 'core', 'report'], packages: ['node:'] },
+  cli: {
+    rooms: ['.', 'core', 'jobs', 'parse', 'store', 'report'],
+    packages: ['node:', 'commander', 'pino', 'picocolors'],
+  },
 };
 
 const files = (folder: string): string[] =>

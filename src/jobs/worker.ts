@@ -1,0 +1,58 @@
+/** A worker process: analyses one bundle after another for the pool that forked it, and ends when the pool is gone. */
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { analyze, NothingRead, type Progress } from '../analyze.js';
+import { Failure } from '../core/failure.js';
+import { renderAs } from '../report/formats.js';
+import { type Answer, digestOf, type Job, type Order } from './job.js';
+
+/** Milliseconds between two words of progress. */
+const REPORTED = 200;
+
+const answer = (message: Answer): void => {
+  if (process.connected) process.send?.(message);
+};
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomBytes(4).toString('hex')}.part`;
+  try {
+    await writeFile(draft, text, { flag: 'wx' });
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw new Failure(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function reporter(): (progress: Progress) => void {
+  let last = 0;
+  let stage: Progress['stage'] | undefined;
+  return (progress) => {
+    const now = Date.now();
+    if (progress.stage === stage && now - last < REPORTED) return;
+    last = now;
+    stage = progress.stage;
+    answer({ kind: 'progress', progress });
+  };
+}
+
+async function work(job: Job): Promise<void> {
+  try {
+    const report = await analyze(job.paths, { about: job.about, onProgress: reporter() });
+    for (const { format, path } of job.write) await writeWhole(path, renderAs(format, report));
+    answer({ kind: 'done', digest: digestOf(report) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const foreseen = error instanceof NothingRead || error instanceof Failure;
+    answer({ kind: 'failed', why: foreseen ? 'unreadable' : 'crash', reason });
+  }
+}
+
+process.on('message', (order: Order) => void work(order.job));
+process.on('disconnect', () => {
+  // The pool was killed and cannot clean up: its folder for this process is ours to remove.
+  const [folder] = process.argv.slice(2);
+  if (folder !== undefined) process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.exit(0);
+});
