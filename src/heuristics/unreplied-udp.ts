@@ -1,8 +1,10 @@
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
+import { lateLookups } from './late-dns.js';
 import { severityOfSilence, worksOutwards } from './severity.js';
 import { TOLD_DNS, toldSilences } from './told-silence.js';
+import { type Group, nearest, toGroup } from './udp-groups.js';
 
 /**
  * DNS queries, and other requests of request/response protocols over UDP, that nothing answers.
@@ -14,47 +16,11 @@ import { TOLD_DNS, toldSilences } from './told-silence.js';
  * A piece that shows nothing at all on its way to the client may be filtered to queries: then only queries that the client
  * itself repeated count. An ICMP error is no answer; nor has one come to a client that asks a third time.
  *
+ * Queries that were answered only when they were asked again are told apart (late-dns.ts).
+ *
  * Innocent: a few lost queries among many answered ones; queries in the last second of a capture; multicast DNS.
  */
 const MIN_AFTER = 1;
-
-interface Group {
-  readonly source: number;
-  readonly dst: number;
-  readonly dport: number;
-  readonly tap: number;
-  readonly place: number;
-  readonly clients: readonly number[];
-  readonly silent: number;
-  readonly total: number;
-  readonly firstNs: number;
-  readonly lastNs: number;
-  readonly places: readonly (readonly [number, number])[];
-  /** Client, its port and the transaction: what DNAT does not change. Empty where there is no transaction. */
-  readonly queries: readonly string[];
-  /** The same queries at other taps. */
-  readonly copies: readonly Group[];
-}
-
-function toGroup(row: Readonly<Record<string, unknown>>): Group {
-  return {
-    source: Number(row['source']),
-    dst: Number(row['dst']),
-    dport: Number(row['dport']),
-    tap: Number(row['tap']),
-    place: Number(row['place']),
-    clients: (row['clients'] as readonly unknown[]).slice(0, 20).map(Number),
-    silent: Number(row['silent']),
-    total: Number(row['total']),
-    firstNs: Number(row['first_ns']),
-    lastNs: Number(row['last_ns']),
-    places: (row['places'] as readonly (readonly unknown[])[])
-      .slice(0, 18)
-      .map(([tap, place]) => [Number(tap), Number(place)] as const),
-    queries: (row['queries'] as readonly unknown[]).slice(0, 20_000).map(String),
-    copies: [],
-  };
-}
 
 async function silentQueries(scene: Scene): Promise<readonly Group[]> {
   const rows = await scene.rows(`
@@ -97,24 +63,6 @@ async function silentOthers(scene: Scene): Promise<readonly Group[]> {
       AND NOT EXISTS (SELECT 1 FROM talk r WHERE r.source = k.source AND r.dst = k.src AND r.dport = k.sport)
     GROUP BY k.source, k.dst, k.dport ORDER BY k.source, place LIMIT 1000`);
   return rows.map(toGroup);
-}
-
-/** One loss is one finding: of groups that share a query, the one nearest the client, with the others as its copies. */
-function nearest(scene: Scene, groups: readonly Group[]): readonly Group[] {
-  const far = (g: Group): number => {
-    const { node } = scene.tap(g.tap);
-    return node !== undefined && g.clients.some((c) => scene.owner(c).node === node) ? 0 : 1;
-  };
-  const kept: { near: Group; copies: Group[] }[] = [];
-  const byQuery = new Map<string, { near: Group; copies: Group[] }>();
-  for (const g of [...groups].sort((a, b) => far(a) - far(b) || a.source - b.source || a.place - b.place)) {
-    const known = g.queries.map((q) => byQuery.get(q)).find((k) => k !== undefined);
-    const entry = known ?? { near: g, copies: [] };
-    if (known === undefined) kept.push(entry);
-    else known.copies.push(g);
-    for (const q of g.queries) if (!byQuery.has(q)) byQuery.set(q, entry);
-  }
-  return kept.map(({ near, copies }) => ({ ...near, copies }));
 }
 
 function draft(scene: Scene, group: Group, outwards: ReadonlySet<string>): FindingDraft {
@@ -183,6 +131,10 @@ export const unrepliedUdp: Heuristic = {
     }
     const outwards = await worksOutwards(scene);
     const groups = [...nearest(scene, await silentQueries(scene)), ...(await silentOthers(scene))];
-    return looked([...groups.map((group) => draft(scene, group, outwards)), ...told]);
+    return looked([
+      ...groups.map((group) => draft(scene, group, outwards)),
+      ...(await lateLookups(scene, outwards)),
+      ...told,
+    ]);
   },
 };

@@ -103,4 +103,33 @@ describe('unreplied-udp', () => {
     const answered = capture([...refused(0), query(0.5, 1), answer(0.51, 1)]);
     expect(symptoms(await analyzed({ 'dns.pcap': answered }))).not.toContain('unreplied-udp');
   });
+
+  it('fires on lookups that are answered only when they are asked again, and not on one among many', async () => {
+    const late = (at: number, i: number): Packet[] => [query(at, i), query(at + 5, i), answer(at + 5.01, i)];
+    const good = (at: number, i: number): Packet[] => [query(at, i), answer(at + 0.01, i)];
+    const report = await analyzed({ 'dns.pcap': capture([...late(0, 1), ...good(7, 2), ...late(8, 3), ...idle]) });
+    expect(serious(report)).toMatchObject([{ code: 'unreplied-udp', severity: 'warning', count: 2 }]);
+    expect(serious(report)[0]?.title).toContain('5.0 s');
+    const many = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].flatMap((i) => good(i, i));
+    expect(symptoms(await analyzed({ 'dns.pcap': capture([...late(0, 1), ...many, ...idle]) }))).toEqual([]);
+  });
+
+  it('fires on answered queries that are repeated with a twin, and not on ids that come round', async () => {
+    const ask = (at: number, port: number, id: number): Packet[] => [
+      { at: T + at, bytes: udp(`10.200.3.7:${port}`, RESOLVER, dns(id)) },
+      { at: T + at + 0.01, bytes: udp(RESOLVER, `10.200.3.7:${port}`, dns(id, 0)) },
+    ];
+    const pairs = [41001, 41002].flatMap((port, i) => [
+      ...ask(i * 8, port, 7),
+      ...ask(i * 8 + 5, port, 7),
+      ...ask(i * 8 + 5.001, port, 8),
+    ]);
+    expect(symptoms(await analyzed({ 'dns.pcap': capture([...pairs, ...idle]) }))).toContain('unreplied-udp');
+    const round = [0, 5].flatMap((at) =>
+      [1, 2].flatMap((p) => [1, 2, 3, 4, 5, 6].flatMap((id) => ask(at + id / 10, 42000 + p, id))),
+    );
+    expect(symptoms(await analyzed({ 'dns.pcap': capture([...round, ...idle]) }))).toEqual([]);
+    const checker = [0, 5, 10].flatMap((at) => [1, 2].flatMap((p) => ask(at, 43000 + p, 7)));
+    expect(symptoms(await analyzed({ 'dns.pcap': capture([...checker, ...idle]) }))).toEqual([]);
+  });
 });
