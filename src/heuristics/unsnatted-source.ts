@@ -1,12 +1,15 @@
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
+import { contains, formatPrefix } from '../core/prefix.js';
 import { type Opener, openersAtTaps } from '../model/flow-state.js';
+import { type ForeignNetwork, foreignNetworks } from '../model/foreign-networks.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
 import { tracksPods, untranslatedEntries } from './told-unsnatted.js';
 
 /**
  * A pod's own address leaves its node on a physical interface, outside any tunnel, towards something that is no pod, and
- * no answer comes back: nobody outside knows a way to pod addresses.
+ * no answer comes back: nobody outside knows a way to pod addresses. No pod is also what the nodes reach by their router
+ * although the pod network covers it.
  *
  * Where it may be judged: a capture on an uplink sees packets after POSTROUTING, so what it shows is what left (or, on
  * another node, what arrived). `-i any` also shows the copy that came in from the pod, before any NAT: only the copy that
@@ -30,7 +33,7 @@ function onUplink(scene: Scene, opener: Opener): boolean {
   return tap.device === 'any' && tap.direction === 'out';
 }
 
-function draft(scene: Scene, copies: readonly Opener[]): FindingDraft {
+function draft(scene: Scene, copies: readonly Opener[], foreign: ForeignNetwork | undefined): FindingDraft {
   const atHome = (o: Opener): number => (scene.tap(o.tap).node === scene.owner(o.src).node ? 0 : 1);
   const group = [...copies].sort((a, b) => atHome(a) - atHome(b));
   const first = group[0]!;
@@ -52,6 +55,7 @@ function draft(scene: Scene, copies: readonly Opener[]): FindingDraft {
   }));
   const range = pods.map((p) => scene.owner(p).at).find((at) => at !== undefined);
   if (range !== undefined) cites.push({ role: 'why this is a pod address', at: range });
+  if (foreign !== undefined) cites.push({ role: 'why this is no pod: nodes reach it by their router', at: foreign.at });
   cites.push({
     role: 'no answer',
     absent: `no packet from ${destinations
@@ -100,25 +104,39 @@ export const unsnattedSource: Heuristic = {
         'tcpdump -nn -i any -w node.pcap on the node of the pod, with a libpcap that writes interface names (LINUX_SLL2)',
       );
     }
+    const foreign = foreignNetworks(scene.cluster);
+    const roles = ['node', 'outside', 'unknown', ...(foreign.length > 0 ? ['pod-range'] : [])];
     const openers = await openersAtTaps(
       scene,
       ['pod', 'pod-range'],
-      `p.tunnel = 0 AND da.role IN ('node', 'outside', 'unknown') AND t.kind <> 'log'`,
+      `p.tunnel = 0 AND da.role IN ('${roles.join("', '")}') AND t.kind <> 'log'`,
     );
-    const candidates = openers.filter((o) => onUplink(scene, o));
+    const foreignTo = (o: Opener): ForeignNetwork | undefined =>
+      scene.owner(o.dst).role === 'pod-range'
+        ? foreign.find(({ prefix }) => contains(prefix, scene.address(o.dst)))
+        : undefined;
+    const candidates = openers.filter(
+      (o) => onUplink(scene, o) && (scene.owner(o.dst).role !== 'pod-range' || foreignTo(o) !== undefined),
+    );
     // Pods that get answers without SNAT show that this network routes their addresses.
     const routed = new Set(candidates.filter((o) => o.answered).map((o) => scene.owner(o.src).node ?? o.source));
     const groups = new Map<string, Opener[]>();
     for (const opener of candidates) {
       if (opener.answered || !opener.awaited || routed.has(scene.owner(opener.src).node ?? opener.source)) continue;
-      const outside = scene.owner(opener.dst).role === 'node' ? String(opener.dst) : 'outside';
+      const network = foreignTo(opener);
+      const outside =
+        scene.owner(opener.dst).role === 'node'
+          ? String(opener.dst)
+          : network === undefined
+            ? 'outside'
+            : formatPrefix(network.prefix);
       // The sender's uplink and the receiver's show the same packets: one finding.
       const key = `${scene.owner(opener.src).node ?? opener.source} ${outside}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [opener]);
       else group.push(opener);
     }
-    const found = [...groups.values()].map((group) => draft(scene, group));
+    const found = [...groups.values()].map((group) => draft(scene, group, foreignTo(group[0]!)));
     // Packets know better than the connection tracking of the same pods.
     const seen = new Set(found.flatMap((one) => one.flows ?? []).map((flow) => `${flow.src} ${flow.dst}`));
     return looked([

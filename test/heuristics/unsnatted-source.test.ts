@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyzed, serious, symptoms } from '../bundle-folder.js';
 import { conversation, cooked, framed, LINK, type Packet, pcap, unansweredSyn } from '../capture-writer.js';
+import { nodesYaml } from '../diagnosis/case-of.js';
 
 const T = 1_700_000_000;
 const NODES =
@@ -61,5 +62,33 @@ describe('unsnatted-source', () => {
     const both = [...way(inside, 'in'), ...way(outside, 'out')].sort((a, b) => a.at - b.at);
     const report = await analyzed({ 'nodes.txt': NODES, 'pods.txt': PODS, 'alpha/any.pcap': pcap(both, LINK.cooked) });
     expect(symptoms(report)).toEqual([]);
+  });
+
+  it('fires on what nodes reach by their router inside the pod network, and not where pods may be', async () => {
+    const routes = (via: string): string =>
+      `default via 192.168.77.1 dev ens3 proto static\n10.61.2.0/24 via 192.168.77.11 dev ens3\n10.61.200.0/24 via ${via} dev ens3\n`;
+    const nodes = (beta?: string): string =>
+      nodesYaml(
+        { name: 'alpha', ip: '192.168.77.10', podCidr: '10.61.1.0/24' },
+        { name: 'beta', ip: '192.168.77.11', ...(beta === undefined ? {} : { podCidr: beta }) },
+      );
+    const told = async (via: string, yaml: string): Promise<readonly string[] | undefined> => {
+      const report = await analyzed({
+        ...bundle([...unansweredSyn(T, '10.61.1.5:41000', '10.61.200.5:80'), ...idle]),
+        'pods.txt': PODS.split('\n').slice(0, 2).join('\n'),
+        'nodes.yaml': yaml,
+        'net-conf.json': '{"Network": "10.61.0.0/16", "Backend": {"Type": "host-gw"}}',
+        'alpha/ip_route.txt': routes(via),
+      });
+      return serious(report).find((f) => f.code === 'unsnatted-source')?.subjects;
+    };
+    expect(await told('192.168.77.1', nodes('10.61.2.0/24'))).toEqual(
+      expect.arrayContaining(['10.61.1.5', '10.61.200.5']),
+    );
+    // A node that was taken away.
+    expect(await told('192.168.77.30', nodes('10.61.2.0/24'))).toBeUndefined();
+    // The other node's subnet is not known, or it is this one.
+    expect(await told('192.168.77.1', nodes())).toBeUndefined();
+    expect(await told('192.168.77.1', nodes('10.61.200.0/24'))).toBeUndefined();
   });
 });

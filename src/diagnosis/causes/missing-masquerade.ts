@@ -15,7 +15,8 @@ import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witne
  * it with --ip-masq, Calico by natOutgoing of the pool, bridge plugins with ipMasq.
  *
  * Innocent: networks that route pods by design (their answers come back, so the symptom is for information); a rule set of
- * another time than the capture (the model translates, the capture does not).
+ * another time than the capture (the model translates, the capture does not); a network of the site inside the pod network
+ * (`cidr-overlap`).
  *
  * Proven: the whole nat table without a rule that matches, and the packet seen leaving untranslated. Likely: the packet, with
  * natOutgoing or ip-masq switched off in the configuration.
@@ -28,6 +29,8 @@ export const missingMasquerade: Cause = {
     const drafts: CauseDraft[] = [];
     for (const symptom of untranslated) {
       const [flow] = symptom.flows ?? [];
+      // No rule is missing where the pod network covers the destination: the CNI means to leave these alone.
+      if (flow !== undefined && given.cluster.owner(flow.dst).role === 'pod-range') continue;
       const node = flow === undefined ? undefined : given.cluster.owner(flow.src).node;
       const host = node === undefined ? undefined : given.hosts.get(node);
       if (flow === undefined || node === undefined) continue;
