@@ -42,9 +42,11 @@ function byNode(
   known: readonly (readonly [string, Placed])[],
   outer: string,
 ): Verdict {
-  if (known.some(([address]) => address === outer)) return 'own';
   const { cluster } = scene;
-  const holder = cluster.nodeWithAddress(outer);
+  const claimed = known.some(([address]) => address === outer);
+  const taken = claimed ? heldByAnother(scene, node, outer) : undefined;
+  if (claimed && taken === undefined) return 'own';
+  const holder = taken?.node ?? cluster.nodeWithAddress(outer);
   const { lease } = to;
   const current = lease === 'unclear' ? undefined : lease;
   const leased = announcedNow(scene, to, outer);
@@ -64,7 +66,9 @@ function byNode(
   const cites: Cite[] = to.at === undefined ? [] : [{ role: `why ${to.text} is on ${node}`, at: to.at }];
   for (const [, at] of [...leased].slice(0, 2)) cites.push({ role: `what ${node} announces`, at });
   if (former !== undefined) cites.push({ role: 'an older lease of this subnet', at: former });
-  for (const [, at] of known.slice(0, 3)) cites.push({ role: `an address of ${node}`, at });
+  if (taken !== undefined) cites.push({ role: `${outer} is ${taken.node}\u2019s`, at: taken.at });
+  const own = known.filter(([address]) => address !== outer).slice(0, 3);
+  for (const [, at] of own) cites.push({ role: `an address of ${node}`, at });
   const stale =
     former === undefined ? '' : `; the subnet ${current?.subnet} was leased to it before: the entry is stale`;
   return {
@@ -73,14 +77,34 @@ function byNode(
         ? `${outer} is no address of ${node}, which owns ${to.text}`
         : `${outer} belongs to ${holder}, but ${to.text} is on ${node}`
     }${stale}`,
-    instead: known
-      .slice(0, 3)
-      .map(([address]) => address)
-      .join(' or '),
+    instead: own.map(([address]) => address).join(' or '),
     whose: node,
     confidence: 'proven',
     cites,
   };
+}
+
+/**
+ * Another node on whose physical interfaces this address stands, while this node's are shown and do not have it: whatever
+ * is announced for this node (a copied configuration, a lease that was taken over), packets to it arrive at the other one.
+ */
+function heldByAnother(
+  { cluster }: Scene,
+  node: string,
+  outer: string,
+): { readonly node: string; readonly at: Placed } | undefined {
+  const onUplink = (at: (typeof cluster.facts.addresses)[number]): string | undefined => {
+    const on = cluster.nodeOf(at);
+    return on !== undefined && cluster.device(on, at.ifname) === 'uplink' ? on : undefined;
+  };
+  const holders = cluster.facts.addresses
+    .filter((at) => at.address === outer)
+    .map((at) => ({ node: onUplink(at), at }));
+  if (holders.some((h) => h.node === node)) return undefined;
+  const holder = holders.find((h) => h.node !== undefined);
+  const shown = (): boolean =>
+    cluster.facts.addresses.some((at) => familyOf(at.address) === familyOf(outer) && onUplink(at) === node);
+  return holder?.node !== undefined && shown() ? { node: holder.node, at: holder.at } : undefined;
 }
 
 /** What leases announce, without those that are known to be over. */

@@ -118,4 +118,20 @@ describe('vxlan-wrong-outer-dst', () => {
     expect(symptoms(await at('beta'))).not.toContain('vxlan-wrong-outer-dst');
     expect(symptoms(await at('alpha'))).toContain('vxlan-wrong-outer-dst');
   });
+
+  it('fires on an address that two nodes announce, when it stands on the other one only', async () => {
+    const twice = NODES.replace('192.168.77.12', '192.168.77.11');
+    const eth0 = (address: string): string =>
+      `2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq_codel state UP group default qlen 1000\n    link/ether 52:54:00:00:00:01 brd ff:ff:ff:ff:ff:ff\n    inet ${address}/24 brd 192.168.77.255 scope global eth0\n       valid_lft forever preferred_lft forever\n`;
+    const told = async (files: Readonly<Record<string, string>>): Promise<readonly string[] | undefined> =>
+      serious(await analyzed({ ...bundle(wrapped(lost, '192.168.77.11')), 'nodes.txt': twice, ...files })).find(
+        (f) => f.code === 'vxlan-wrong-outer-dst',
+      )?.subjects;
+    const gamma = { 'gamma/ip_addr.txt': eth0('192.168.77.11') };
+    expect(await told({ ...gamma, 'beta/ip_addr.txt': eth0('192.168.77.13') })).toEqual(
+      expect.arrayContaining(['192.168.77.11', 'beta', '192.168.77.13']),
+    );
+    expect(await told(gamma)).toBeUndefined();
+    expect(await told({ ...gamma, 'beta/ip_addr.txt': eth0('192.168.77.11') })).toBeUndefined();
+  });
 });
