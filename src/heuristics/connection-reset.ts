@@ -1,7 +1,7 @@
 import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js';
 import { type Attempt, attempts } from '../model/attempts.js';
 import type { Scene } from '../model/scene.js';
-import { soleEndpoint } from '../model/service-endpoints.js';
+import { type Endpoint, soleEndpoint } from '../model/service-endpoints.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
 import { resetsInsteadOfAnswers } from './reset-instead-of-answer.js';
 import { toldRefusals } from './told-refusal.js';
@@ -15,10 +15,10 @@ import { toldRefusals } from './told-refusal.js';
 const isRefused = (a: Attempt): boolean => a.reset && !a.synAck && !a.clientAck;
 
 /** Who refuses: of a service its endpoint, where there is one only. */
-function serverOf(scene: Scene, { dst, dport }: Attempt): string {
+function serverOf(scene: Scene, { dst, dport }: Attempt): Endpoint {
   const address = scene.address(dst);
   const end = scene.owner(dst).role === 'service' ? soleEndpoint(scene.cluster, address, dport) : undefined;
-  return end ?? `${address} ${dport}`;
+  return end ?? { address, port: dport };
 }
 
 function severityOf(scene: Scene, group: readonly Attempt[], accepts: boolean): Severity {
@@ -61,7 +61,10 @@ function draft(scene: Scene, group: readonly Attempt[], accepts: boolean): Findi
       .map(
         (a): Cite => ({ role: 'SYN that was refused', at: { tap: a.tap, place: a.place } }),
       ) as unknown as NonEmpty<Cite>,
-    flows: group.map((a) => ({ src: scene.address(a.src), dst: scene.address(a.dst), dport: a.dport })),
+    flows: group.map((a) => {
+      const { address, port } = serverOf(scene, a);
+      return { src: scene.address(a.src), dst: address, dport: port };
+    }),
     firstNs: Math.min(...group.map((a) => a.firstNs)),
     lastNs: Math.max(...group.map((a) => a.lastNs)),
     timeKind: tap.timeKind,
@@ -87,7 +90,8 @@ export const connectionReset: Heuristic = {
     );
     const groups = new Map<string, Attempt[]>();
     for (const attempt of (await attempts(scene, 'reset AND NOT syn_ack AND NOT client_ack')).filter(isRefused)) {
-      const key = `${attempt.source} ${serverOf(scene, attempt)}`;
+      const { address, port } = serverOf(scene, attempt);
+      const key = `${attempt.source} ${address} ${port}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [attempt]);
       else group.push(attempt);

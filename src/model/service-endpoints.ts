@@ -11,28 +11,36 @@ export function endpointsOf(cluster: Cluster, address: string): readonly string[
     .map((e) => e.address);
 }
 
+/** Where a connection to a service ends. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
 /**
  * The one address and port to which connections to a service go, by the rules of kube-proxy (kubernetes
  * `pkg/proxy/iptables/proxier.go`: KUBE-SERVICES, KUBE-SVC-…, KUBE-SEP-…), else by its Endpoints and ports; undefined where
  * there are several, or nobody tells.
  */
-export function soleEndpoint(cluster: Cluster, address: string, port: number): string | undefined {
+export function soleEndpoint(cluster: Cluster, address: string, port: number): Endpoint | undefined {
   const ruled = translatedTo(cluster, address, port);
-  const ends = ruled.size > 0 ? ruled : new Set(byObjects(cluster, address, port));
-  return ends.size === 1 ? [...ends][0] : undefined;
+  const ends = ruled.length > 0 ? ruled : byObjects(cluster, address, port);
+  return ends[0] !== undefined && ends.every((e) => e.address === ends[0]!.address && e.port === ends[0]!.port)
+    ? ends[0]
+    : undefined;
 }
 
-function byObjects(cluster: Cluster, address: string, port: number): readonly string[] {
+function byObjects(cluster: Cluster, address: string, port: number): readonly Endpoint[] {
   const ends = endpointsOf(cluster, address);
   const name = cluster.owner(address).name?.replace(/^.*\/|:.*$/g, '');
   const targets = cluster.facts.servicePorts.filter((p) => p.service === name && p.port === port);
   const target = targets.length === 1 ? Number(targets[0]!.target_port ?? port) : Number.NaN;
-  return Number.isInteger(target) ? ends.map((end) => `${end} ${target}`) : [];
+  return Number.isInteger(target) ? ends.map((end) => ({ address: end, port: target })) : [];
 }
 
-/** Where kube-proxy's chains translate a service to, `address port`, on whatever node. */
-function translatedTo({ facts }: Cluster, address: string, port: number): ReadonlySet<string> {
-  const found = new Set<string>();
+/** Where kube-proxy's chains translate a service to, on whatever node. */
+function translatedTo({ facts }: Cluster, address: string, port: number): readonly Endpoint[] {
+  const found: Endpoint[] = [];
   const seen = new Set<string>();
   let chains = new Set(
     facts.rules
@@ -51,7 +59,7 @@ function translatedTo({ facts }: Cluster, address: string, port: number): Readon
     for (const rule of facts.rules) {
       if (!chains.has(rule.chain) || !/^KUBE-(SVC|SVL|EXT|SEP)-/.test(rule.chain)) continue;
       const to = / --to-destination \[?([\d.:a-f]+?)\]?:(\d+) /.exec(` ${rule.spec} `);
-      if (to !== null) found.add(`${to[1]} ${to[2]}`);
+      if (to !== null) found.push({ address: to[1]!, port: Number(to[2]) });
       else if (rule.target !== undefined && !seen.has(rule.target)) next.add(rule.target);
     }
     for (const chain of chains) seen.add(chain);
