@@ -90,13 +90,9 @@ describe('the rooms that grow', () => {
 
 /** Causes that only whole bundles test. This list only gets shorter. */
 const NO_TEST_OF_ITS_OWN_YET: readonly string[] = [
-  'forward-drop',
-  'host-firewall-drop',
-  'ip-forward-disabled',
   'missing-masquerade',
   'missing-pod-route',
   'network-policy-drop',
-  'overlay-port-blocked',
   'overlay-source-address',
   'rp-filter-drop',
 ];

@@ -1,5 +1,6 @@
 import type { CauseCode } from '../core/code.js';
 import type { Cite, FindingDraft, Remedy, Severity } from '../core/finding.js';
+import { contains, formatPrefix } from '../core/prefix.js';
 import type { Packet } from '../model/journey/packet.js';
 import type { Step, Walk } from '../model/journey/step.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from './blame.js';
@@ -111,17 +112,53 @@ export async function prohibiting(
       subjects: subjects(node, first.dst, first.src, first.dport?.toString(), telling.hook),
       count: all.reduce((sum, p) => sum + p.count, 0),
       evidence: evidence(...first.cites, ...all.slice(1).flatMap((p) => p.cites)),
-      remedy: [
-        {
-          command: `iptables -S ${telling.hook} --verbose | grep -n REJECT    # on ${node}; then accept in front of it: iptables -I ${telling.hook} -s ${first.src} -d ${first.dst} -j ACCEPT`,
-          why: 'the rule that rejects is not in the bundle; its counter grows with each try',
-          verify: 'try the connection again',
-          rollback: `iptables -D ${telling.hook} -s ${first.src} -d ${first.dst} -j ACCEPT    # on ${node}`,
-        },
-      ],
+      remedy: withoutRejection(given, first, telling.hook),
       explains: concerned,
     };
   });
+}
+
+/** The rule by its effect, where its line is not in the bundle; for what is for the node itself, a rule in front of it. */
+function withoutRejection(given: Case, p: Prohibition, hook: string): readonly Remedy[] {
+  const { node, dst, src, dport, rejectWith } = p;
+  const tool = src.includes(':') ? 'ip6tables' : 'iptables';
+  const see = `${tool} -nvL ${hook} --line-numbers    # on ${node}: the counter of the rule that rejects stands still; then try the connection again`;
+  if (p.kind === 'forwarded') {
+    return [
+      {
+        command: `${tool} -D ${hook} -j REJECT --reject-with ${rejectWith}    # on ${node}`,
+        why: `that is the rule by its effect; ${tool} -S ${hook} shows it as it is. Find out who installs it (firewalld, the default rules of RHEL), or it comes back`,
+        verify: see,
+        rollback: `${tool} -A ${hook} -j REJECT --reject-with ${rejectWith}    # on ${node}`,
+      },
+    ];
+  }
+  const port = dport === undefined ? '' : ` -p ${p.tcp ? 'tcp' : 'udp'} --dport ${dport}`;
+  const accept = `${networkOf(given, node, src)}${port} -j ACCEPT`;
+  return [
+    {
+      command: `${tool} -I ${hook} 1 -s ${accept}    # on ${node}; with firewalld: firewall-cmd --permanent --add-port=${dport ?? 'PORT'}/${p.tcp ? 'tcp' : 'udp'} && firewall-cmd --reload`,
+      why: `the rule that rejects (--reject-with ${rejectWith}) is not in the bundle; this accepts the nodes' own network in front of it`,
+      verify: see,
+      rollback: `${tool} -D ${hook} -s ${accept}    # on ${node}`,
+    },
+    {
+      command: `${tool} -S ${hook} | grep -n REJECT    # on ${node}`,
+      why: `to see the rule itself; what rejects at ${dst} may be meant for others`,
+      verify: see,
+      rollback: 'none needed: it only looks',
+    },
+  ];
+}
+
+/** The network of the node's that a peer's address is in, so that the peers' rule is one; else the address itself. */
+export function networkOf(given: Case, node: string, address: string): string {
+  const host = given.hosts.get(node);
+  const family = address.includes(':') ? 6 : 4;
+  const own = host?.addresses[family].value.find(
+    (a) => host.devices.get(a.ifname)?.role === 'uplink' && a.prefix.length > 0 && contains(a.prefix, address),
+  );
+  return own === undefined ? address : formatPrefix(own.prefix);
 }
 
 /** The command that takes a rule away, or sets a policy to ACCEPT, and the one that undoes it. */

@@ -10,9 +10,19 @@ export interface Prohibition {
   readonly src: string;
   readonly dst: string;
   readonly dport: number | undefined;
+  /** What `--reject-with` of the rule says, by the error's code. */
+  readonly rejectWith: string;
+  readonly tcp: boolean;
   readonly count: number;
   readonly cites: readonly [Cite, ...Cite[]];
 }
+
+/** `--reject-with` by ICMP code (net/ipv4/netfilter/ipt_REJECT.c). */
+const REJECT_WITH: ReadonlyMap<number, string> = new Map([
+  [9, 'icmp-net-prohibited'],
+  [10, 'icmp-host-prohibited'],
+  [13, 'icmp-admin-prohibited'],
+]);
 
 /**
  * ICMP errors of a node that say that a rule forbids it: codes 9, 10 and 13 of type 3 (RFC 1812 5.2.7.1), code 1 of ICMPv6
@@ -20,7 +30,7 @@ export interface Prohibition {
  */
 export async function prohibitions({ scene, cluster }: Case): Promise<readonly Prohibition[]> {
   const rows = await scene.rows(
-    `SELECT src, quoted_src, quoted_dst, quoted_proto, quoted_dport, count(*) AS n, arg_min(tap, place) AS tap, list(DISTINCT place ORDER BY place)[1:4] AS places
+    `SELECT src, any_value(proto) AS proto, any_value(icmp_code) AS code, quoted_src, quoted_dst, quoted_proto, quoted_dport, count(*) AS n, arg_min(tap, place) AS tap, list(DISTINCT place ORDER BY place)[1:4] AS places
      FROM packet_raw WHERE (proto = 1 AND icmp_type = 3 AND icmp_code IN (9, 10, 13) OR proto = 58 AND icmp_type = 1 AND icmp_code = 1) AND quoted_dst <> 0
      GROUP BY src, quoted_src, quoted_dst, quoted_proto, quoted_dport, tap ORDER BY n DESC, src, quoted_src, quoted_dst, quoted_dport LIMIT 100`,
   );
@@ -49,6 +59,11 @@ export async function prohibitions({ scene, cluster }: Case): Promise<readonly P
         src: scene.address(Number(row['quoted_src'])),
         dst,
         dport,
+        rejectWith:
+          Number(row['proto']) === 58
+            ? 'icmp6-adm-prohibited'
+            : (REJECT_WITH.get(Number(row['code'])) ?? 'icmp-admin-prohibited'),
+        tcp: Number(row['quoted_proto']) === 6,
         count: Number(row['n']),
         cites: [first, ...rest],
       },

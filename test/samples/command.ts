@@ -1,6 +1,11 @@
+/** Where in its chain a rule goes depends on the rules that are there already. */
+const withoutPosition = (rest: string): string => rest.replace(/(?<=(?:^| )-I \S+) \d+(?= |$)/, '');
+
 /** Options of an iptables rule, each with its negation and value, in one order; `-m tcp` says nothing that `-p tcp` does not. */
 function ruleOptions(rest: string): string {
-  const options = rest.split(/ (?=(?:! )?-{1,2}[a-zA-Z])/).filter((option) => !/^-m (?:tcp|udp)$/.test(option));
+  const options = withoutPosition(rest)
+    .split(/ (?=(?:! )?-{1,2}[a-zA-Z])/)
+    .filter((option) => !/^-m (?:tcp|udp)$/.test(option));
   return options.sort().join(' ');
 }
 

@@ -1,6 +1,6 @@
 import { type Cause, found } from '../cause.js';
-import { droppingRules, prohibiting } from '../dropping-rule.js';
-import { isPolicyChain, isServiceChain } from '../rule-words.js';
+import { droppingRules, networkOf, prohibiting } from '../dropping-rule.js';
+import { iptables, isPolicyChain, isServiceChain } from '../rule-words.js';
 import { isEnvelope } from './overlay-port-blocked.js';
 
 /**
@@ -32,6 +32,20 @@ export const hostFirewallDrop: Cause = {
             ? `${node} is not allowed to send this itself: OUTPUT drops it before it leaves.`
             : `What is for an address of ${node} passes INPUT there, also when it was sent to a service and translated. Pods of other nodes come with addresses that this firewall does not accept.`,
         subjects: ({ last }) => [last.packet.dport === undefined ? undefined : String(last.packet.dport)],
+        remedy: ({ node, last }, rule) => {
+          const { packet } = last;
+          const tool = iptables(rule, packet.family);
+          const peers = last.stage === 'output' ? `-d ${packet.dst}` : `-s ${networkOf(given, node, packet.src)}`;
+          const proto = packet.proto === 6 ? 'tcp' : packet.proto === 17 ? 'udp' : String(packet.proto);
+          const chain = last.stage === 'output' ? 'OUTPUT' : 'INPUT';
+          const accept = `${peers} -p ${proto}${packet.dport === undefined ? '' : ` --dport ${packet.dport}`} -j ACCEPT`;
+          return {
+            command: `${tool} -I ${chain} 1 ${accept}    # on ${node}`,
+            why: `accepts the cluster's own traffic in front of ${rule.policy ? 'the policy' : `the rule ${rule.text}`}; the firewall stays closed to others. Write it down where the firewall's rules come from, or it is gone after the next start`,
+            verify: `${tool} -nvL ${chain} | head -4    # on ${node}: the counter of the new rule grows; then try the connection again`,
+            rollback: `${tool} -D ${chain} ${accept}    # on ${node}`,
+          };
+        },
       },
     );
     const told = await prohibiting(

@@ -1,4 +1,4 @@
-import type { Cite } from '../../core/finding.js';
+import type { Cite, Remedy } from '../../core/finding.js';
 import { blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { restsOn } from '../rests-on.js';
@@ -19,7 +19,7 @@ export const ipForwardDisabled: Cause = {
   code: 'ip-forward-disabled',
   diagnose(given) {
     const drafts = blames(given, (walk, last) =>
-      walk.disposition === 'forwarding-disabled' ? `${last.node} ${last.at.map((at) => at.line).join()}` : undefined,
+      walk.disposition === 'forwarding-disabled' ? last.node : undefined,
     ).map((blame): CauseDraft => {
       const { node, last } = blame;
       const devices = blame.conversations.flatMap(
@@ -43,7 +43,7 @@ export const ipForwardDisabled: Cause = {
           ...shownBy(blame.symptoms),
           ...blame.ground,
         ),
-        remedy: [switchOn(node, device)],
+        remedy: [switchOn(given, node, device)],
         explains: (symptom) => concerns(blame, symptom),
       };
     });
@@ -105,16 +105,29 @@ function bySettings(given: Case, known: readonly CauseDraft[]): readonly CauseDr
         ...shownBy(symptoms),
         ...restsOn(given, trip),
       ),
-      remedy: [switchOn(node, device ?? 'all')],
+      remedy: [switchOn(given, node, device ?? 'all')],
       explains: (symptom) => symptoms.includes(symptom),
     });
   }
   return [...drafts.values()];
 }
 
-const switchOn = (node: string, device: string) => ({
-  command: `sysctl -w net.ipv4.ip_forward=1    # on ${node}; keep it: echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/99-kubernetes.conf`,
-  why: `${node} must forward between its pods, the other nodes and the outside; ip_forward sets forwarding on every device`,
-  verify: `sysctl net.ipv4.ip_forward net.ipv4.conf.${device}.forwarding    # on ${node}: both 1`,
-  rollback: `sysctl -w net.ipv4.ip_forward=0    # on ${node}`,
-});
+/** The switch of the whole node where that is off; else that of the device alone. */
+function switchOn(given: Case, node: string, device: string): Remedy {
+  const sysctls = given.hosts.get(node)?.sysctls;
+  const wide = sysctls?.get('net.ipv4.ip_forward') ?? sysctls?.get('net.ipv4.conf.all.forwarding');
+  const own = `net.ipv4.conf.${device.replaceAll('.', '/')}.forwarding`;
+  return device !== 'all' && wide?.value === '1'
+    ? {
+        command: `sysctl -w ${own}=1    # on ${node}`,
+        why: `${node} forwards, but not what comes in by ${device}; find out who switches it off (sysctl.d, NetworkManager, a hardening script), or it comes back`,
+        verify: `sysctl ${own}    # on ${node}: 1; then try the connection again`,
+        rollback: `sysctl -w ${own}=0    # on ${node}`,
+      }
+    : {
+        command: `sysctl -w net.ipv4.ip_forward=1    # on ${node}; keep it: echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/99-kubernetes.conf`,
+        why: `${node} must forward between its pods, the other nodes and the outside; ip_forward sets forwarding on every device`,
+        verify: `sysctl net.ipv4.ip_forward ${own}    # on ${node}: both 1`,
+        rollback: `sysctl -w net.ipv4.ip_forward=0    # on ${node}`,
+      };
+}

@@ -27,7 +27,7 @@ export const underlayDrop: Cause = {
     const groups = new Map<string, Loss[]>();
     for (const conversation of given.failed) {
       const loss = lossOf(conversation);
-      if (loss === undefined || bySize(given, loss)) continue;
+      if (loss === undefined || bySize(given, loss) || heardOf(given, loss)) continue;
       const key = [loss.from.node, loss.to.node, kindOf(outermost(loss.from))].join(' ');
       groups.set(key, [...(groups.get(key) ?? []), loss]);
     }
@@ -75,6 +75,14 @@ function kindOf({ proto, dport, sport, family }: Packet): string {
 const bySize = (given: Case, { from, to }: Loss): boolean =>
   given.symptoms.some(
     (s) => s.code === 'large-packets-lost' && s.subjects.includes(from.node) && s.subjects.includes(to.node),
+  );
+
+/** The receiver itself answered with an error or a reset: it has the packets. */
+const heardOf = (given: Case, { conversation, to }: Loss): boolean =>
+  conversation.symptoms.some(
+    ({ code, subjects: names }) =>
+      (code === 'icmp-error' || code === 'connection-reset') &&
+      names.some((name) => !given.cluster.nodes.has(name) && given.cluster.owner(name).node === to.node),
   );
 
 async function judged(given: Case, losses: readonly Loss[]): Promise<CauseDraft | undefined> {

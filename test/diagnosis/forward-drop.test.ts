@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { forwardDrop } from '../../src/diagnosis/causes/forward-drop.js';
+import { at, explained, heard, heardSample, ipAddr, nodesYaml, outcome, podsTable } from './case-of.js';
+
+const NODES = nodesYaml(
+  { name: 'n1', ip: '172.31.9.1', podCidr: '10.44.1.0/24' },
+  { name: 'n2', ip: '172.31.9.2', podCidr: '10.44.2.0/24' },
+);
+const PODS = podsTable(['default/a', 'Running', '10.44.1.5', 'n1'], ['default/b', 'Running', '10.44.2.6', 'n2']);
+const node = (policy: string, ...rules: string[]): string =>
+  at('n1', 'ip addr', ipAddr(['eth0', '172.31.9.1/24'], ['cni0', '10.44.1.1/24'])) +
+  at('n1', 'ip route', '172.31.9.0/24 dev eth0\n10.44.1.0/24 dev cni0\n10.44.2.0/24 via 172.31.9.2 dev eth0') +
+  at(
+    'n1',
+    'iptables-save',
+    ['*filter', ':INPUT ACCEPT [0:0]', `:FORWARD ${policy} [0:0]`, ':OUTPUT ACCEPT [0:0]', ...rules, 'COMMIT'].join(
+      '\n',
+    ),
+  );
+const told = (policy: string, ...rules: string[]) =>
+  heard({ 'nodes.yaml': NODES, 'pods.txt': PODS, 'n1.txt': node(policy, ...rules) }, forwardDrop);
+
+describe('forward-drop', () => {
+  it('is proven by the policy of FORWARD and packets that do not come through', async () => {
+    const sample = await heardSample('101-forward-drop-a', forwardDrop);
+    expect(sample.drafts).toHaveLength(1);
+    expect(sample.drafts[0]).toMatchObject({ confidence: 'proven', severity: 'critical' });
+    expect(sample.drafts[0]?.subjects.slice(0, 2)).toEqual(['edge-2', 'FORWARD']);
+    expect(sample.drafts[0]?.remedy[0]?.command).toBe('iptables -P FORWARD ACCEPT    # on edge-2');
+    expect(explained(sample)).toEqual(['unreplied-syn']);
+  });
+
+  it('is likely by the node\u2019s own ICMP error, where its rules are missing', async () => {
+    const { drafts } = await heardSample('101-forward-drop-b', forwardDrop);
+    expect(drafts[0]).toMatchObject({ confidence: 'likely' });
+    expect(drafts[0]?.remedy[0]?.command).toBe(
+      'iptables -D FORWARD -j REJECT --reject-with icmp-host-prohibited    # on prod-node-b',
+    );
+  });
+
+  it('takes away the rule that drops, where it is a rule', async () => {
+    const { drafts } = await told('ACCEPT', '-A FORWARD -j REJECT --reject-with icmp-host-prohibited');
+    expect(drafts[0]?.remedy[0]?.command).toBe(
+      'iptables -t filter -D FORWARD -j REJECT --reject-with icmp-host-prohibited    # on n1',
+    );
+    expect(drafts[0]?.remedy[0]?.rollback).toContain('-A FORWARD -j REJECT');
+  });
+
+  it('is quiet when the pod network is accepted in front, for other traffic, and without rules', async () => {
+    const accepts = ['-A FORWARD -s 10.44.0.0/16 -j ACCEPT', '-A FORWARD -d 10.44.0.0/16 -j ACCEPT'];
+    expect(outcome(await told('DROP', ...accepts))).toBe('quiet');
+    expect(outcome(await told('ACCEPT', '-A FORWARD -p tcp -m tcp --dport 25 -j DROP'))).toBe('quiet');
+    expect(outcome(await heard({ 'nodes.yaml': NODES, 'pods.txt': PODS }, forwardDrop))).toBe('quiet');
+  });
+
+  it('does not accuse a rule whose match is not understood', async () => {
+    const { drafts } = await told('ACCEPT', '-A FORWARD -m madeup --thing 7 -j DROP');
+    expect(drafts).toEqual([]);
+  });
+
+  it.each(['010', '011', '012', '114-network-policy-drop-a'])('is quiet in sample %s', async (sample) => {
+    expect(outcome(await heardSample(sample, forwardDrop))).toBe('quiet');
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { ipForwardDisabled } from '../../src/diagnosis/causes/ip-forward-disabled.js';
+import { at, explained, heard, heardSample, ipAddr, nodesYaml, outcome, podsTable } from './case-of.js';
+
+const NODES = nodesYaml(
+  { name: 'n1', ip: '172.31.9.1', podCidr: '10.44.1.0/24' },
+  { name: 'n2', ip: '172.31.9.2', podCidr: '10.44.2.0/24' },
+);
+const PODS = podsTable(['default/a', 'Running', '10.44.1.5', 'n1'], ['default/b', 'Running', '10.44.2.6', 'n2']);
+const node = (sysctl: string): string =>
+  at('n1', 'ip addr', ipAddr(['eth0', '172.31.9.1/24'], ['cni0', '10.44.1.1/24'])) +
+  at('n1', 'ip route', '172.31.9.0/24 dev eth0\n10.44.1.0/24 dev cni0\n10.44.2.0/24 via 172.31.9.2 dev eth0') +
+  (sysctl === '' ? '' : at('n1', 'sysctl -a', sysctl));
+const told = (sysctl: string) =>
+  heard({ 'nodes.yaml': NODES, 'pods.txt': PODS, 'n1.txt': node(sysctl) }, ipForwardDisabled);
+
+describe('ip-forward-disabled', () => {
+  it('is proven by the setting and packets that come and do not go, once per node', async () => {
+    const sample = await heardSample('100-ip-forward-disabled-a', ipForwardDisabled);
+    expect(sample.drafts).toHaveLength(1);
+    expect(sample.drafts[0]).toMatchObject({ confidence: 'proven', severity: 'critical' });
+    expect(sample.drafts[0]?.subjects[0]).toBe('kube-w2');
+    expect(sample.drafts[0]?.remedy[0]?.command).toMatch(/^sysctl -w net\.ipv4\.ip_forward=1 +# on kube-w2/);
+    expect(explained(sample)).toEqual(['unreplied-syn']);
+  });
+
+  it('is likely by the settings alone, and names the device that is off', async () => {
+    const { drafts } = await heardSample('100-ip-forward-disabled-b', ipForwardDisabled);
+    expect(drafts[0]).toMatchObject({ confidence: 'likely' });
+    expect(drafts[0]?.subjects.slice(0, 2)).toEqual(['wrk1', 'ens192']);
+    expect(drafts[0]?.remedy[0]?.command).toBe('sysctl -w net.ipv4.conf.ens192.forwarding=1    # on wrk1');
+  });
+
+  it('is possible in a bundle where nobody tried', async () => {
+    const { drafts } = await told('net.ipv4.ip_forward = 0\nnet.ipv4.conf.cni0.forwarding = 0');
+    expect(drafts).toHaveLength(1);
+    expect(drafts[0]).toMatchObject({ confidence: 'possible' });
+  });
+
+  it('is quiet with forwarding on, off on a device that no pod\u2019s packet comes in by, or not shown', async () => {
+    expect(outcome(await told('net.ipv4.ip_forward = 1\nnet.ipv4.conf.cni0.forwarding = 1'))).toBe('quiet');
+    expect(outcome(await told('net.ipv4.ip_forward = 1\nnet.ipv4.conf.wlan0.forwarding = 0'))).toBe('quiet');
+    expect(outcome(await told(''))).toBe('quiet');
+  });
+
+  it.each(['010', '011', '012'])('is quiet in sample %s', async (sample) => {
+    expect(outcome(await heardSample(sample, ipForwardDisabled))).toBe('quiet');
+  });
+});
