@@ -60,6 +60,7 @@ function causeOfInput(missing: Missing, steps: readonly Step[]): CauseCode | und
   const envelope = steps.some((step) => step.node === node && step.stage === 'decapsulate');
   if (/netfilter rules|^the (?:filter|raw|mangle) table/.test(what))
     return envelope ? 'overlay-port-blocked' : 'forward-drop';
+  if (/^the (?:legacy|nft) tables of iptables/.test(what)) return 'mixed-iptables-backends';
   if (/ipset/.test(what)) return 'network-policy-drop';
   if (/setting/.test(what)) return /bridge-nf/.test(what) ? 'bridge-netfilter-disabled' : 'rp-filter-drop';
   if (/routing table|routing rules/.test(what)) return 'missing-pod-route';

@@ -56,6 +56,11 @@ export function vteps(cluster: Cluster): readonly Vtep[] {
     const node = cluster.named(a.node);
     if (/flannel[^/]*\/backend-type$/.test(a.key))
       found.push({ ...none, node, backend: a.value, told: 'annotation', at: a });
+    // Calico: libcalico-go lib/backend/k8s/resources/node.go.
+    if (/^projectcalico\.org\/VXLANTunnelMACAddr(?:V6)?$/.test(a.key)) {
+      const ifname = a.key.endsWith('V6') ? 'vxlan-v6.calico' : 'vxlan.calico';
+      found.push({ ...none, node, ifname, mac: a.value.toLowerCase(), told: 'annotation', at: a });
+    }
     if (!/flannel[^/]*\/backend-data$/.test(a.key)) continue;
     const mac = /"VtepMAC":"([\da-fA-F:]{17})"/.exec(a.value)?.[1]?.toLowerCase();
     const vni = /"VNI":(\d+)/.exec(a.value)?.[1];

@@ -25,6 +25,13 @@ describe('duplicate-vtep-mac', () => {
     expect(told.drafts[0]?.subjects).toEqual([mac, 'n1', 'n2', 'flannel.1']);
   });
 
+  it('reads Calico\u2019s annotation, and compares it with the device of another node', async () => {
+    const mac = '5e:1b:0c:7e:43:a9';
+    const nodes = nodesYaml({ name: 'n2', annotations: { 'projectcalico.org/VXLANTunnelMACAddr': mac } });
+    const told = await heard({ 'nodes.yaml': nodes, 'n1.txt': link('n1', 'vxlan.calico', mac) }, duplicateVtepMac);
+    expect(told.drafts[0]).toMatchObject({ confidence: 'likely', subjects: [mac, 'n1', 'n2', 'vxlan.calico'] });
+  });
+
   it('leaves the object of a node that is gone alone, and overlays with one MAC on purpose', async () => {
     const mac = '5e:1b:0c:7e:43:a9';
     const nodes = nodesYaml(

@@ -31,6 +31,17 @@ describe('mixed-iptables-backends', () => {
     expect(outcome(await told(legacy('ACCEPT', '')))).toBe('quiet');
   });
 
+  it('is possible when packets that the nft rules accept vanish on a node with legacy tables that were not dumped', async () => {
+    const { drafts } = await heardSample('115-mixed-iptables-backends-b', mixedIptablesBackends);
+    expect(drafts).toMatchObject([{ confidence: 'possible', severity: 'warning' }]);
+    expect(drafts[0]?.subjects.slice(0, 2)).toEqual(['u22-2', 'legacy']);
+  });
+
+  it('asks for the legacy tables, and accuses nobody, when only the tool\u2019s warning is there', async () => {
+    const hidden = '# Warning: iptables-legacy tables present, use iptables-legacy-save to see them';
+    expect(outcome(await told(at('n1', 'iptables-save', hidden)))).toBe('quiet');
+  });
+
   it.each(['003', '011'])('does not accuse sample %s', async (sample) => {
     const { drafts } = await heardSample(sample, mixedIptablesBackends);
     expect(drafts.filter((draft) => draft.severity !== 'info')).toEqual([]);

@@ -16,7 +16,7 @@ import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witne
  * Innocent: overlays that use one MAC everywhere on purpose (Antrea, OVN: only flannel's and Calico's devices count); the
  * object of a node that registered again under another name; one node under two names; a lease that was renewed.
  *
- * Proven: the devices of both nodes, or packets that get lost. Annotations or leases alone make it likely.
+ * Proven: the devices of both nodes. An annotation, which may be older than the device, makes it likely, lost packets or not.
  */
 export const duplicateVtepMac: Cause = {
   code: 'duplicate-vtep-mac',
@@ -50,7 +50,7 @@ function draft(given: Case, mac: string, list: readonly Vtep[]): CauseDraft {
   return {
     code: 'duplicate-vtep-mac',
     severity: shown.length > 0 ? 'critical' : 'warning',
-    confidence: both || shown.length > 0 ? 'proven' : 'likely',
+    confidence: both ? 'proven' : 'likely',
     title: `${listed(nodes)} have the same VTEP MAC address ${mac}`,
     summary: `The overlay devices of ${listed(nodes)} have the same MAC address ${mac}, so the other nodes send the packets for all of them to one.`,
     explanation:

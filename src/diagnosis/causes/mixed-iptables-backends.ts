@@ -1,5 +1,8 @@
+import type { log } from '../../core/event/log.js';
 import type { Cite, FindingDraft, FlowKey } from '../../core/finding.js';
+import type { Fact } from '../../model/facts.js';
 import type { Host } from '../../model/host/host.js';
+import type { SightedStep } from '../../model/journey/compare.js';
 import type { NfChain, Ruleset } from '../../model/netfilter/ruleset.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet } from '../cause.js';
 import { flowEnd } from '../flow-end.js';
@@ -15,6 +18,8 @@ import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
  * with the accepts beside it in the same set: then that set alone decides.
  *
  * Proven: both dumps, the deciding policy or rule, and traffic between pods of that node that dies. Both dumps make it likely.
+ * Possible: packets are seen to come to the node, the set that is shown lets them pass, nothing is seen after that, and the
+ * tool says that the other set is not empty.
  */
 export const mixedIptablesBackends: Cause = {
   code: 'mixed-iptables-backends',
@@ -22,15 +27,16 @@ export const mixedIptablesBackends: Cause = {
     const drafts = [...given.hosts.values()].flatMap((host) => judged(given, host) ?? []);
     if (drafts.length > 0) return found(drafts);
     // `iptables-nft-save` tells that the other set has tables, and not what is in them.
-    const unseen = given.facts.logs.find(
-      (log) =>
-        log.code === 'legacy-tables-present' &&
-        given.symptoms.some(
-          (s) => SILENCE.has(s.code) && allFlows(s, (flow) => concerns(given, flow, given.cluster.nodeOf(log))),
-        ),
+    const unseen = given.facts.logs.filter((log) => log.code === 'legacy-tables-present');
+    const hidden = unseen.flatMap((at) => hiddenIn(given, at) ?? []);
+    if (hidden.length > 0) return found(hidden);
+    const open = unseen.find((log) =>
+      given.symptoms.some(
+        (s) => SILENCE.has(s.code) && allFlows(s, (flow) => concerns(given, flow, given.cluster.nodeOf(log))),
+      ),
     );
-    if (unseen === undefined) return quiet;
-    const node = given.cluster.nodeOf(unseen);
+    if (open === undefined) return quiet;
+    const node = given.cluster.nodeOf(open);
     return cannotTell(
       `iptables-legacy-save    # on ${node ?? 'the node'}`,
       `the legacy tables of ${node ?? 'the node'}, which are not empty`,
@@ -123,3 +129,53 @@ function draft(given: Case, host: Host, { own, other, chain, both, drops }: Mixt
     explains,
   };
 }
+
+/** Packets that came to a node, that its nft tables let pass, and that nothing shows after that; what else there is was not dumped. */
+function hiddenIn(given: Case, at: Fact<typeof log>): CauseDraft | undefined {
+  const node = given.cluster.nodeOf(at);
+  const legacy = given.hosts.get(node ?? '')?.rulesets.find((r) => r.backend === 'legacy' && r.family === 4);
+  if (node === undefined || (legacy !== undefined && filled(legacy))) return undefined;
+  const lost = given.failed.flatMap(({ comparison, symptoms }) => {
+    if (comparison?.parting.kind !== 'vanished') return [];
+    const { after } = comparison.parting;
+    const { request } = comparison.trip;
+    const passed = request.steps.slice(request.steps.indexOf(after.step)).filter((s) => s.node === node);
+    const forwarded = passed.some((s) => s.stage === 'forward');
+    return after.leg === 'request' && after.step.node === node && after.step.stage === 'receive' && forwarded
+      ? [{ after, symptoms, accepts: passed.findLast((s) => s.stage === 'forward')! }]
+      : [];
+  });
+  const [first] = lost;
+  if (first === undefined) return undefined;
+  const symptoms = [...new Set(lost.flatMap((l) => l.symptoms))];
+  const { src, dst } = first.after.step.packet;
+  return {
+    code: 'mixed-iptables-backends',
+    severity: 'warning',
+    confidence: 'possible',
+    title: `${node} has rules in the legacy tables as well, which the bundle does not show`,
+    summary: `Packets from ${src} to ${dst} come to ${node}, whose nft rules let them pass, and are not seen again; ${node} also has legacy tables, which may drop them and are not in the bundle.`,
+    explanation:
+      'A packet passes both rule sets, and a drop in either is final. iptables-nft-save says that the legacy tables are there; what is in them, a policy of FORWARD for one, only iptables-legacy-save shows.',
+    subjects: subjects(node, 'legacy', dst, src),
+    count: lost.length,
+    evidence: evidence(
+      { role: `${node} has legacy tables`, at },
+      ...cameBy(first.after),
+      ...first.accepts.at.map((line): Cite => ({ role: 'the nft rules let it pass', at: line })),
+      ...shownBy(symptoms.slice(0, 4), 2),
+    ),
+    remedy: [
+      {
+        command: `iptables-legacy -S FORWARD | grep -x -e '-P FORWARD DROP' && iptables-legacy -P FORWARD ACCEPT    # on ${node}`,
+        why: 'It is changed only where it is DROP: that policy, or a rule that drops, would make the legacy tables the cause. Host, kube-proxy and CNI must use one back end.',
+        verify: `iptables-legacy -nvL FORWARD    # on ${node}: the counters of what drops grow with each try, and stay after the change`,
+        rollback: `iptables-legacy -P FORWARD DROP    # on ${node}`,
+      },
+    ],
+    explains: (symptom) => symptoms.includes(symptom),
+  };
+}
+
+const cameBy = ({ seen, step }: SightedStep): readonly Cite[] =>
+  seen.slice(0, 2).map((s): Cite => ({ role: `comes in by ${step.dev}`, at: { tap: s.tap.tap, place: s.place } }));

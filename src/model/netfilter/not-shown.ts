@@ -23,7 +23,10 @@ export function tablesNotShown(host: Host, { hook, packet }: Crossing): readonly
   const tables = rulesets.flatMap((ruleset) => [...ruleset.tables.values()]).filter((table) => !isNative(table));
   const hidden = rulesets
     .filter((ruleset) => ruleset.tables.size === 0)
-    .map((ruleset) => notShown(host, packet.family, `the ${ruleset.backend} tables of iptables`));
+    .map(({ backend, family }) => {
+      const save = `${family === 6 ? 'ip6tables' : 'iptables'}-${backend}-save    # on ${host.name}`;
+      return notShown(host, family, `the ${backend} tables of iptables`, save);
+    });
   if (hidden.length > 0) return [...hidden, ...missingChains(host, hook, packet)];
   const perSource = new Map<number, number>();
   for (const table of tables.filter((one) => one.shown === 'whole'))
@@ -47,9 +50,9 @@ function missingChains(host: Host, hook: Crossing['hook'], { family }: Packet): 
     .map((table) => notShown(host, family, `chain ${hook} of the ${table.name} table`));
 }
 
-const notShown = (host: Host, family: 4 | 6, what: string): Literal => ({
+const notShown = (host: Host, family: 4 | 6, what: string, collect = `${saveOf(family)} on ${host.name}`): Literal => ({
   id: `not shown: ${what}`,
   yes: true,
-  missing: { what: `${what} of ${host.name}`, collect: `${saveOf(family)} on ${host.name}` },
+  missing: { what: `${what} of ${host.name}`, collect },
   choice: false,
 });
