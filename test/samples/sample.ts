@@ -20,7 +20,10 @@ export interface Expected {
   /** Where two faults are in one bundle: both. */
   readonly causes?: readonly CauseCode[];
   readonly state?: Verdict['state'];
+  /** Null where the bundle cannot tell the cause: nobody is accused, and `collect` is asked for. */
   readonly confidence?: Confidence | null;
+  /** Words that the command for the missing input must contain. */
+  readonly collect?: readonly string[];
   readonly causeSubjects?: readonly string[];
   /** What made the failed traffic succeed in the lab; one command per node that needs it. */
   readonly remedy?: readonly { readonly on?: string | null; readonly command: string }[];

@@ -2,8 +2,8 @@
 # lives by now; or the old MAC in the neighbour table, so that the frames arrive for nobody.
 
 variant_a() { FLAVOUR=flannel-vxlan NODES="srv-a srv-b srv-c" LAN=10.130.1 PODS=10.32 UPLINK=ens5 LAYOUT=folder; }
-# Nothing of the server's node, but its annotation.
-variant_b() { FLAVOUR=canal NODES="p-cp p-w1 p-w2" LAN=172.20.20 PODS=10.42 SVC=10.43 UPLINK=eth0 LAYOUT=paste CONFIDENCE=likely COLLECT="p-w1"; }
+# Nothing of the server's node, and no annotation: whether the entry is right nobody can tell.
+variant_b() { FLAVOUR=canal NODES="p-cp p-w1 p-w2" LAN=172.20.20 PODS=10.42 SVC=10.43 UPLINK=eth0 LAYOUT=paste STATE=suspected CONFIDENCE="" COLLECT="p-w1"; }
 inject() {
   local old=$LAN.45
   if a; then
