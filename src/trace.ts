@@ -5,8 +5,8 @@ import type { Collect, Trace, TracedStep, TracedWalk, TracedWay } from './core/t
 import { inputName } from './intake/path.js';
 import type { Missing } from './model/journey/missing.js';
 import { packetWords } from './model/journey/packet.js';
-import { sightings, VISIBLE } from './model/journey/seen.js';
-import type { Journey, Origin, Step, Walk } from './model/journey/step.js';
+import { type Sighted, sightings, visibleSteps } from './model/journey/seen.js';
+import { type Journey, type Origin, PASSING, type RoundTrip, type Step, type Walk } from './model/journey/step.js';
 import type { Scene } from './model/scene.js';
 import { Quoter } from './store/evidence.js';
 
@@ -35,8 +35,12 @@ export async function trace(
   options: AnalyzeOptions = {},
 ): Promise<Trace> {
   return withModel(paths, options, async ({ store, scene, journeys }) => {
-    const from = named(journeys.origin(question.from));
-    const to = named(journeys.destination(question.to));
+    const from = named(question.from, journeys.origin(question.from), scene);
+    const to = named(question.to, journeys.destination(question.to), scene);
+    if (from.kind !== 'node' && from.address.includes(':') !== to.address.includes(':'))
+      throw new Failure(
+        `${from.address} and ${to.address} are of different families: no packet goes from one to the other`,
+      );
     const ipv6 = to.address.includes(':');
     const journey = journeys.between({
       from,
@@ -47,12 +51,13 @@ export async function trace(
     });
     const quoter = new Quoter(store);
     const ways: TracedWay[] = [];
-    for (const { request, reply } of journey.walks) {
-      ways.push({
+    for (const { request, reply } of [...journey.walks].sort((a, b) => rank(a) - rank(b))) {
+      const way = {
         choice: request.choice,
         request: await traced(request, scene, quoter, false),
         reply: reply === undefined ? undefined : await traced(reply, scene, quoter, true),
-      });
+      };
+      ways.push(noticed(way) ? way : unwatched(way));
     }
     const port = question.port === undefined ? '' : ` port ${question.port}`;
     return {
@@ -66,11 +71,32 @@ export async function trace(
   });
 }
 
-function named<T extends object>(meant: T | Missing): T {
-  if ('collect' in meant && 'what' in meant) {
-    throw new Failure(`the bundle does not tell ${meant.what}; collect: ${meant.collect}`);
-  }
-  return meant as T;
+/** Ways that rest on nothing that was taken for granted first, and of these the failing ones: they want to be looked at. */
+const rank = ({ request, reply }: RoundTrip): number =>
+  (request.assumptions.length + (reply?.assumptions.length ?? 0) > 0 ? 2 : 0) +
+  (PASSING.has((reply ?? request).disposition) ? 1 : 0);
+
+const noticed = ({ request, reply }: TracedWay): boolean =>
+  [...request.steps, ...(reply?.steps ?? [])].some((step) => step.verdict === 'confirmed');
+
+/** A conversation that no capture shows was not held while they ran: no tap contradicts it. */
+function unwatched(way: TracedWay): TracedWay {
+  const calm = (walk: TracedWalk): TracedWalk => ({
+    ...walk,
+    steps: walk.steps.map((step) => (step.verdict === 'contradicted' ? { ...step, verdict: 'predicted' } : step)),
+  });
+  return { ...way, request: calm(way.request), reply: way.reply === undefined ? undefined : calm(way.reply) };
+}
+
+const NODES_NAMED = 8;
+
+function named<T extends object>(name: string, meant: T | Missing, { cluster }: Scene): T {
+  if (!('collect' in meant && 'what' in meant)) return meant as T;
+  const nodes = [...cluster.nodes.keys()].sort();
+  const known = `${nodes.slice(0, NODES_NAMED).join(', ')}${nodes.length > NODES_NAMED ? ', …' : ''}`;
+  throw new Failure(
+    `the bundle does not tell ${meant.what}${nodes.length === 0 || cluster.nodes.has(name) ? '' : ` (its nodes: ${known})`}; collect: ${meant.collect}`,
+  );
 }
 
 function originWords(from: Origin): string {
@@ -88,7 +114,7 @@ function originWords(from: Origin): string {
 function summaryOf(journey: Journey): string {
   const [first] = journey.walks;
   if (first === undefined) return 'No way was found.';
-  const failed = journey.walks.find(({ request, reply }) => !ARRIVED.has((reply ?? request).disposition)) ?? first;
+  const failed = journey.walks.find(({ request, reply }) => !PASSING.has((reply ?? request).disposition)) ?? first;
   const end = failed.reply ?? failed.request;
   const last = end.steps.at(-1);
   const where = last === undefined ? '' : `${last.node}${last.dev === undefined ? '' : `, ${last.dev}`}: ${last.says}`;
@@ -106,11 +132,13 @@ function summaryOf(journey: Journey): string {
   }
 }
 
-const ARRIVED: ReadonlySet<string> = new Set(['delivered', 'left-cluster']);
-
 async function traced(walk: Walk, scene: Scene, quoter: Quoter, reply: boolean): Promise<TracedWalk> {
   const steps: TracedStep[] = [];
-  for (const step of walk.steps) steps.push(await tracedStep(step, walk, scene, quoter, reply));
+  const visible = visibleSteps(scene, walk);
+  for (const step of walk.steps) {
+    const sighted = visible.has(step) ? await sightings(scene, step, reply) : { taps: [], seen: [] };
+    steps.push(await tracedStep(step, walk, sighted, quoter));
+  }
   return {
     disposition: walk.disposition,
     steps,
@@ -121,19 +149,19 @@ async function traced(walk: Walk, scene: Scene, quoter: Quoter, reply: boolean):
 
 const collect = (missing: Missing): Collect => ({ what: missing.what, collect: missing.collect });
 
-async function tracedStep(step: Step, walk: Walk, scene: Scene, quoter: Quoter, reply: boolean): Promise<TracedStep> {
+async function tracedStep(step: Step, walk: Walk, { taps, seen }: Sighted, quoter: Quoter): Promise<TracedStep> {
   const because: Evidence[] = await quoter.quote(step.at.map((at) => ({ role: 'decides', at })));
   const [first, ...rest] = step.searched ?? [];
   if (first !== undefined) {
     because.push(...(await quoter.quote([{ role: 'looked for', absent: step.says, searched: [first, ...rest] }])));
   }
-  const { taps, seen } = VISIBLE.has(step.stage) ? await sightings(scene, step, reply) : { taps: [], seen: [] };
   const unknown = walk.disposition === 'unknown' && step === walk.steps.at(-1);
   return {
     node: step.node,
     stage: step.stage,
     device: step.dev,
     says: step.says,
+    jumpsTo: step.jumpsTo,
     packet: packetWords(step.packet),
     envelope: step.outer === undefined ? undefined : packetWords(step.outer),
     because,

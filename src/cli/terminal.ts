@@ -8,3 +8,11 @@ export function styleFor(terminal: boolean): Style {
   if (!terminal || process.env['NO_COLOR']) return plain;
   return { bold: coloured.bold, dim: coloured.dim, red: coloured.red, yellow: coloured.yellow };
 }
+
+/** What files, pipes and unknown terminals get. */
+const USUAL_WIDTH = 100;
+const [NARROWEST, WIDEST] = [60, 160];
+
+/** Columns to write in. */
+export const widthOf = ({ columns }: { readonly columns?: number | undefined }): number =>
+  columns === undefined || columns <= 0 ? USUAL_WIDTH : Math.min(Math.max(columns, NARROWEST), WIDEST);

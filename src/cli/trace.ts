@@ -5,7 +5,7 @@ import { Failure } from '../core/failure.js';
 import { renderTrace } from '../report/trace-text.js';
 import { trace } from '../trace.js';
 import { ProgressBar } from './progress.js';
-import { styleFor } from './terminal.js';
+import { styleFor, widthOf } from './terminal.js';
 
 interface Options {
   readonly from: string;
@@ -15,6 +15,7 @@ interface Options {
   readonly length?: number;
   readonly format: 'text' | 'json';
   readonly inventory?: string;
+  readonly all?: boolean;
   readonly color: boolean;
   readonly quiet?: boolean;
 }
@@ -42,6 +43,7 @@ export function addTrace(program: Command): void {
     .option('--length <bytes>', 'length of the IP packet, to find where it is too big', whole(28, 65535))
     .addOption(new Option('-f, --format <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .option('--inventory <csv>', 'nodes that the bundle does not list: columns name, addresses, podCIDR')
+    .option('--all', 'every way in full, also those that end alike')
     .option('--no-color', 'no colours, even on a terminal')
     .option('-q, --quiet', 'no progress')
     .action(async (paths: string[], options: Options) => run(paths, options));
@@ -58,7 +60,11 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     process.stdout.write(
       options.format === 'json'
         ? `${JSON.stringify(result, null, 2)}\n`
-        : renderTrace(result, styleFor(process.stdout.isTTY === true && options.color)),
+        : renderTrace(result, {
+            style: styleFor(process.stdout.isTTY === true && options.color),
+            width: widthOf(process.stdout),
+            all: options.all === true,
+          }),
     );
   } catch (error) {
     progress.clear();

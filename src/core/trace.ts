@@ -11,7 +11,10 @@ export interface Trace {
   readonly ways: readonly TracedWay[];
 }
 
-/** One way that the packet may take; several when endpoints or next hops are chosen at random. */
+/**
+ * One way that the packet may take; several when endpoints or next hops are chosen at random. Those that rest on nothing that
+ * had to be taken for granted come first, and among them those that fail.
+ */
 export interface TracedWay {
   readonly choice?: string | undefined;
   readonly request: TracedWalk;
@@ -36,6 +39,8 @@ export interface TracedStep {
   readonly stage: string;
   readonly device?: string | undefined;
   readonly says: string;
+  /** The chain that a rule jumps to, when the step is no more than that. */
+  readonly jumpsTo?: string | undefined;
   /** The packet after the step, and its envelope. */
   readonly packet: string;
   readonly envelope?: string | undefined;
@@ -43,6 +48,9 @@ export interface TracedStep {
   readonly because: readonly Evidence[];
   /** What captures and LOG lines at this place show of it. */
   readonly seen: readonly Evidence[];
-  /** confirmed: seen there. contradicted: a tap that could see it did not. predicted: no tap is there. unknown: nobody can tell. */
+  /**
+   * confirmed: seen there. contradicted: a tap stands there and does not show it, though others show this conversation.
+   * predicted: no tap is there, or none shows anything of it. unknown: nobody can tell.
+   */
   readonly verdict: 'confirmed' | 'contradicted' | 'predicted' | 'unknown';
 }

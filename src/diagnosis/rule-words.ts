@@ -46,7 +46,7 @@ export const iptables = (rule: RuleInWords, family: 4 | 6): string =>
 /** Lines of the chain jumps that led to the rule, nearest last. */
 export function jumpsTo({ walk, last }: Blame): readonly Cite[] {
   return walk.steps
-    .filter((step) => step.stage === last.stage && step.node === last.node && step.says.startsWith('jumps to'))
+    .filter((step) => step.stage === last.stage && step.node === last.node && step.jumpsTo !== undefined)
     .slice(-3)
     .flatMap((step) => step.at.map((at): Cite => ({ role: 'the way to that rule', at })));
 }

@@ -2,23 +2,11 @@ import { printable } from '../core/escape.js';
 import type { Evidence, Finding, NotRead, Remedy, Report, Severity } from '../core/finding.js';
 import { clockLine } from './clocks.js';
 import { plain, type Style } from './style.js';
+import { wrapped } from './wrap.js';
 
 const WIDTH = 100;
 
-/** Breaks words at the width; the indent is repeated. */
-function wrap(text: string, indent: string): string {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of printable(text).split(' ')) {
-    if (line.length > indent.length && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = indent;
-    }
-    line += line.length === indent.length ? word : ` ${word}`;
-  }
-  lines.push(line);
-  return lines.join('\n');
-}
+const wrap = (text: string, indent: string): string => wrapped(text, { indent, width: WIDTH });
 
 /** Evidence with its place, one quote a line. */
 function evidenceLine(evidence: Evidence, style: Style): string {

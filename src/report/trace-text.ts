@@ -1,62 +1,57 @@
 import { printable } from '../core/escape.js';
-import type { Evidence } from '../core/finding.js';
-import type { Trace, TracedStep, TracedWalk } from '../core/trace.js';
-import { plain, type Style } from './style.js';
+import type { Trace, TracedWalk, TracedWay } from '../core/trace.js';
+import { plain } from './style.js';
+import { arrives, type TraceLayout, walkLines } from './trace-walk.js';
+import { wrapped } from './wrap.js';
 
-const MARKS: Readonly<Record<TracedStep['verdict'], string>> = {
-  confirmed: 'seen',
-  contradicted: 'not seen',
-  predicted: '',
-  unknown: 'cannot tell',
-};
+const PLAIN: TraceLayout = { style: plain, width: 100, all: false };
 
-const place = (evidence: Evidence): string =>
-  'absent' in evidence
-    ? `looked in ${evidence.searched.join(', ')}`
-    : 'frame' in evidence
-      ? `${evidence.file} frame ${evidence.frame}: ${evidence.quote.trim()}`
-      : `${evidence.file}:${evidence.line}: ${evidence.quote.trim()}`;
-
-function walkLines(walk: TracedWalk, style: Style): string[] {
-  const lines: string[] = [];
-  let node = '';
-  let header = '';
-  walk.steps.forEach((step, i) => {
-    if (step.node !== node) {
-      node = step.node;
-      lines.push(`  ${style.bold(printable(node))}`);
-    }
-    const now = step.envelope === undefined ? step.packet : `${step.envelope} [${step.packet}]`;
-    if (now !== header) {
-      header = now;
-      lines.push(`    ${style.dim(printable(now))}`);
-    }
-    const last = i === walk.steps.length - 1;
-    const says = printable(step.says);
-    const mark = MARKS[step.verdict];
-    const shown = last && !['delivered', 'left-cluster'].includes(walk.disposition) ? style.red(says) : says;
-    lines.push(`    ${step.stage.padEnd(13)} ${shown}${mark === '' ? '' : style.dim(`  (${mark})`)}`);
-    for (const evidence of step.because) lines.push(style.dim(`                  ${printable(place(evidence))}`));
-    for (const evidence of step.seen)
-      lines.push(style.dim(`                  ${printable(`${evidence.role}: ${place(evidence)}`)}`));
-  });
-  lines.push(`  ${style.bold(`=> ${walk.disposition}`)}`);
-  if (walk.missing !== undefined) lines.push(`     collect: ${printable(walk.missing.collect)}`);
-  for (const { what, collect } of walk.assumed) {
-    lines.push(style.dim(`     taken for granted, because the bundle does not show it: ${printable(what)}`));
-    lines.push(style.dim(`       ${printable(collect)}`));
-  }
-  return lines;
+/** Where a walk ends, and for a failing one what ends it: ways that agree in this are alike. */
+function endKey(walk: TracedWalk | undefined): string {
+  if (walk === undefined) return 'none';
+  const last = walk.steps.at(-1);
+  return arrives(walk) || last === undefined
+    ? walk.disposition
+    : JSON.stringify([walk.disposition, last.node, last.stage, walk.missing?.what, last.because]);
 }
 
-/** The journey for a terminal: hop by hop, each with the line that decides it and what was seen there. */
-export function renderTrace(trace: Trace, style: Style = plain): string {
-  const out: string[] = [style.bold(printable(trace.question)), `  ${printable(trace.summary)}`, ''];
-  for (const way of trace.ways) {
-    if (way.choice !== undefined) out.push(style.bold(`Way: ${printable(way.choice)}`));
-    out.push(style.bold('There'), ...walkLines(way.request, style));
-    if (way.reply !== undefined) out.push(style.bold('Back'), ...walkLines(way.reply, style));
+const alike = (a: TracedWay, b: TracedWay): boolean =>
+  endKey(a.request) === endKey(b.request) && endKey(a.reply) === endKey(b.reply);
+
+/** `delivered on node-2, answered`. */
+function endWords({ request, reply }: TracedWay): string {
+  const end = reply !== undefined && !arrives(reply) ? reply : request;
+  const where = `${end.disposition} on ${end.steps.at(-1)?.node ?? '?'}`;
+  if (end === request) return reply === undefined ? where : `${where}, and answered`;
+  return `the answer ${where}`;
+}
+
+/** The journey for a terminal: hop by hop. Of ways that end alike the first is shown, the others have a line each. */
+export function renderTrace(trace: Trace, layout: TraceLayout = PLAIN): string {
+  const { style, width } = layout;
+  const out: string[] = [
+    style.bold(wrapped(trace.question, { indent: '', hanging: '  ', width })),
+    wrapped(trace.summary, { indent: '  ', width }),
+    '',
+  ];
+  const several = trace.ways.length > 1;
+  let folded = false;
+  trace.ways.forEach((way, i) => {
+    const name = way.choice ?? `${i + 1} of ${trace.ways.length}`;
+    const shown = layout.all ? undefined : trace.ways.slice(0, i).find((other) => alike(other, way));
+    if (shown !== undefined) {
+      folded = true;
+      out.push(wrapped(`Way: ${name}: ${endWords(way)}, like the one above`, { indent: '', hanging: '  ', width }));
+      return;
+    }
+    if (folded) out.push('');
+    folded = false;
+    if (several || way.choice !== undefined) out.push(style.bold(`Way: ${printable(name)}`));
+    out.push(style.bold('There'), ...walkLines(way.request, layout));
+    if (way.reply !== undefined) out.push(style.bold('Back'), ...walkLines(way.reply, layout));
     out.push('');
-  }
+  });
+  if (trace.ways.some((way, i) => trace.ways.slice(0, i).some((other) => alike(other, way))) && !layout.all)
+    out.push(style.dim('--all shows every way in full.'), '');
   return `${out.join('\n')}\n`;
 }

@@ -22,6 +22,11 @@ export function sourceFor(host: Host, answer: RouteAnswer, hop: NextHop | undefi
   const family = route.prefix.family;
   const own = host.addresses[family];
   if (!isWhole(own, hop.dev)) {
+    const near = family === 4 && route.srcShown ? nearest(host, hop, dst) : undefined;
+    if (near !== undefined) {
+      const rest = { what: `the rest of the addresses of ${host.name}`, collect: `ip addr (on ${host.name})` };
+      return { kind: 'known', value: near.address, at: [near.at], assumptions: [rest] };
+    }
     return unknown(host, `the addresses of ${hop.dev ?? 'the output device'} on ${host.name}`, 'ip addr');
   }
   const chosen = family === 4 ? select4(host, answer, hop) : select6(host, hop, dst);
@@ -66,6 +71,16 @@ function select4(host: Host, { route }: Unicast, hop: NextHop): HostAddress | un
   if (fitting !== undefined || near[0] !== undefined) return fitting ?? near[0];
   return primary.find((own) => scopeOf(own.at.scope) !== SCOPES['link'] && scopeOf(own.at.scope) <= reach);
 }
+
+/** An address of the device in the network of the next hop: the kernel's choice, unless a list that is not whole hides another one there. */
+const nearest = (host: Host, hop: NextHop, dst: string): HostAddress | undefined =>
+  host.addresses[4].value.find(
+    (own) =>
+      own.ifname === hop.dev &&
+      own.at.flags?.includes('secondary') !== true &&
+      scopeOf(own.at.scope) === SCOPES['global'] &&
+      contains(own.prefix, hop.via ?? dst),
+  );
 
 /** Labels of the default policy table (RFC 6724 2.1; net/ipv6/addrlabel.c). */
 const LABELS = (

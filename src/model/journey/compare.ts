@@ -1,5 +1,5 @@
 import type { Scene } from '../scene.js';
-import { condition, type Seen, sightings, VISIBLE } from './seen.js';
+import { condition, type Seen, sightings, visibleSteps } from './seen.js';
 import type { Journey, RoundTrip, Step, Walk } from './step.js';
 import { PASSING } from './step.js';
 import { type During, ranDuring, type Watch } from './watch.js';
@@ -86,8 +86,7 @@ async function sightedSteps(
   during: During | undefined,
 ): Promise<SightedStep[]> {
   const out: SightedStep[] = [];
-  for (const step of walk.steps) {
-    if (!VISIBLE.has(step.stage)) continue;
+  for (const step of visibleSteps(scene, walk)) {
     const { taps, seen } = await sightings(scene, step, leg === 'reply');
     const ran = taps.filter((tap) => tap.kind === 'capture' && ranDuring(watch, tap, during)).map((tap) => tap.source);
     out.push({

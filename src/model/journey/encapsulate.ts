@@ -4,7 +4,7 @@ import { tunnelEnd } from '../host/tunnel-end.js';
 import { tunnelKind, vniOf, vxlanPort } from './decapsulate.js';
 import { addressesOf, type Ground, leaseOf } from './ground.js';
 import { fresh, type Packet } from './packet.js';
-import { type PresumedEnd, presumedEnd } from './presumed-end.js';
+import { announcedBy, type PresumedEnd, presumedEnd } from './presumed-end.js';
 import { assuming, ended, lostTrack, type Moved, stepped, type Walking } from './walking.js';
 
 /** Bytes that VXLAN puts around an inner IP packet: Ethernet 14, VXLAN 8, UDP 8, IP 20 (IPv6 40). */
@@ -28,21 +28,24 @@ export function encapsulate(ground: Ground, host: Host, walking: Walking, device
         envelope: { kind: 'ipip' },
       });
     case 'udp': {
-      const lease = leaseOf(ground, walking.packet.dst);
-      if (lease === undefined) {
-        return lostTrack(walking, host.name, 'encapsulate', {
-          what: `the lease of the subnet with ${walking.packet.dst}`,
-          collect: 'kubectl -n kube-flannel logs ds/kube-flannel-ds',
-        });
-      }
-      return envelope(host, walking, device, {
-        dst: lease.address,
+      const { dst } = walking.packet;
+      const lease = leaseOf(ground, dst);
+      const missing = {
+        what: `the lease of the subnet with ${dst}`,
+        collect: 'kubectl -n kube-flannel logs ds/kube-flannel-ds',
+      };
+      const { node } = ground.cluster.owner(dst);
+      const presumed = node === undefined || node === host.name ? undefined : announcedBy(ground, node);
+      const end = lease === undefined ? presumed : { dst: lease.address, at: [lease.at] };
+      if (end === undefined) return lostTrack(walking, host.name, 'encapsulate', missing);
+      return envelope(host, lease === undefined ? assuming(walking, [missing]) : walking, device, {
+        dst: end.dst,
         proto: 17,
         dport: FLANNEL_UDP_PORT,
         src: undefined,
         extra: 28,
-        says: `flanneld takes it from ${device.name} and sends it to ${lease.address}`,
-        at: [lease.at],
+        says: `flanneld takes it from ${device.name} and ${lease === undefined ? 'should send' : 'sends'} it to ${end.dst}`,
+        at: end.at,
         envelope: { kind: 'udp', port: FLANNEL_UDP_PORT },
       });
     }

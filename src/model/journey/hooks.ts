@@ -1,3 +1,4 @@
+import type { Placed } from '../facts.js';
 import type { Host } from '../host/host.js';
 import { firewallInput } from '../host-firewall/input.js';
 import type { Crossing } from '../netfilter/passage.js';
@@ -45,10 +46,19 @@ export function pass(host: Host, walking: Walking, crossing: Omit<Crossing, 'pac
   for (const passage of traverse(host, { ...crossing, packet: walking.packet })) {
     let next = assuming(walking, passage.assumptions);
     if (passage.choice !== undefined) next = { ...next, choice: passage.choice };
-    for (const step of passage.steps) {
+    // The rule that ends it is the walk's own last step.
+    const ends = passage.verdict !== 'accept' && isAt(passage.steps.at(-1)?.at, passage.by?.at);
+    for (const step of ends ? passage.steps.slice(0, -1) : passage.steps) {
       next = stepped(
         next,
-        { node: host.name, stage, dev: crossing.oif ?? crossing.iif, says: step.says, at: [step.at] },
+        {
+          node: host.name,
+          stage,
+          dev: crossing.oif ?? crossing.iif,
+          says: step.says,
+          at: [step.at],
+          jumpsTo: step.jumpsTo,
+        },
         step.packet,
       );
     }
@@ -82,6 +92,9 @@ export function pass(host: Host, walking: Walking, crossing: Omit<Crossing, 'pac
   }
   return { on, over };
 }
+
+const isAt = (a: Placed | undefined, b: Placed | undefined): boolean =>
+  a !== undefined && a.source === b?.source && a.line === b.line;
 
 /** True when netfilter changed what routing looks at, so that the packet is routed again (ip_route_me_harder). */
 export const rerouted = (before: Packet, after: Packet): boolean =>

@@ -70,6 +70,7 @@ export const fresh = (packet: Omit<Packet, 'ct' | 'mark'>): Packet => ({
 /** How a packet's protocol and addresses are written: `tcp 10.1.2.3:40000 > 10.4.5.6:80`. */
 export function packetWords(packet: Packet): string {
   const end = (address: string, port: number | undefined): string => {
+    if (address === '') return '(no source yet)';
     if (port === undefined) return address;
     return packet.family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
   };

@@ -48,7 +48,10 @@ export function presumedEnd(
 }
 
 /** The only address that a node is known by; with several nobody knows which of them the tunnel uses. */
-function announcedBy(ground: Ground, node: string): { dst: string; at: readonly Placed[] } | undefined {
+export function announcedBy(
+  ground: Ground,
+  node: string,
+): { readonly dst: string; readonly at: readonly Placed[] } | undefined {
   const known = [...(ground.cluster.nodes.get(node)?.addresses ?? [])];
   const [only] = known;
   return only !== undefined && known.length === 1 ? { dst: only[0], at: [only[1]] } : undefined;

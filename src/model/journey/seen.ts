@@ -1,7 +1,8 @@
+import type { Cluster } from '../cluster.js';
 import type { Scene } from '../scene.js';
 import type { TapView } from '../taps.js';
 import type { Packet } from './packet.js';
-import type { Step } from './step.js';
+import type { Step, Walk } from './step.js';
 
 /** Packets of one header at one tap. */
 export interface Seen {
@@ -15,7 +16,7 @@ export interface Seen {
 
 /** What a step should show at a tap of its device. */
 export interface Sighted {
-  /** Taps that stand where the step is. */
+  /** Taps that stand where the step is and must show it. */
   readonly taps: readonly TapView[];
   readonly seen: readonly Seen[];
 }
@@ -53,19 +54,57 @@ export async function condition(
   return parts.join(' AND ');
 }
 
-/** True when a tap stands at the device of the step. `any` stands at all devices of its node. */
-const standsAt = (tap: TapView, step: Step): boolean =>
-  tap.node === step.node && step.dev !== undefined && (tap.ifname === step.dev || tap.ifname === 'any');
+const PORTS = new WeakMap<Cluster, ReadonlyMap<string, ReadonlySet<string>>>();
 
-/** Which taps stand where the step is, and which of them show its packet. */
+/** Ports of every bridge, by node and bridge. */
+function portsOf(cluster: Cluster): ReadonlyMap<string, ReadonlySet<string>> {
+  let ports = PORTS.get(cluster);
+  if (ports === undefined) {
+    const found = new Map<string, Set<string>>();
+    for (const link of cluster.facts.links) {
+      const node = link.master === undefined ? undefined : cluster.nodeOf(link);
+      if (node === undefined) continue;
+      const key = `${node} ${link.master}`;
+      found.set(key, (found.get(key) ?? new Set()).add(link.ifname));
+    }
+    ports = found;
+    PORTS.set(cluster, ports);
+  }
+  return ports;
+}
+
+/**
+ * A bridge does not surely show what comes in by a port, or goes from port to port: the frame passes the bridge's own tap
+ * after bridge-netfilter has translated it (br_pass_frame_up), or not at all (br_forward). The port's tap shows it.
+ */
+const passesBeside = (step: Step, isBridge: boolean): boolean =>
+  isBridge && (step.stage === 'receive' || step.stage === 'deliver');
+
+/** Which taps stand where the step is, and which of them show its packet. `any` stands at all devices of its node. */
 export async function sightings(scene: Scene, step: Step, reply: boolean): Promise<Sighted> {
-  const taps = scene.taps.filter((tap) => standsAt(tap, step) && tap.kind !== 'log');
-  if (taps.length === 0) return { taps, seen: [] };
-  const where = await condition(scene, step.packet, step.outer, reply);
+  const { dev } = step;
+  if (dev === undefined) return { taps: [], seen: [] };
+  const isBridge = scene.cluster.device(step.node, dev) === 'bridge';
+  const ports = isBridge ? portsOf(scene.cluster).get(`${step.node} ${dev}`) : undefined;
+  const inwards = step.stage === 'receive';
+  const there = scene.taps.filter(
+    (tap) =>
+      tap.node === step.node &&
+      tap.kind !== 'log' &&
+      (tap.ifname === dev || tap.ifname === 'any' || (tap.ifname !== undefined && ports?.has(tap.ifname) === true)),
+  );
+  const taps = there.filter(
+    (tap) => !passesBeside(step, isBridge) && !(tap.ifname !== undefined && ports?.has(tap.ifname)),
+  );
+  const showing = there.filter((tap) => tap.direction === 'unknown' || (tap.direction === 'out') !== inwards);
+  if (showing.length === 0) return { taps, seen: [] };
+  // The tunnel's own device shows the packet before it is in the envelope.
+  const outer = step.stage === 'encapsulate' ? undefined : step.outer;
+  const where = await condition(scene, step.packet, outer, reply);
   if (where === undefined) return { taps, seen: [] };
   const rows = await scene.rows(
     `SELECT tap, min(place) AS place, count(*) AS n, min(time_ns) AS first_ns, max(time_ns) AS last_ns
-     FROM packet_raw p WHERE tap IN (${taps.map((tap) => tap.tap).join(',')}) AND ${where} GROUP BY tap ORDER BY tap`,
+     FROM packet_raw p WHERE tap IN (${showing.map((tap) => tap.tap).join(',')}) AND ${where} GROUP BY tap ORDER BY tap`,
   );
   return {
     taps,
@@ -81,5 +120,22 @@ export async function sightings(scene: Scene, step: Step, reply: boolean): Promi
   };
 }
 
-/** Stages whose packet a tap of the device shows: as it comes in, before netfilter, and as it goes out, after it. */
-export const VISIBLE: ReadonlySet<Step['stage']> = new Set(['receive', 'transmit', 'deliver', 'neighbour']);
+const VISIBLE: ReadonlySet<Step['stage']> = new Set(['receive', 'transmit', 'neighbour']);
+
+/**
+ * Steps whose packet a tap of the device shows: as it comes in, before netfilter, and as it goes out, after it. What a process
+ * gets passes no device again; what a bridge switches passes the ports alone.
+ */
+export function visibleSteps(scene: Scene, { steps }: Walk): ReadonlySet<Step> {
+  return new Set(
+    steps.filter(
+      (step, i) =>
+        VISIBLE.has(step.stage) ||
+        (step.stage === 'encapsulate' && steps[i - 1]?.stage !== 'neighbour') ||
+        (step.stage === 'deliver' &&
+          steps[i - 1]?.stage !== 'transmit' &&
+          step.dev !== undefined &&
+          scene.cluster.device(step.node, step.dev) === 'bridge'),
+    ),
+  );
+}

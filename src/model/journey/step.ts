@@ -35,6 +35,8 @@ export interface Step {
   readonly says: string;
   /** Lines that decide it; empty when it follows from the kernel's own default, which `says` then names. */
   readonly at: readonly Placed[];
+  /** The chain that a rule jumps to, when the step is no more than that. */
+  readonly jumpsTo?: string | undefined;
   /** Where we looked in vain (sources), for a step whose point is an absence. */
   readonly searched?: readonly number[] | undefined;
   /** The packet after this step. */

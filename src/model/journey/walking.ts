@@ -47,6 +47,7 @@ interface Says {
   readonly dev?: string | undefined;
   readonly says: string;
   readonly at?: readonly Placed[] | undefined;
+  readonly jumpsTo?: string | undefined;
   readonly searched?: readonly number[] | undefined;
 }
 
@@ -58,6 +59,7 @@ export function stepped(walking: Walking, says: Says, packet: Packet = walking.p
     dev: says.dev,
     says: says.says,
     at: says.at ?? [],
+    jumpsTo: says.jumpsTo,
     searched: says.searched,
     packet: walking.inside ?? packet,
     outer: walking.inside === undefined ? undefined : packet,

@@ -25,6 +25,8 @@ export interface RuleStep {
   readonly chain: string;
   readonly says: string;
   readonly at: Placed;
+  /** The chain that it jumps to, when it does nothing else. */
+  readonly jumpsTo?: string | undefined;
   /** The packet after it. */
   readonly packet: Packet;
 }

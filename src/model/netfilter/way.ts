@@ -103,6 +103,7 @@ export function afterStep(
       chain: jump.chain,
       says: `jumps to ${jump.to}${jump.rule.at.comment ? ` (${jump.rule.at.comment})` : ''}`,
       at: jump.rule.at,
+      jumpsTo: jump.to,
       packet: way.sight.packet,
     }),
   );
