@@ -56,6 +56,7 @@ export async function loadFacts(store: EventStore) {
     ipsetMembers: await load(store, netfilter.ipsetMember),
     chains: await load(store, netfilter.nfChain),
     rules: await load(store, netfilter.nfRule),
+    ipvs: await load(store, netfilter.ipvs),
     firewalls: await load(store, netfilter.firewall),
     logs: await load(store, logs.log),
     probes: await load(store, logs.probe),

@@ -1,12 +1,12 @@
-import type { nfRule } from '../core/event/netfilter.js';
 import type { Cluster } from './cluster.js';
-import type { Fact } from './facts.js';
+import type { Placed } from './facts.js';
 
-/** A rule of kube-proxy that refuses a service, because it has no endpoint (anywhere, or on this node). */
+/** A rule or virtual server of kube-proxy that refuses a service, because it has no endpoint (anywhere, or on this node). */
 export interface RefusedService {
   /** `namespace/name`, without the port's name. */
   readonly service: string;
   readonly port: string | undefined;
+  readonly by: 'rule' | 'virtual server';
   readonly why: 'no endpoints' | 'no local endpoints';
   readonly node: string | undefined;
   /** Address and port that the rule matches, as far as it names them. */
@@ -14,14 +14,56 @@ export interface RefusedService {
   readonly dport: number | undefined;
   /** Packets that met it; absent where no counters were printed. */
   readonly packets: number | undefined;
-  readonly at: Fact<typeof nfRule>;
+  readonly at: Placed;
 }
 
 /** kube-proxy's own words (kubernetes `pkg/proxy/iptables/proxier.go`), in comments of REJECT, DROP and KUBE-MARK-DROP rules. */
 const COMMENT = /([\w.-]+\/[\w.-]+?)(?::([\w.-]+))? has no (local )?endpoints/;
 
-/** Rules that refuse services, on every node whose rules are in the bundle. */
-export function refusedServices(cluster: Cluster): readonly RefusedService[] {
+/** What refuses services, on every node whose rules or virtual servers are in the bundle. */
+export const refusedServices = (cluster: Cluster): readonly RefusedService[] => [
+  ...byRules(cluster),
+  ...byVirtualServers(cluster),
+];
+
+/**
+ * Virtual servers at a service's cluster address without a real server that takes connections. At other addresses (NodePorts,
+ * load balancers), and where the internal traffic policy is Local, that is so by design on nodes without an endpoint.
+ */
+function byVirtualServers(cluster: Cluster): readonly RefusedService[] {
+  const { facts } = cluster;
+  const taken = new Set(
+    facts.ipvs.flatMap((row) =>
+      row.real_address === undefined || row.weight === 0
+        ? []
+        : [`${cluster.nodeOf(row)} ${row.proto} ${row.address} ${row.port}`],
+    ),
+  );
+  const services = new Map(
+    facts.services.flatMap((s) => (s.cluster_ip === undefined ? [] : [[s.cluster_ip, s] as const])),
+  );
+  return facts.ipvs.flatMap((row) => {
+    const service = services.get(row.address);
+    if (row.real_address !== undefined || row.scheduler === undefined || service === undefined) return [];
+    if (service.internal_traffic_policy === 'Local') return [];
+    if (taken.has(`${cluster.nodeOf(row)} ${row.proto} ${row.address} ${row.port}`)) return [];
+    return [
+      {
+        service: `${service.namespace ?? 'default'}/${service.name}`,
+        port: undefined,
+        by: 'virtual server' as const,
+        why: 'no endpoints' as const,
+        node: cluster.nodeOf(row),
+        address: row.address,
+        dport: row.port,
+        packets: undefined,
+        at: row,
+      },
+    ];
+  });
+}
+
+function byRules(cluster: Cluster): readonly RefusedService[] {
   return cluster.facts.rules.flatMap((at) => {
     const m = COMMENT.exec(at.comment ?? at.spec);
     if (m === null || !/^(REJECT|DROP|KUBE-MARK-DROP)$/.test(at.target ?? '')) return [];
@@ -31,6 +73,7 @@ export function refusedServices(cluster: Cluster): readonly RefusedService[] {
       {
         service: m[1]!,
         port: m[2],
+        by: 'rule' as const,
         why: m[3] === undefined ? 'no endpoints' : 'no local endpoints',
         node: cluster.nodeOf(at),
         address,

@@ -23,6 +23,26 @@ describe('service-without-endpoint', () => {
     expect((await heard({ 'n1.txt': rules(0) }, serviceWithoutEndpoint)).drafts[0]?.severity).toBe('info');
   });
 
+  it('reads virtual servers of IPVS: one at the service’s own address without a real server that takes connections', async () => {
+    const table = (real: string) =>
+      at(
+        'n1',
+        'ipvsadm -Ln',
+        `IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\nTCP  192.168.1.5:30032 rr\nTCP  10.96.0.77:5432 rr\n${real}`,
+      );
+    const told = async (real: string) =>
+      heard({ 'n1.txt': table(real), 'services.txt': services('app=db') }, serviceWithoutEndpoint);
+    const empty = await told('');
+    expect(empty.drafts.map((draft) => draft.subjects)).toEqual([['default/db', '10.96.0.77']]);
+    expect(empty.quotes('service-without-endpoint')[0]).toMatchObject({
+      role: 'the virtual server on n1 that refuses it',
+      quote: 'TCP  10.96.0.77:5432 rr',
+    });
+    const drained = '  -> 10.44.1.2:5432               Masq    0      0          0\n';
+    expect(outcome(await told(drained))).toBe('found');
+    expect(outcome(await told(drained.replace('Masq    0', 'Masq    1')))).toBe('quiet');
+  });
+
   it('reads endpoints, but leaves services without a selector alone', async () => {
     const told = async (selector: string, addresses: string) =>
       outcome(

@@ -55,7 +55,7 @@ function fromRules({ cluster }: Case): Front[] {
       dport: r.dport,
       packets: r.packets ?? 0,
       by: 'rule',
-      role: `the rule${r.node === undefined ? '' : ` on ${r.node}`} that refuses it`,
+      role: `the ${r.by}${r.node === undefined ? '' : ` on ${r.node}`} that refuses it`,
       at: r.at,
     }));
 }

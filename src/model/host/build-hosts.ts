@@ -70,6 +70,7 @@ function hostOf(name: string, cluster: Cluster): Host {
       lacking,
       legacyHidden: own(facts.logs.filter((row) => row.code === 'legacy-tables-present')).map((row) => row.source),
     }),
+    ipvs: own(facts.ipvs),
     firewalls: own(facts.firewalls),
     ipsets: buildIpsets(own(facts.ipsets), own(facts.ipsetMembers), lacking),
   };

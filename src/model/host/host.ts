@@ -1,4 +1,4 @@
-import type { firewall } from '../../core/event/netfilter.js';
+import type { firewall, ipvs } from '../../core/event/netfilter.js';
 import type { fdb as fdbTable, interfaceAddress, link, neighbour, rule, sysctl } from '../../core/event/network.js';
 import type { Prefix } from '../../core/prefix.js';
 import type { DeviceRole } from '../device.js';
@@ -29,6 +29,8 @@ export interface Host {
   readonly wholeSysctls: readonly number[];
   /** Legacy and nft back ends are two rule sets that both apply; empty when no dump is in the bundle. */
   readonly rulesets: readonly Ruleset[];
+  /** Virtual and real servers of IPVS (`ipvsadm -Ln`). */
+  readonly ipvs: readonly Fact<typeof ipvs>[];
   /** What ufw and firewalld say of themselves. */
   readonly firewalls: readonly Fact<typeof firewall>[];
   /** IP sets by name; a set that is not in the bundle is not here, and nobody knows its members. */

@@ -1,11 +1,17 @@
 import type { Host, NextHop } from '../host/host.js';
 import { sourceFor } from '../host/source-address.js';
-import { entryFor, tracked, unDnat, unSnat } from './conntrack.js';
+import { virtualServer } from '../host/virtual-server.js';
+import { balance } from './balance.js';
+import { entryFor, tracked, unSnat } from './conntrack.js';
 import { deliverHere } from './deliver.js';
 import { pass, rerouted } from './hooks.js';
 import type { Packet } from './packet.js';
+import { postrouting } from './postrouting.js';
 import { keyOf, route } from './route-step.js';
 import { assuming, lostTrack, type Moved, stepped, type Walking } from './walking.js';
+
+/** IPVS takes packets in LOCAL_OUT after destination NAT and before the filters (NF_IP_PRI_NAT_DST + 2, ip_vs_ops). */
+const IPVS_OUT_PRIORITY = -98;
 
 /**
  * A packet that the host makes itself (net/ipv4/ip_output.c): routing chooses device and source, OUTPUT may rewrite it, then
@@ -37,6 +43,13 @@ export function output(host: Host, start: Walking, bound: boolean): readonly Mov
     packet = tracked(packet, entry, start.known.length > 0);
     const before = packet;
     if (entry !== undefined) packet = unSnat(packet, entry);
+    const server =
+      routed.kind === 'local' && walking.inside === undefined ? virtualServer(host, packet, routed.dev) : undefined;
+    if (server !== undefined) {
+      const passed = pass(host, { ...walking, packet }, { hook: 'OUTPUT', oif: 'lo', before: IPVS_OUT_PRIORITY });
+      out.push(...passed.over, ...passed.on.flatMap((on) => balance(host, on, before, server, 'output', undefined)));
+      continue;
+    }
     const oif = routed.kind === 'local' ? 'lo' : routed.hop.dev;
     const passed = pass(host, { ...walking, packet }, { hook: 'OUTPUT', oif });
     out.push(...passed.over);
@@ -78,43 +91,4 @@ function leave(host: Host, walking: Walking, before: Packet, hop: NextHop | unde
 function loopedBack(host: Host, walking: Walking, before: Packet): readonly Moved[] {
   const passed = pass(host, walking, { hook: 'PREROUTING', iif: 'lo' });
   return [...passed.over, ...passed.on.flatMap((on) => deliverHere(host, on, before, 'lo'))];
-}
-
-/** The last hook, the source of answers given back, and the connection written down for the way back. */
-export function postrouting(
-  host: Host,
-  walking: Walking,
-  before: Packet,
-  oif: string,
-  inDev?: string,
-  physIn?: string,
-  nextHop?: string,
-): readonly (Walking | Moved)[] {
-  const entry = walking.packet.ct.direction === 'reply' ? entryFor(before, host.name, walking.known) : undefined;
-  const passed = pass(host, walking, { hook: 'POSTROUTING', iif: inDev, oif, physIn, nextHop });
-  return [
-    ...passed.over,
-    ...passed.on.map((on): Walking => {
-      let next = on;
-      if (entry !== undefined) {
-        const given = unDnat(on.packet, entry);
-        if (given.src !== on.packet.src || given.sport !== on.packet.sport) {
-          next = stepped(
-            on,
-            {
-              node: host.name,
-              stage: 'postrouting',
-              dev: oif,
-              says: `conntrack gives the answer its source back: ${given.src}`,
-            },
-            given,
-          );
-        }
-      }
-      return {
-        ...next,
-        tracked: [...next.tracked, { node: host.name, before, after: next.packet, inDev, outDev: oif }],
-      };
-    }),
-  ];
 }

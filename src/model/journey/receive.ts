@@ -1,11 +1,11 @@
 import type { Host } from '../host/host.js';
 import { reversePath } from '../host/reverse-path.js';
 import { forwarding } from '../host/settings.js';
+import { localIn } from './balance.js';
 import { entryFor, tracked, unSnat } from './conntrack.js';
-import { deliverHere } from './deliver.js';
 import { pass } from './hooks.js';
-import { postrouting } from './output.js';
 import type { Packet } from './packet.js';
+import { postrouting } from './postrouting.js';
 import { keyOf, route } from './route-step.js';
 import { ended, lostTrack, type Moved, type Position, stepped, type Walking } from './walking.js';
 
@@ -95,7 +95,7 @@ function decide(
         ? { ...routed.walking, assumptions: [...routed.walking.assumptions, back.missing] }
         : routed.walking;
     if (routed.kind === 'local') {
-      out.push(...deliverHere(host, checked, before, iif));
+      out.push(...localIn(host, checked, before, iif, routed.dev));
       continue;
     }
     const oif = routed.hop.dev;

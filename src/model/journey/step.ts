@@ -53,7 +53,7 @@ export const DISPOSITIONS = [
   'left-cluster',
   /** A netfilter rule or policy dropped it silently. */
   'dropped-by-rule',
-  /** A netfilter rule answered with an error or reset. */
+  /** A netfilter rule, or a virtual server of IPVS without real servers, answered with an error or reset. */
   'rejected-by-rule',
   /** The reverse-path filter dropped it on arrival. */
   'dropped-by-reverse-path',

@@ -4,8 +4,8 @@ import type { Crossing } from './passage.js';
 import type { Way } from './way.js';
 
 /** NAT is set up once per connection and direction; a packet that looped back has passed it on its way out. */
-export function asksNat({ packet }: Way['sight'], { hook, iif }: Crossing): boolean {
-  if (packet.ct.direction === 'reply') return false;
+export function asksNat({ packet }: Way['sight'], { hook, iif, mapped }: Crossing): boolean {
+  if (packet.ct.direction === 'reply' || (hook === 'OUTPUT' && mapped === true)) return false;
   if ((hook === 'PREROUTING' || hook === 'INPUT') && iif === 'lo') return false;
   const isIcmp = packet.proto === 1 || packet.proto === 58;
   return packet.ct.state === 'NEW' || (packet.ct.state === 'RELATED' && !isIcmp);

@@ -14,6 +14,10 @@ export interface Crossing {
   readonly oif?: string | undefined;
   /** Gateway of the route; absent when the destination is on link. MASQUERADE picks the source that is near it. */
   readonly nextHop?: string | undefined;
+  /** Chains of this priority and later are not passed: IPVS takes the packet away before them. */
+  readonly before?: number | undefined;
+  /** The connection's destination is settled: NAT of OUTPUT is not asked, for it was asked in PREROUTING. */
+  readonly mapped?: boolean | undefined;
   /** Bridge ports, when the packet passes the hook through bridge-netfilter. */
   readonly physIn?: string | undefined;
   readonly physOut?: string | undefined;

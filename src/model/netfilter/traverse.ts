@@ -29,6 +29,7 @@ export function traverse(host: Host, crossing: Crossing): readonly Passage[] {
   let ways: readonly Way[] = [{ ...start, when: allHold(ALWAYS, tablesNotShown(host, crossing)) }];
   const final: Ended[] = [];
   for (const group of baseChains(host, family, crossing.hook)) {
+    if (crossing.before !== undefined && group[0]!.priority >= crossing.before) break;
     const ended = mergeEnded(passGroup(host, crossing, group, ways));
     final.push(...ended.filter((end) => end.verdict !== 'accept'));
     ways = mergeWays(ended.filter((end) => end.verdict === 'accept').map((end) => end.way));

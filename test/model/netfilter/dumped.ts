@@ -91,6 +91,7 @@ export function hostOf(parts: HostParts): Host {
     }) as const;
   return {
     name: 'node-1',
+    ipvs: [],
     devices: new Map(),
     addresses: { 4: addresses(4), 6: addresses(6) },
     rules: { 4: none, 6: none },
