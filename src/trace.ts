@@ -128,7 +128,7 @@ function summaryOf(journey: Journey): string {
     case 'unknown':
       return end.missing === undefined
         ? 'Nobody can tell: the ways differ by what the bundle does not show.'
-        : `Nobody can tell: ${end.missing.what} is not in the bundle. Collect: ${end.missing.collect}`;
+        : `Nobody can tell: the bundle does not show ${end.missing.what}. Collect: ${end.missing.collect}`;
   }
 }
 

@@ -14,9 +14,9 @@ import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witne
  * Physics: nothing outside the cluster can route pod addresses; POSTROUTING of the pod's node has to masquerade. flannel does
  * it with --ip-masq, Calico by natOutgoing of the pool, bridge plugins with ipMasq.
  *
- * Innocent: networks that route pods by design (their answers come back, so the symptom is for information); a rule set of
- * another time than the capture (the model translates, the capture does not); a network of the site inside the pod network
- * (`cidr-overlap`).
+ * Innocent: eBPF programs that translate without rules (Cilium, Calico); networks that route pods by design (their answers
+ * come back, so the symptom is for information); a rule set of another time than the capture (the model translates, the capture
+ * does not); a network of the site inside the pod network (`cidr-overlap`).
  *
  * Proven: the whole nat table without a rule that matches, and the packet seen leaving untranslated. Likely: the packet, with
  * natOutgoing or ip-masq switched off in the configuration.
@@ -34,6 +34,8 @@ export const missingMasquerade: Cause = {
       const node = flow === undefined ? undefined : given.cluster.owner(flow.src).node;
       const host = node === undefined ? undefined : given.hosts.get(node);
       if (flow === undefined || node === undefined) continue;
+      const plane = host?.dataPlane;
+      if (plane !== undefined) return cannotTell(plane.collect, `what ${plane.what} translate on ${node}`);
       const off = switchedOff(given, flow.src);
       const nat = host === undefined ? undefined : natShown(host, flow.src);
       if (nat === undefined && off.length === 0)

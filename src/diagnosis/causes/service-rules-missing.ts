@@ -96,10 +96,11 @@ const concernsService = ({ cluster }: Case, s: FindingDraft): boolean =>
   /^unreplied-(syn|udp)$/.test(s.code) && allFlows(s, ({ dst }) => cluster.owner(dst).role === 'service');
 
 /** Something else than iptables rules serves the services of this node. */
-const anotherProxy = ({ facts, cluster }: Case, node: string): boolean =>
+const anotherProxy = ({ facts, cluster, hosts }: Case, node: string): boolean =>
+  hosts.get(node)?.dataPlane !== undefined ||
   facts.addresses.some((a) => a.ifname === 'kube-ipvs0' && cluster.nodeOf(a) === node) ||
   facts.links.some(
-    (l) => /^(kube-ipvs0|cilium_host|cilium_net|bpfin\.cali|bpfnat)/.test(l.ifname) && cluster.nodeOf(l) === node,
+    (l) => /^kube-ipvs0/.test(l.ifname) && cluster.nodeOf(l) === node,
   ) ||
   facts.chains.some((c) => /kube-proxy/.test(c.table) && cluster.nodeOf(c) === node) ||
   facts.settings.some(

@@ -5,6 +5,7 @@ import { buildRulesets } from '../netfilter/build-rulesets.js';
 import { buildIpsets } from '../netfilter/ipset.js';
 import { hostAddresses } from './addresses.js';
 import { chooseDump } from './choose-dump.js';
+import { dataPlaneOf } from './data-plane.js';
 import { devicesOf } from './devices.js';
 import type { Host } from './host.js';
 import { asDump, rowsByDump } from './host-dumps.js';
@@ -70,6 +71,7 @@ function hostOf(name: string, cluster: Cluster): Host {
       lacking,
       legacyHidden: own(facts.logs.filter((row) => row.code === 'legacy-tables-present')).map((row) => row.source),
     }),
+    dataPlane: dataPlaneOf(name, devices, cluster),
     ipvs: own(facts.ipvs),
     firewalls: own(facts.firewalls),
     ipsets: buildIpsets(own(facts.ipsets), own(facts.ipsetMembers), lacking),

@@ -5,6 +5,7 @@ import type { DeviceRole } from '../device.js';
 import type { Fact, Placed } from '../facts.js';
 import type { IpSet } from '../netfilter/ipset.js';
 import type { Ruleset } from '../netfilter/ruleset.js';
+import type { DataPlane } from './data-plane.js';
 
 /**
  * One node's kernel as the bundle shows it: immutable, built once, and read by routing, netfilter, journeys and causes
@@ -29,6 +30,8 @@ export interface Host {
   readonly wholeSysctls: readonly number[];
   /** Legacy and nft back ends are two rule sets that both apply; empty when no dump is in the bundle. */
   readonly rulesets: readonly Ruleset[];
+  /** What carries packets of pods and services past all of this; absent where the kernel's own tables do. */
+  readonly dataPlane?: DataPlane | undefined;
   /** Virtual and real servers of IPVS (`ipvsadm -Ln`). */
   readonly ipvs: readonly Fact<typeof ipvs>[];
   /** What ufw and firewalld say of themselves. */

@@ -1,4 +1,5 @@
 import { contains } from '../../core/prefix.js';
+import { carriedBy } from '../host/data-plane.js';
 import type { Host } from '../host/host.js';
 import { lookup } from '../host/policy-routing.js';
 import { bridgeCallsIptables } from '../host/settings.js';
@@ -50,6 +51,8 @@ function fromPod(ground: Ground, origin: Extract<Origin, { kind: 'pod' }>, blank
       }),
     ];
   }
+  if (host.dataPlane !== undefined)
+    return [lostTrack(blank, host.name, 'start', carriedBy(host.dataPlane, host.name))];
   const { packet } = blank;
   const way = lookup(host, { family: packet.family, dst: origin.address, mark: 0 });
   const dev = way.kind === 'unicast' ? way.hops[0].dev : undefined;

@@ -1,5 +1,6 @@
 import { collectNode, type Ground } from './ground.js';
 import { output } from './output.js';
+import { takenBy } from './taken.js';
 import { receive } from './receive.js';
 import type { Walk } from './step.js';
 import { transmit } from './transmit.js';
@@ -42,6 +43,8 @@ function next(ground: Ground, walking: Walking, position: Exclude<Position, { at
       ),
     ];
   }
+  const taken = takenBy(ground, host, walking, position);
+  if (taken !== undefined) return [taken];
   switch (position.at) {
     case 'output':
       return output(host, walking, position.bound);

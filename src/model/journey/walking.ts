@@ -98,7 +98,7 @@ export function ended(
 export const lostTrack = (walking: Walking, node: string, stage: Stage, missing: Missing): Moved =>
   ended(
     walking,
-    { node, stage, says: `cannot tell: ${missing.what} is not in the bundle`, at: missing.at },
+    { node, stage, says: `cannot tell: the bundle does not show ${missing.what}`, at: missing.at },
     'unknown',
     { missing },
   );

@@ -147,7 +147,7 @@ function viaGateway(ground: Ground, host: Host, walking: Walking, oif: string, g
     case 'pod-range':
     case 'vtep':
     case 'gateway':
-      return routesPodsItself(ground)
+      return host.dataPlane === undefined && routesPodsItself(ground)
         ? ended(
             walking,
             {
