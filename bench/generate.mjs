@@ -13,14 +13,14 @@ const BUFFER = 1 << 20;
 const LARGEST_FRAME = 2048;
 const POOL = 1 << 22;
 
-const SYN = 2;
+export const SYN = 2;
 const FIN_ACK = 17;
 const ACK = 16;
 const PSH_ACK = 24;
 const SYN_ACK = 18;
 
 /** Marsaglia's xorshift32: 32 random bits a call. */
-function randomBits(seed) {
+export function randomBits(seed) {
   let x = seed | 1;
   return () => {
     x ^= x << 13;
@@ -30,9 +30,9 @@ function randomBits(seed) {
   };
 }
 
-const node = (n) => (192 << 24) | (168 << 16) | (10 << 8) | (n + 10);
-const pod = (n, p) => (10 << 24) | (244 << 16) | (n << 8) | (p + 2);
-const dotted = (a) => `${a >>> 24}.${(a >>> 16) & 255}.${(a >>> 8) & 255}.${a & 255}`;
+export const node = (n) => (192 << 24) | (168 << 16) | (10 << 8) | (n + 10);
+export const pod = (n, p) => (10 << 24) | (244 << 16) | (n << 8) | (p + 2);
+export const dotted = (a) => `${a >>> 24}.${(a >>> 16) & 255}.${(a >>> 8) & 255}.${a & 255}`;
 
 function checksum(bytes, from, to, start) {
   let sum = start;
@@ -43,7 +43,7 @@ function checksum(bytes, from, to, start) {
 }
 
 /** A classic pcap file that is written frame by frame. */
-class CaptureFile {
+export class CaptureFile {
   #fd;
   #buffer = Buffer.alloc(BUFFER);
   #at = 0;

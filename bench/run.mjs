@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { create } from 'tar';
 import { prepare, root } from '../bin/build-if-needed.mjs';
 import { distinctFlows, logLines, trafficMix } from './generate.mjs';
+import { LARGE, largeCluster } from './generate-cluster.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -91,6 +92,11 @@ const CASES = [
       ...builds(file('kern.log')),
       ["mawk '{n+=NF} END{print n}'", ['mawk', '{n+=NF} END{print n}', file('kern.log')]],
     ],
+  },
+  {
+    name: `a bundle of ${LARGE.nodes} nodes with ${LARGE.services} services, rules of ${LARGE.dumped} nodes, ${LARGE.flows} flows that fail`,
+    make: () => largeCluster(file('cluster'), seed),
+    commands: builds(file('cluster')),
   },
   {
     name: 'a small bundle',

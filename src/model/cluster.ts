@@ -1,5 +1,6 @@
 import { canonicalAddress, familyOf } from '../core/address.js';
 import { contains, covers, isPrivate, type Prefix, parsePrefix } from '../core/prefix.js';
+import { PrefixIndex } from '../core/prefix-index.js';
 import type { SourceRow } from '../store/event-store.js';
 import type { NodeNames } from './attribution.js';
 import { type DeviceRole, deviceRole, deviceRoles, holdsServices } from './device.js';
@@ -63,6 +64,8 @@ export class Cluster {
   readonly #serviceRanges: { readonly prefix: Prefix; readonly at: Placed }[] = [];
   /** Longest prefix first. */
   readonly podRanges: PodRange[] = [];
+  readonly #rangeIndex: PrefixIndex<PodRange>;
+  /** Each network once, with the first device that was read. */
   readonly #uplinkPrefixes: {
     readonly prefix: Prefix;
     readonly node: string;
@@ -84,6 +87,7 @@ export class Cluster {
     this.#readServices();
     this.#readRanges();
     this.podRanges.sort((a, b) => b.prefix.length - a.prefix.length);
+    this.#rangeIndex = new PrefixIndex(this.podRanges);
     this.informed = this.nodes.size > 0 || this.podRanges.length > 0 || this.#pods.size > 0;
   }
 
@@ -191,7 +195,7 @@ export class Cluster {
 
   /** Longest pod range with the address; only those of a node when `owned`. */
   podRange(address: string, owned: boolean): PodRange | undefined {
-    return this.podRanges.find((range) => (!owned || range.node !== undefined) && contains(range.prefix, address));
+    return this.#rangeIndex.longest(address, (range) => !owned || range.node !== undefined);
   }
 
   /** What a device of a node is for. */
@@ -248,7 +252,8 @@ export class Cluster {
       } else if (role === 'uplink') {
         this.#nodeAddress(node, address, a);
         const prefix = parsePrefix(`${address}/${a.prefix_length}`);
-        if (prefix !== undefined && prefix.length < (prefix.family === 4 ? 31 : 127)) {
+        const known = this.#uplinkPrefixes.some((u) => u.prefix.first === prefix?.first && covers(u.prefix, prefix));
+        if (prefix !== undefined && !known && prefix.length < (prefix.family === 4 ? 31 : 127)) {
           this.#uplinkPrefixes.push({ prefix, node, dev: a.ifname, at: a });
         }
       }

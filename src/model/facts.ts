@@ -15,10 +15,53 @@ export interface Placed {
 export type Fact<T extends Table> = RowOf<T> & Placed;
 
 /** Most rows of one table that are loaded: configuration is small; what is larger is looked at by SQL. */
-const LIMIT = 200_000;
+const LIMIT = 400_000;
 
-async function load<T extends Table>(store: EventStore, table: T): Promise<readonly Fact<T>[]> {
-  const rows = await store.query(`SELECT * FROM "${table.name}" ORDER BY source, line LIMIT ${LIMIT}`);
+/**
+ * Sources that are left out because the table is larger than what is loaded. They are left out whole: half a rule set or a set
+ * without some of its members would say things that no node does.
+ */
+async function tooMuch(store: EventStore, table: Table): Promise<ReadonlySet<number>> {
+  const rows = await store.query(`SELECT source, count(*) AS n FROM "${table.name}" GROUP BY source ORDER BY source`);
+  const out = new Set<number>();
+  let loaded = 0;
+  for (const row of rows) {
+    const count = Number(row['n']);
+    if (loaded + count <= LIMIT) {
+      loaded += count;
+      continue;
+    }
+    const source = Number(row['source']);
+    out.add(source);
+    store.note({
+      file: store.artifacts[store.sources[source - 1]!.artifact - 1]!.file,
+      reason: `in the store, but not modelled: the bundle has more than ${LIMIT} rows of ${table.name}`,
+      count,
+    });
+  }
+  return out;
+}
+
+async function load<T extends Table>(
+  store: EventStore,
+  table: T,
+  without?: ReadonlySet<number>,
+): Promise<readonly Fact<T>[]> {
+  const left = without ?? (await tooMuch(store, table));
+  return select(store, table, left.size === 0 ? '' : `WHERE source NOT IN (${[...left].join(', ')})`);
+}
+
+/** Things that happened, as far as they are loaded: each stands for itself, and none of them tells by its absence. */
+const loadFirst = <T extends Table>(store: EventStore, table: T): Promise<readonly Fact<T>[]> =>
+  select(store, table, '', `LIMIT ${LIMIT}`);
+
+async function select<T extends Table>(
+  store: EventStore,
+  table: T,
+  where: string,
+  limit = '',
+): Promise<readonly Fact<T>[]> {
+  const rows = await store.query(`SELECT * FROM "${table.name}" ${where} ORDER BY source, line ${limit}`);
   for (const row of rows) {
     for (const key of Object.keys(row)) if (row[key] === null) (row as Record<string, unknown>)[key] = undefined;
   }
@@ -27,6 +70,9 @@ async function load<T extends Table>(store: EventStore, table: T): Promise<reado
 
 /** The configuration that the bundle holds, as plain rows. */
 export async function loadFacts(store: EventStore) {
+  // A chain without its rules, and a set without its members, would look empty.
+  const rules = await tooMuch(store, netfilter.nfRule);
+  const members = await tooMuch(store, netfilter.ipsetMember);
   return {
     links: await load(store, network.link),
     addresses: await load(store, network.interfaceAddress),
@@ -47,19 +93,19 @@ export async function loadFacts(store: EventStore) {
     servicePorts: await load(store, kubernetes.servicePort),
     endpoints: await load(store, kubernetes.endpoint),
     settings: await load(store, kubernetes.setting),
-    k8sEvents: await load(store, kubernetes.k8sEvent),
+    k8sEvents: await loadFirst(store, kubernetes.k8sEvent),
     leases: await load(store, cni.lease),
     pools: await load(store, cni.ippool),
     ipamBlocks: await load(store, cni.ipamBlock),
     bgpPeers: await load(store, cni.bgpPeer),
-    ipsets: await load(store, netfilter.ipset),
-    ipsetMembers: await load(store, netfilter.ipsetMember),
-    chains: await load(store, netfilter.nfChain),
-    rules: await load(store, netfilter.nfRule),
+    ipsets: await load(store, netfilter.ipset, members),
+    ipsetMembers: await load(store, netfilter.ipsetMember, members),
+    chains: await load(store, netfilter.nfChain, rules),
+    rules: await load(store, netfilter.nfRule, rules),
     ipvs: await load(store, netfilter.ipvs),
     firewalls: await load(store, netfilter.firewall),
-    logs: await load(store, logs.log),
-    probes: await load(store, logs.probe),
+    logs: await loadFirst(store, logs.log),
+    probes: await loadFirst(store, logs.probe),
   } as const;
 }
 

@@ -9,7 +9,8 @@ import { HEURISTICS } from '../../src/heuristics/index.js';
 import { prepareAttempts } from '../../src/model/attempts.js';
 import { clockOffsets } from '../../src/model/clock-offsets.js';
 import { prepareOpeners } from '../../src/model/flow-state.js';
-import { failedConversations, standingConversations } from '../../src/model/journey/conversations.js';
+import { failedConversations } from '../../src/model/journey/conversations.js';
+import { standingConversations } from '../../src/model/journey/standing.js';
 import { Quoter } from '../../src/store/evidence.js';
 
 /** What a bundle says to the causes: what each of them concluded, with its evidence as quotes. */

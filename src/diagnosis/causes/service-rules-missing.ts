@@ -99,9 +99,7 @@ const concernsService = ({ cluster }: Case, s: FindingDraft): boolean =>
 const anotherProxy = ({ facts, cluster, hosts }: Case, node: string): boolean =>
   hosts.get(node)?.dataPlane !== undefined ||
   facts.addresses.some((a) => a.ifname === 'kube-ipvs0' && cluster.nodeOf(a) === node) ||
-  facts.links.some(
-    (l) => /^kube-ipvs0/.test(l.ifname) && cluster.nodeOf(l) === node,
-  ) ||
+  facts.links.some((l) => /^kube-ipvs0/.test(l.ifname) && cluster.nodeOf(l) === node) ||
   facts.chains.some((c) => /kube-proxy/.test(c.table) && cluster.nodeOf(c) === node) ||
   facts.settings.some(
     (s) =>

@@ -38,7 +38,8 @@ const KINDS: readonly Kind[] = [
     pod: /^cilium-[a-z0-9]{5}$/,
     setting: undefined,
     takes: /^(cilium_|lxc)/,
-    collect: (node) => `cilium-dbg status --verbose; cilium-dbg service list; cilium-dbg bpf ipcache list    # in the cilium pod of ${node}`,
+    collect: (node) =>
+      `cilium-dbg status --verbose; cilium-dbg service list; cilium-dbg bpf ipcache list    # in the cilium pod of ${node}`,
   },
   {
     // felix/dataplane/linux/dataplanedefs: BPFInDev, BPFOutDev.
@@ -72,12 +73,7 @@ export function dataPlaneOf(
   return undefined;
 }
 
-function shownBy(
-  kind: Kind,
-  name: string,
-  devices: ReadonlyMap<string, Device>,
-  cluster: Cluster,
-): Placed | undefined {
+function shownBy(kind: Kind, name: string, devices: ReadonlyMap<string, Device>, cluster: Cluster): Placed | undefined {
   for (const device of devices.values()) {
     const [link] = device.links;
     if (link !== undefined && kind.device.test(device.name)) return link;
@@ -85,7 +81,9 @@ function shownBy(
   const { facts } = cluster;
   const { pod, setting } = kind;
   const agent =
-    pod === undefined ? undefined : facts.pods.find((p) => p.node !== undefined && pod.test(p.name) && cluster.named(p.node) === name);
+    pod === undefined
+      ? undefined
+      : facts.pods.find((p) => p.node !== undefined && pod.test(p.name) && cluster.named(p.node) === name);
   if (agent !== undefined || setting === undefined) return agent;
   return facts.settings.find((s) => setting.key.test(s.key) && setting.value.test(s.value));
 }

@@ -2,7 +2,7 @@ import type { Scene } from '../scene.js';
 import { condition, type Seen, sightings, visibleSteps } from './seen.js';
 import type { Journey, RoundTrip, Step, Walk } from './step.js';
 import { PASSING } from './step.js';
-import { type During, ranDuring, type Watch } from './watch.js';
+import { type During, ranDuring, WAYS_COMPARED, type Watch } from './watch.js';
 
 /** A step of the predicted way with what the taps at its place show. */
 export interface SightedStep {
@@ -45,7 +45,8 @@ export async function compare(
   during?: During,
 ): Promise<Comparison | undefined> {
   const compared: Comparison[] = [];
-  for (const trip of journey.walks.slice(0, 8)) compared.push(await compareTrip(scene, watch, trip, during));
+  for (const trip of journey.walks.slice(0, WAYS_COMPARED))
+    compared.push(await compareTrip(scene, watch, trip, during));
   const seenCount = (c: Comparison): number => c.path.filter((s) => s.sight === 'seen').length;
   const fails = (c: Comparison): number => (PASSING.has(endOf(c.trip).disposition) ? 0 : 1);
   return [...compared].sort((a, b) => seenCount(b) - seenCount(a) || fails(b) - fails(a))[0];
@@ -65,7 +66,7 @@ async function compareTrip(
   const lastSeen = path.findLast((s) => s.sight === 'seen');
   if (end.disposition === 'unknown') return { trip, path, parting: { kind: 'cannot-tell' } };
   if (!PASSING.has(end.disposition)) {
-    const beyond = await seenBeyond(scene, end, trip);
+    const beyond = await seenBeyond(scene, watch, end, trip);
     return beyond.length > 0
       ? { trip, path, parting: { kind: 'contradicted', beyond } }
       : { trip, path, parting: { kind: 'drop', seen: lastSeen !== undefined, last: lastSeen } };
@@ -87,7 +88,7 @@ async function sightedSteps(
 ): Promise<SightedStep[]> {
   const out: SightedStep[] = [];
   for (const step of visibleSteps(scene, walk)) {
-    const { taps, seen } = await sightings(scene, step, leg === 'reply');
+    const { taps, seen } = await sightings(scene, step, leg === 'reply', watch.packets);
     const ran = taps.filter((tap) => tap.kind === 'capture' && ranDuring(watch, tap, during)).map((tap) => tap.source);
     out.push({
       step,
@@ -104,7 +105,7 @@ async function sightedSteps(
  * Packets that the model says are dropped, seen where they could only be after that: on other nodes than the walk came to,
  * or leaving by the device that the walk did not get to.
  */
-async function seenBeyond(scene: Scene, end: Walk, trip: RoundTrip): Promise<readonly Seen[]> {
+async function seenBeyond(scene: Scene, watch: Watch, end: Walk, trip: RoundTrip): Promise<readonly Seen[]> {
   const last = end.steps.at(-1);
   if (last === undefined) return [];
   const been = new Set([...trip.request.steps, ...(trip.reply?.steps ?? [])].map((step) => step.node));
@@ -114,7 +115,7 @@ async function seenBeyond(scene: Scene, end: Walk, trip: RoundTrip): Promise<rea
   if (where === undefined) return [];
   const rows = await scene.rows(
     `SELECT tap, min(place) AS place, count(*) AS n, min(time_ns) AS first_ns, max(time_ns) AS last_ns
-     FROM packet_raw p WHERE tap IN (${taps.map((tap) => tap.tap).join(',')}) AND ${where} GROUP BY tap ORDER BY tap`,
+     FROM ${watch.packets} p WHERE tap IN (${taps.map((tap) => tap.tap).join(',')}) AND ${where} GROUP BY tap ORDER BY tap`,
   );
   return rows.map(
     (row): Seen => ({

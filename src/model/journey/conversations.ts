@@ -1,8 +1,6 @@
 import { familyOf } from '../../core/address.js';
 import type { FindingDraft, FlowKey } from '../../core/finding.js';
-import { formatPrefix, type Prefix } from '../../core/prefix.js';
 import type { ClockOffset } from '../clock-offsets.js';
-import { usedSubnets } from '../pod-networks.js';
 import type { Scene } from '../scene.js';
 import { type Comparison, compare } from './compare.js';
 import type { Journeys, Question } from './journeys.js';
@@ -20,7 +18,6 @@ export interface Conversation {
 }
 
 const MAX_FAILED = 60;
-const MAX_NODES = 10;
 
 /** VXLAN (Linux and IANA), Geneve, flannel's udp back end. */
 export const OVERLAY_PORTS: ReadonlySet<number> = new Set([8472, 4789, 6081, 8285]);
@@ -49,15 +46,19 @@ export async function failedConversations(
       };
       const key = JSON.stringify(question);
       const known = byQuestion.get(key);
-      if (known === undefined) byQuestion.set(key, { question, symptoms: [symptom] });
-      else if (!known.symptoms.includes(symptom)) known.symptoms.push(symptom);
-      if (byQuestion.size >= MAX_FAILED) break;
+      if (known === undefined) {
+        if (byQuestion.size < MAX_FAILED) byQuestion.set(key, { question, symptoms: [symptom] });
+      } else if (!known.symptoms.includes(symptom)) known.symptoms.push(symptom);
     }
   }
-  const watch = await watchOf(scene, clocks);
+  const asked = [...byQuestion.values()].map((one) => ({ ...one, journey: journeys.between(one.question) }));
+  const watch = await watchOf(
+    scene,
+    asked.map(({ journey }) => journey),
+    clocks,
+  );
   const out: Conversation[] = [];
-  for (const { question, symptoms: about } of byQuestion.values()) {
-    const journey = journeys.between(question);
+  for (const { question, journey, symptoms: about } of asked) {
     const comparison = await compare(scene, watch, journey, timeOf(scene, about));
     out.push({ question, journey, comparison, symptoms: about });
   }
@@ -78,53 +79,4 @@ function originOf(scene: Scene, journeys: Journeys, flow: FlowKey): Origin | und
   if (!('collect' in from)) return from;
   const asksNode = scene.cluster.nodeWithAddress(flow.dst) !== undefined;
   return familyOf(flow.src) === undefined && asksNode ? { kind: 'outside', address: ANYWHERE } : undefined;
-}
-
-/**
- * What every cluster must be able to do, for bundles in which nobody tried: pods of one node to pods, to nodes; nodes to
- * pods. One pair per two nodes; of pods the first that runs there, else an address of the node's subnet.
- */
-export function standingConversations(scene: Scene, journeys: Journeys): readonly Conversation[] {
-  const { cluster } = scene;
-  const nodes = [...cluster.nodes.values()].slice(0, MAX_NODES);
-  const podOf = new Map<string, string>();
-  for (const pod of cluster.facts.pods) {
-    if (pod.ip === undefined || pod.node === undefined || pod.host_network === true || podOf.has(pod.node)) continue;
-    if (cluster.owner(pod.ip).role === 'pod' && /^(Running)?$/.test(pod.phase ?? '')) podOf.set(pod.node, pod.ip);
-  }
-  for (const { node, prefix } of subnetsInUse(scene)) if (!podOf.has(node)) podOf.set(node, someAddress(prefix));
-  const out: Conversation[] = [];
-  const ask = (from: Origin, to: string): void => {
-    const question: Question = { from, to, proto: 6, dport: 80 };
-    out.push({ question, journey: journeys.between(question), symptoms: [] });
-  };
-  for (const a of nodes) {
-    for (const b of nodes) {
-      const podA = podOf.get(a.name);
-      const podB = podOf.get(b.name);
-      if (a === b) continue;
-      if (podA !== undefined && podB !== undefined) ask({ kind: 'pod', node: a.name, address: podA }, podB);
-      if (podB !== undefined) ask({ kind: 'node', node: a.name }, podB);
-    }
-  }
-  return out;
-}
-
-/** Subnets that pods of a node surely get addresses from: leases, and podCIDRs where flannel deals them out. */
-function subnetsInUse({ cluster }: Scene): readonly { readonly node: string; readonly prefix: Prefix }[] {
-  const { leases, pools, ipamBlocks, settings } = cluster.facts;
-  const flannel = leases.length > 0 || settings.some((s) => s.component === 'flannel');
-  return usedSubnets(cluster).flatMap(({ node, prefix, what }) =>
-    node !== undefined && (what === 'lease' || (flannel && pools.length === 0 && ipamBlocks.length === 0))
-      ? [{ node, prefix }]
-      : [],
-  );
-}
-
-/** An address in the middle of a range, which no bridge and no tunnel device has. */
-function someAddress(prefix: Prefix): string {
-  const bits = prefix.family === 4 ? 32 : 128;
-  const room = 1n << BigInt(bits - prefix.length);
-  const offset = room > 16n ? 11n : room > 2n ? 2n : 0n;
-  return formatPrefix({ ...prefix, first: prefix.first + offset, length: bits }).replace(/\/\d+$/, '');
 }

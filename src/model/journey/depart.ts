@@ -51,8 +51,7 @@ function fromPod(ground: Ground, origin: Extract<Origin, { kind: 'pod' }>, blank
       }),
     ];
   }
-  if (host.dataPlane !== undefined)
-    return [lostTrack(blank, host.name, 'start', carriedBy(host.dataPlane, host.name))];
+  if (host.dataPlane !== undefined) return [lostTrack(blank, host.name, 'start', carriedBy(host.dataPlane, host.name))];
   const { packet } = blank;
   const way = lookup(host, { family: packet.family, dst: origin.address, mark: 0 });
   const dev = way.kind === 'unicast' ? way.hops[0].dev : undefined;

@@ -14,15 +14,39 @@ export function holder(
   ground: Ground,
   address: string,
 ): { readonly host: Host; readonly held: HostAddress } | undefined {
-  for (const host of ground.hosts.values()) {
-    const held = addressesOf(host).find((a) => a.address === address);
-    // Addresses that every host has (docker0, NAT interfaces) tell nothing; the node that is known by it comes first.
-    if (held !== undefined && host.devices.get(held.ifname)?.role !== 'loopback') {
-      const known = ground.cluster.nodeWithAddress(address);
-      if (known === undefined || known === host.name || !ground.hosts.has(known)) return { host, held };
+  // Addresses that every host has (docker0, NAT interfaces) tell nothing; the node that is known by it comes first.
+  const known = ground.cluster.nodeWithAddress(address);
+  return (holders(ground.hosts).get(address) ?? []).find(
+    ({ host }) => known === undefined || known === host.name || !ground.hosts.has(known),
+  );
+}
+
+interface Holder {
+  readonly host: Host;
+  readonly held: HostAddress;
+}
+
+const HOLDERS = new WeakMap<Ground['hosts'], ReadonlyMap<string, readonly Holder[]>>();
+
+/** All hosts by the addresses of their devices, dummies that hold service addresses left out. */
+function holders(hosts: Ground['hosts']): ReadonlyMap<string, readonly Holder[]> {
+  let index = HOLDERS.get(hosts);
+  if (index === undefined) {
+    const found = new Map<string, Holder[]>();
+    for (const host of hosts.values()) {
+      const first = new Map<string, HostAddress>();
+      for (const held of addressesOf(host)) if (!first.has(held.address)) first.set(held.address, held);
+      for (const [address, held] of first) {
+        if (host.devices.get(held.ifname)?.role === 'loopback') continue;
+        const known = found.get(address);
+        if (known === undefined) found.set(address, [{ host, held }]);
+        else known.push({ host, held });
+      }
     }
+    index = found;
+    HOLDERS.set(hosts, index);
   }
-  return undefined;
+  return index;
 }
 
 /** True when enough of the node is in the bundle to walk through it. */
@@ -48,6 +72,17 @@ export function leaseOf(
  * way has no reason to know pod addresses. False for clouds and fabrics that route pods natively, and when nothing tells.
  */
 export function routesPodsItself(ground: Ground): boolean {
+  let answer = ROUTES_PODS.get(ground);
+  if (answer === undefined) {
+    answer = hasPodRoutes(ground);
+    ROUTES_PODS.set(ground, answer);
+  }
+  return answer;
+}
+
+const ROUTES_PODS = new WeakMap<Ground, boolean>();
+
+function hasPodRoutes(ground: Ground): boolean {
   for (const host of ground.hosts.values()) {
     for (const table of host.tables.values()) {
       for (const route of table.value) {

@@ -32,14 +32,8 @@ export async function condition(
   envelope: 'as-given' | 'any-envelope' = 'as-given',
 ): Promise<string | undefined> {
   const addresses = [packet.src, packet.dst, ...(outer === undefined ? [] : [outer.src, outer.dst])];
-  const ids = new Map(
-    (
-      await scene.rows(
-        `SELECT id, address FROM address WHERE address IN (${addresses.map((a) => `'${a.replace(/[^0-9a-fA-F:.]/g, '')}'`).join(', ')})`,
-      )
-    ).map((row) => [String(row['address']), Number(row['id'])]),
-  );
-  if (addresses.some((address) => !ids.has(address))) return undefined;
+  const ids = await addressIds(scene, addresses);
+  if (addresses.some((address) => ids.get(address) === undefined)) return undefined;
   const parts = [`p.src = ${ids.get(packet.src)}`, `p.dst = ${ids.get(packet.dst)}`, `p.proto = ${packet.proto}`];
   if (packet.icmpType !== undefined) parts.push(`p.icmp_type = ${packet.icmpType}`);
   const server = reply ? packet.sport : packet.dport;
@@ -52,6 +46,26 @@ export async function condition(
       : `p.outer_src = ${ids.get(outer.src)} AND p.outer_dst = ${ids.get(outer.dst)}`,
   );
   return parts.join(' AND ');
+}
+
+const IDS = new WeakMap<Scene, Map<string, number | undefined>>();
+
+/** Ids of addresses in the store; undefined for one that no packet and no line has. Each is asked for once. */
+export async function addressIds(
+  scene: Scene,
+  addresses: readonly string[],
+): Promise<ReadonlyMap<string, number | undefined>> {
+  const known = IDS.get(scene) ?? new Map<string, number | undefined>();
+  IDS.set(scene, known);
+  const wanted = [...new Set(addresses)].filter((address) => !known.has(address));
+  if (wanted.length > 0) {
+    for (const address of wanted) known.set(address, undefined);
+    const rows = await scene.rows(
+      `SELECT id, address FROM address WHERE address IN (${wanted.map((a) => `'${a.replace(/[^0-9a-fA-F:.]/g, '')}'`).join(', ')}) ORDER BY id`,
+    );
+    for (const row of rows) known.set(String(row['address']), Number(row['id']));
+  }
+  return known;
 }
 
 const PORTS = new WeakMap<Cluster, ReadonlyMap<string, ReadonlySet<string>>>();
@@ -80,8 +94,11 @@ function portsOf(cluster: Cluster): ReadonlyMap<string, ReadonlySet<string>> {
 const passesBeside = (step: Step, isBridge: boolean): boolean =>
   isBridge && (step.stage === 'receive' || step.stage === 'deliver');
 
-/** Which taps stand where the step is, and which of them show its packet. `any` stands at all devices of its node. */
-export async function sightings(scene: Scene, step: Step, reply: boolean): Promise<Sighted> {
+/**
+ * Which taps stand where the step is, and which of them show its packet. `any` stands at all devices of its node. `packets` is
+ * the table to look in.
+ */
+export async function sightings(scene: Scene, step: Step, reply: boolean, packets = 'packet_raw'): Promise<Sighted> {
   const { dev } = step;
   if (dev === undefined) return { taps: [], seen: [] };
   const isBridge = scene.cluster.device(step.node, dev) === 'bridge';
@@ -104,7 +121,7 @@ export async function sightings(scene: Scene, step: Step, reply: boolean): Promi
   if (where === undefined) return { taps, seen: [] };
   const rows = await scene.rows(
     `SELECT tap, min(place) AS place, count(*) AS n, min(time_ns) AS first_ns, max(time_ns) AS last_ns
-     FROM packet_raw p WHERE tap IN (${showing.map((tap) => tap.tap).join(',')}) AND ${where} GROUP BY tap ORDER BY tap`,
+     FROM ${packets} p WHERE tap IN (${showing.map((tap) => tap.tap).join(',')}) AND ${where} GROUP BY tap ORDER BY tap`,
   );
   return {
     taps,

@@ -1,8 +1,8 @@
 import { collectNode, type Ground } from './ground.js';
 import { output } from './output.js';
-import { takenBy } from './taken.js';
 import { receive } from './receive.js';
 import type { Walk } from './step.js';
+import { takenBy } from './taken.js';
 import { transmit } from './transmit.js';
 import { ended, lostTrack, type Moved, type Position, type Walking } from './walking.js';
 import { wire } from './wire.js';

@@ -1,12 +1,19 @@
 import { type ClockOffset, offsetBetween } from '../clock-offsets.js';
 import type { Scene } from '../scene.js';
 import type { TapView } from '../taps.js';
+import { addressIds } from './seen.js';
+import type { Journey } from './step.js';
 
-/** When each capture ran, by its own clock, and how far the clocks are apart. */
+/** Ways of one journey that are laid beside what taps saw. */
+export const WAYS_COMPARED = 8;
+
+/** When each capture ran, by its own clock, how far the clocks are apart, and the packets that walks may have made. */
 export interface Watch {
   /** By source: the times of its first and last packet, nanoseconds. */
   readonly windows: ReadonlyMap<number, { readonly firstNs: number; readonly lastNs: number }>;
   readonly clocks: readonly ClockOffset[];
+  /** Table with the columns of `packet_raw`, and those of its packets that go between the ends of some step. */
+  readonly packets: string;
 }
 
 /** When a conversation began, nanoseconds. */
@@ -16,8 +23,12 @@ export interface During {
   readonly clockOf?: string | undefined;
 }
 
-/** Reads when the captures ran, once for all comparisons. */
-export async function watchOf(scene: Scene, clocks: readonly ClockOffset[]): Promise<Watch> {
+/** Reads once for all comparisons when the captures ran, and which packets the journeys may have made. */
+export async function watchOf(
+  scene: Scene,
+  journeys: readonly Journey[],
+  clocks: readonly ClockOffset[],
+): Promise<Watch> {
   const windows = new Map<number, { readonly firstNs: number; readonly lastNs: number }>();
   const rows = await scene.rows(
     'SELECT tap, min(time_ns) AS first_ns, max(time_ns) AS last_ns FROM packet_raw WHERE time_ns >= 0 GROUP BY tap ORDER BY tap',
@@ -30,11 +41,36 @@ export async function watchOf(scene: Scene, clocks: readonly ClockOffset[]): Pro
       lastNs: Math.max(Number(row['last_ns']), known?.lastNs ?? 0),
     });
   }
-  return { windows, clocks };
+  const pairs = await endsOf(scene, journeys);
+  await scene.prepare(
+    `CREATE OR REPLACE TEMP TABLE walked_packet AS SELECT p.* FROM packet_raw p
+     WHERE ${pairs.length === 0 ? 'false' : `(p.src, p.dst) IN (VALUES ${pairs.map(([src, dst]) => `(${src}, ${dst})`).join(', ')})`}`,
+  );
+  return { windows, clocks, packets: 'walked_packet' };
+}
+
+/** Ids of both ends of the packets of all steps; pairs that no packet can have are left out. */
+async function endsOf(scene: Scene, journeys: readonly Journey[]): Promise<readonly (readonly [number, number])[]> {
+  const packets = journeys.flatMap(({ walks }) =>
+    walks
+      .slice(0, WAYS_COMPARED)
+      .flatMap(({ request, reply }) => [...request.steps, ...(reply?.steps ?? [])].map((step) => step.packet)),
+  );
+  const ids = await addressIds(scene, [...new Set(packets.flatMap(({ src, dst }) => [src, dst]))]);
+  const pairs = new Map<string, readonly [number, number]>();
+  for (const { src, dst } of packets) {
+    const [from, to] = [ids.get(src), ids.get(dst)];
+    if (from !== undefined && to !== undefined) pairs.set(`${from} ${to}`, [from, to]);
+  }
+  return [...pairs.values()];
 }
 
 /** True when the tap's packets span the time of the conversation; each time is read on the tap's own clock. */
-export function ranDuring({ windows, clocks }: Watch, tap: TapView, during: During | undefined): boolean {
+export function ranDuring(
+  { windows, clocks }: Pick<Watch, 'windows' | 'clocks'>,
+  tap: TapView,
+  during: During | undefined,
+): boolean {
   const window = windows.get(tap.source);
   if (window === undefined || during === undefined) return window !== undefined;
   const known = tap.node !== undefined && during.clockOf !== undefined;

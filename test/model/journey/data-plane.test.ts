@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { symptoms } from '../../bundle-folder.js';
-import { analyzed } from '../../bundle-folder.js';
+import { analyzed, symptoms } from '../../bundle-folder.js';
 import { conversation, framed, pcap, unansweredSyn } from '../../capture-writer.js';
 import { ask, journeysOf } from './walked.js';
 
@@ -144,7 +143,15 @@ describe('a cluster that Calico’s eBPF data plane carries', () => {
   );
 
   it('has ways that nobody can tell, by its devices or by its setting', async () => {
-    const [way] = ask(await journeysOf({ ...calico, ...objects, 'kubectl/pods.txt': objects['kubectl/pods.txt'].replaceAll('cilium-', 'calico-node-') }), 'web-1', 'web-2').walks;
+    const [way] = ask(
+      await journeysOf({
+        ...calico,
+        ...objects,
+        'kubectl/pods.txt': objects['kubectl/pods.txt'].replaceAll('cilium-', 'calico-node-'),
+      }),
+      'web-1',
+      'web-2',
+    ).walks;
     expect(way!.request.missing!.what).toBe('what the eBPF programs of Calico do with it on node-1');
   });
 });
