@@ -4,7 +4,7 @@
  */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { CaptureFile, dotted, node, pod, randomBits, SYN } from './generate.mjs';
+import { CaptureFile, dotted, node, pod, randomBits, SECOND, SYN } from './generate.mjs';
 
 export const LARGE = { nodes: 50, services: 5000, dumped: 4, flows: 500, endpoints: 2 };
 
@@ -157,19 +157,14 @@ export function largeCluster(folder, seed) {
   );
   const random = randomBits(seed);
   const [here, there] = [CLIENT, CLOSED].map((n) => new CaptureFile(join(folder, nameOf(n), 'eth0.pcap'), random));
-  for (let i = 0; i < LARGE.flows; i++) {
-    const body = {
-      proto: 6,
-      sport: 33_000 + i,
-      dport: 8080 + (i >>> 8),
-      flags: SYN,
-      seq: random(),
-      ack: 0,
-      payload: 0,
-    };
-    // A SYN and its two repetitions.
-    for (let again = 0; again < 3; again++)
+  const first = all(LARGE.flows, random);
+  // A SYN and its repetitions; a second has as many frames as SECOND.
+  for (const second of [0, 1, 3, 7]) {
+    for (const file of [here, there]) file.frames = second * SECOND;
+    for (const [i, seq] of first.entries()) {
+      const body = { proto: 6, sport: 33_000 + i, dport: 8080 + (i >>> 8), flags: SYN, seq, ack: 0, payload: 0 };
       for (const file of [here, there]) file.packet(pod(CLIENT, i % PODS), pod(CLOSED, (i >>> 4) % PODS), body, false);
+    }
   }
   here.close();
   there.close();

@@ -6,6 +6,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
 const START = 1_760_000_000;
+/** Frames of one second. */
+export const SECOND = 10_000;
 const NODES = 16;
 const PODS = 16;
 const VXLAN_PORT = 8472;
@@ -100,8 +102,8 @@ export class CaptureFile {
     const pseudo = (src >>> 16) + (src & 0xffff) + (dst >>> 16) + (dst & 0xffff) + body.proto + (end - at);
     const sum = checksum(b, at, end, body.proto === 1 ? 0 : pseudo);
     b.writeUInt16BE(sum === 0 ? 0xffff : sum, at + (body.proto === 6 ? 16 : body.proto === 17 ? 6 : 2));
-    b.writeUInt32LE(START + Math.floor(this.frames / 10_000), record);
-    b.writeUInt32LE((this.frames % 10_000) * 100, record + 4);
+    b.writeUInt32LE(START + Math.floor(this.frames / SECOND), record);
+    b.writeUInt32LE((this.frames % SECOND) * (1_000_000 / SECOND), record + 4);
     b.writeUInt32LE(length, record + 8);
     b.writeUInt32LE(length, record + 12);
     this.#at = end;
