@@ -1,7 +1,7 @@
 import { familyOf } from '../core/address.js';
 import type { Cite } from '../core/finding.js';
 import { sourcesOf } from '../model/host/host-sources.js';
-import type { RoundTrip } from '../model/journey/step.js';
+import { ANYWHERE, type RoundTrip } from '../model/journey/step.js';
 import type { Case } from './cause.js';
 
 /**
@@ -25,5 +25,12 @@ export function restsOn(given: Pick<Case, 'cluster' | 'hosts'>, { request, reply
     const absent = `no other rule, route or setting of ${node} that the bundle shows stops or diverts it earlier`;
     return [{ role: `nothing else on ${node}`, absent, searched: [first, ...rest] }];
   });
-  return [...owners.slice(0, 6), ...elsewhere.slice(0, 4)];
+  return [...owners.slice(0, 6), ...(addresses.has(ANYWHERE) ? stranger(given) : []), ...elsewhere.slice(0, 4)];
+}
+
+/** Of a client that is known by its name alone only the list of nodes tells that it is none of them. */
+function stranger({ cluster }: Pick<Case, 'cluster'>): readonly Cite[] {
+  const [first, ...rest] = new Set(cluster.facts.nodes.map((node) => node.source));
+  if (first === undefined) return [];
+  return [{ role: 'the client is outside', absent: 'no node has the name that it is known by', searched: [first, ...rest] }];
 }
