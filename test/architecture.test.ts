@@ -25,8 +25,9 @@ const MAY_IMPORT: Readonly<
     packages: [],
   },
   jobs: { rooms: ['.', 'core', 'report'], packages: ['node:'] },
+  batch: { rooms: ['.', 'core', 'intake', 'jobs', 'report'], packages: ['node:', 'tinyglobby'] },
   cli: {
-    rooms: ['.', 'core', 'jobs', 'parse', 'store', 'report'],
+    rooms: ['.', 'batch', 'core', 'jobs', 'parse', 'store', 'report'],
     packages: ['node:', 'commander', 'pino', 'picocolors'],
   },
 };

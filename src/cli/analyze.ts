@@ -8,6 +8,7 @@ import { type Report, SEVERITIES, type Severity } from '../core/finding.js';
 import { renderJson } from '../report/json.js';
 import { renderMarkdown } from '../report/markdown.js';
 import { renderText } from '../report/text.js';
+import { parseAbout } from './about.js';
 import { makeLogger } from './log.js';
 import { ProgressBar } from './progress.js';
 import { styleFor } from './terminal.js';
@@ -27,23 +28,6 @@ interface Options {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly logLevel: string;
-}
-
-/** `POD|ADDRESS -> POD|SERVICE|ADDRESS[:PORT]` */
-function parseAbout(text: string): About {
-  const match =
-    /^\s*(\S+)\s*(?:->|=>|to)\s*(\[[^\]]+\]|[^\s:]+(?::[0-9a-fA-F:]*::?[0-9a-fA-F:.]*)?|[0-9a-fA-F:]{3,}?)(?::(\d{1,5}))?\s*$/.exec(
-      text,
-    );
-  if (match === null)
-    throw new InvalidArgumentError(
-      "write it as 'web-1 -> 10.96.0.1:443' (pod, node or address; then pod, service or address, and a port if you know it)",
-    );
-  return {
-    from: match[1]!,
-    to: match[2]!.replace(/^\[|\]$/g, ''),
-    port: match[3] === undefined ? undefined : Number(match[3]),
-  };
 }
 
 /** A point in time as the user gave it. */

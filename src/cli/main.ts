@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { Failure } from '../core/failure.js';
+import { VERSION } from '../core/version.js';
 import { addAnalyze } from './analyze.js';
+import { addBatch } from './batch.js';
 import { addExplain } from './explain.js';
 import { addFormats } from './formats.js';
 import { addQuery } from './query.js';
@@ -17,11 +19,12 @@ const program = new Command('podtrail')
   .description(
     'Reads a Kubernetes network support bundle offline and says what is wrong, with the lines and frames that show it.',
   )
-  .version('0.1.0')
+  .version(VERSION)
   .showHelpAfterError('(podtrail --help shows all commands)')
   .exitOverride();
 
 addAnalyze(program);
+addBatch(program);
 addTrace(program);
 addQuery(program);
 addExplain(program);

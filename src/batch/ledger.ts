@@ -1,0 +1,51 @@
+import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Severity, Verdict } from '../core/finding.js';
+import type { FailureKind } from '../jobs/job.js';
+
+/** One line of `index.jsonl`. */
+export interface Row {
+  /** As it was named or found; with `--merge` the folder, or the first of the bundles. */
+  readonly file: string;
+  /** Of the verdict; `failed` when there is no report. */
+  readonly state: Verdict['state'] | 'failed';
+  readonly cause: Verdict['cause'];
+  readonly confidence: Verdict['confidence'];
+  /** Of the verdict; why there is no report when it failed. */
+  readonly summary: string;
+  readonly seconds: number;
+  readonly bytes: number;
+  /** The reports are `<name>.json`, `<name>.html`, `<name>.md`; absent when it failed. */
+  readonly name?: string | undefined;
+  readonly findings?: Readonly<Record<Severity, number>> | undefined;
+  readonly failed?: FailureKind | undefined;
+  /** What was analysed and how: with the same stamp the result would be the same. */
+  readonly stamp: string;
+}
+
+export const INDEX = 'index.jsonl';
+
+/** The rows of an earlier batch; a line that was cut by a crash is not one of them. */
+export async function readRows(folder: string): Promise<Row[]> {
+  const text = await readFile(join(folder, INDEX), 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => {
+    try {
+      const row = JSON.parse(line) as Row;
+      return typeof row.file === 'string' && typeof row.stamp === 'string' ? [row] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+const lineOf = (row: Row): string => `${JSON.stringify(row)}\n`;
+
+/** Starts the index anew with the rows that stay. */
+export async function writeRows(folder: string, rows: readonly Row[]): Promise<void> {
+  const draft = join(folder, `.${INDEX}.part`);
+  await writeFile(draft, rows.map(lineOf).join(''));
+  await rename(draft, join(folder, INDEX));
+}
+
+/** Adds a row as soon as it is known, so that a crash loses none. */
+export const appendRow = (folder: string, row: Row): Promise<void> => appendFile(join(folder, INDEX), lineOf(row));
