@@ -19,4 +19,5 @@ findings() {
   culprits "$A" "${SUBNET[$B]}"
   if a; then silent $WEB $CLIENT $WEB_SERVICE; else to_collect tcpdump "$A"; told_silent $WEB; fi
 }
-remedy() { repair "$A" "ip route replace ${SUBNET[$B]} via ${ADDRESS[$B]} dev $UPLINK$(a && echo " proto bird")"; }
+# Not "proto bird": BIRD takes away what bears its mark and is not its own.
+remedy() { repair "$A" "ip route replace ${SUBNET[$B]} via ${ADDRESS[$B]} dev $UPLINK"; }

@@ -30,8 +30,12 @@ findings() {
   unanswered_dns $DNS_POD $CLIENT $DNS
 }
 remedy() {
+  local node
   if a; then repair_as "apt-get install linux-modules-extra-$K8S_KERNEL && modprobe vxlan" "$A" true
     vxlan_device "$A"
-  else repair_as "kubectl -n $(agent_namespace) delete pod $(agent_pod "$A")" "$A" true; fi
-  peers "$A"
+    peers "$A"
+  else
+    repair_as "kubectl -n $(agent_namespace) delete pod $(agent_pod "$A")" "$A" true
+    for node in $B $CP; do repair "$A" "ip route replace ${SUBNET[$node]} via ${ADDRESS[$node]} dev $UPLINK"; done
+  fi
 }

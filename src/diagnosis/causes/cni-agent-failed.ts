@@ -5,6 +5,7 @@ import type { Fact } from '../../model/facts.js';
 import { isAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { crosses } from '../flow-end.js';
+import { routesFor } from '../route-by-hand.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -125,14 +126,24 @@ function draft(
         : []),
       {
         command: `kubectl -n ${namespace} logs ${name ?? `AGENT_POD_OF_${node.toUpperCase()}`} --previous --all-containers | tail -50${why === undefined ? '' : `    # ${listed([why.code])}`}`,
-        why: 'Remove what the last lines name; then the agent catches up by itself, or after kubectl delete pod.',
+        why: 'Remove what the last lines name; then the agent catches up by itself.',
         verify: `kubectl -n ${namespace} get pods -o wide --field-selector spec.nodeName=${node}    # all ready, no new restarts`,
         rollback: 'none: reading changes nothing',
       },
+      ...(agent === undefined ? [] : [anew(agent)]),
+      ...routesFor(given, node, shown),
     ],
     explains,
   };
 }
+
+/** A pod that waits longer and longer between its starts tries again at once when it is made anew. */
+const anew = ({ namespace = 'NAMESPACE', name, node }: Fact<typeof pod>): Remedy => ({
+  command: `kubectl -n ${namespace} delete pod ${name}`,
+  why: 'Once what its log names is gone: its daemon set makes it anew at once, instead of after the pause between two starts.',
+  verify: `kubectl -n ${namespace} get pods -o wide --field-selector spec.nodeName=${node}    # all ready, no new restarts`,
+  rollback: 'none needed: the daemon set keeps one such pod on each node',
+});
 
 /** EOPNOTSUPP of RTM_NEWLINK (net/core/rtnetlink.c): the kernel knows no such kind of device and could load no module for it. */
 function vxlanModule({ cluster, facts }: Case, node: string): Remedy {

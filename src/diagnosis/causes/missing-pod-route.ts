@@ -1,10 +1,12 @@
 import type { Cite } from '../../core/finding.js';
-import { covers, formatPrefix, type Prefix, parsePrefix } from '../../core/prefix.js';
+import { covers, formatPrefix, type Prefix } from '../../core/prefix.js';
 import type { Host } from '../../model/host/host.js';
 import type { Step } from '../../model/journey/step.js';
 import { restartAgent } from '../agent.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { hasRoute, type Subnet, subnetOf } from '../pod-subnet.js';
+import { routesByHand, wayOfOthers } from '../route-by-hand.js';
 import { evidence, listed, shownBy, subjects } from '../witness.js';
 
 /**
@@ -56,39 +58,6 @@ const takesPart = (given: Case, host: Host): boolean =>
     ),
   );
 
-interface Subnet {
-  readonly text: string;
-  readonly prefix: Prefix;
-  readonly node?: string | undefined;
-  readonly cite?: Cite | undefined;
-}
-
-/** The pod subnet that an address is in, or undefined when it is no pod's. */
-function subnetOf(given: Case, address: string): Subnet | undefined {
-  const owner = given.cluster.owner(address);
-  if (!['pod', 'pod-range', 'vtep', 'gateway'].includes(owner.role)) return undefined;
-  const range = given.cluster.podRange(address, true);
-  if (range !== undefined)
-    return {
-      text: formatPrefix(range.prefix),
-      prefix: range.prefix,
-      node: range.node,
-      cite: { role: `pod subnet of ${range.node}`, at: range.at },
-    };
-  // Nothing tells the subnet itself: the subnets of the other nodes, all of one size, tell how large it is.
-  const sizes = new Set(
-    given.cluster.podRanges.filter((r) => r.node !== undefined && r.prefix.length < 32).map((r) => r.prefix.length),
-  );
-  const prefix = parsePrefix(sizes.size === 1 && !address.includes(':') ? `${address}/${[...sizes][0]}` : address);
-  if (prefix === undefined) return undefined;
-  return {
-    text: formatPrefix(prefix),
-    prefix,
-    node: owner.node,
-    cite: owner.at === undefined ? undefined : { role: `${address} is a pod`, at: owner.at },
-  };
-}
-
 /** True when the route that a step cites is for more than the prefix. */
 const wider = (host: Host, step: Step, prefix: Prefix): boolean =>
   [...host.tables.values()].some((table) =>
@@ -96,14 +65,6 @@ const wider = (host: Host, step: Step, prefix: Prefix): boolean =>
       (route) =>
         route.prefix.length < prefix.length &&
         route.at.some((own) => step.at.some((at) => at.source === own.source && at.line === own.line)),
-    ),
-  );
-
-/** True when any table has a route to the prefix, or to a part of it, besides a default route. */
-const hasRoute = (host: Host, prefix: Prefix): boolean =>
-  [...host.tables.values()].some((table) =>
-    table.value.some(
-      (r) => r.prefix.length > 0 && r.type === 'unicast' && (covers(r.prefix, prefix) || covers(prefix, r.prefix)),
     ),
   );
 
@@ -127,20 +88,6 @@ function unrouted(given: Case, host: Host): readonly Subnet[] {
   return [...subnets.values()];
 }
 
-/** How other nodes reach a subnet: what the missing route should look like. */
-function wayOfOthers(given: Case, host: Host, subnet: Subnet) {
-  for (const other of given.hosts.values()) {
-    if (other === host || other.name === subnet.node) continue;
-    for (const table of other.tables.values()) {
-      for (const route of table.value) {
-        if (route.prefix.length > 0 && covers(route.prefix, subnet.prefix) && route.hops.length > 0)
-          return { node: other.name, route, hop: route.hops[0]! };
-      }
-    }
-  }
-  return undefined;
-}
-
 function draft(given: Case, blame: Blame, host: Host): CauseDraft {
   const { node, last } = blame;
   const asked = subnetOf(given, last.packet.dst)!;
@@ -152,10 +99,6 @@ function draft(given: Case, blame: Blame, host: Host): CauseDraft {
   const [searched, ...more] = main?.sources ?? [];
   const gateway = blame.walk.steps.findLast((step) => step.stage === 'transmit');
   const whole = main?.shown === 'whole';
-  const route =
-    model === undefined
-      ? undefined
-      : `ip route add ${asked.text}${model.hop.via === undefined ? '' : ` via ${model.hop.via}`}${model.hop.dev === undefined ? '' : ` dev ${model.hop.dev}`}${model.hop.onlink ? ' onlink' : ''}`;
   const own = confidenceOf(blame);
   return {
     code: 'missing-pod-route',
@@ -199,22 +142,13 @@ function draft(given: Case, blame: Blame, host: Host): CauseDraft {
       ...shownBy(blame.symptoms),
     ),
     remedy: [
-      ...(route === undefined
-        ? []
-        : [
-            {
-              command: `${route}    # on ${node}`,
-              why: `as ${model!.node} does; at once, until the agent sets it again`,
-              verify: `ip route get ${last.packet.dst}    # on ${node}: by ${model!.hop.dev ?? 'the overlay'}, not by the default gateway`,
-              rollback: `ip route del ${asked.text}    # on ${node}`,
-            },
-          ]),
       {
         command: restartAgent(given.cluster, node),
         why: `the CNI's agent on ${node} writes these routes when it starts; look in its log for why they went missing`,
         verify: `ip route    # on ${node}: a route for each of ${listed(missing.map((s) => s.text))}`,
         rollback: 'none needed: the agent only writes what it wrote before',
       },
+      ...routesByHand(given, node, missing),
     ],
     explains: (symptom) =>
       concerns(blame, symptom) ||

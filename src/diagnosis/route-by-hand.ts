@@ -1,0 +1,128 @@
+import type { FindingDraft, Remedy } from '../core/finding.js';
+import { contains, covers, formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
+import type { Host, HostRoute, NextHop } from '../model/host/host.js';
+import { vteps } from '../model/vteps.js';
+import type { Case } from './cause.js';
+import { flowEnd } from './flow-end.js';
+import { hasRoute, type Subnet, subnetOf } from './pod-subnet.js';
+
+/** A third node's route to a subnet. */
+export interface Example {
+  readonly node: string;
+  readonly route: HostRoute;
+  readonly hop: NextHop;
+}
+
+/** How a third node reaches a subnet. */
+export function wayOfOthers({ hosts }: Case, host: Host, subnet: Subnet): Example | undefined {
+  for (const other of hosts.values()) {
+    if (other === host || other.name === subnet.node) continue;
+    for (const table of other.tables.values())
+      for (const route of table.value) {
+        const [hop] = route.hops;
+        if (route.prefix.length > 0 && hop !== undefined && covers(route.prefix, subnet.prefix))
+          return { node: other.name, route, hop };
+      }
+  }
+  return undefined;
+}
+
+/**
+ * The route that a node lacks to a subnet of another node's pods, typed by hand: as a third node has it where this one can
+ * do the same, by flannel's tunnel device, or by an address of the other node on a common link. Undefined when nothing tells
+ * the way. It carries no `proto bird`: BIRD takes away routes of its own mark that it does not know (proto/kernel `krt_got_route`).
+ */
+export function routeCommand(given: Case, node: string, subnet: Subnet): string | undefined {
+  const host = given.hosts.get(node);
+  if (host === undefined) return undefined;
+  const typed = (way: string): string => `ip route replace ${subnet.text} ${way}`;
+  const hop = wayOfOthers(given, host, subnet)?.hop;
+  const dev = hop?.via === undefined ? undefined : linkTo(host, hop.via);
+  if (dev !== undefined) return typed(`via ${hop!.via} dev ${dev}`);
+  if (hop?.dev !== undefined && host.devices.get(hop.dev)?.role === 'overlay')
+    return typed(`${hop.via === undefined ? '' : `via ${hop.via} `}dev ${hop.dev}${hop.onlink ? ' onlink' : ''}`);
+  const tunnel = [...host.devices.keys()].find((name) => /^flannel[.\d]/.test(name));
+  if (tunnel !== undefined) {
+    // flannel gives its device the first address of the node's subnet, and each peer an entry for it.
+    const via = formatPrefix(subnet.prefix).split('/')[0]!;
+    const known = host.neighbours.value.some((n) => n.address === via && n.dev === tunnel);
+    return known || host.neighbours.shown !== 'whole' ? typed(`via ${via} dev ${tunnel} onlink`) : undefined;
+  }
+  return enveloped(given, subnet.prefix) ? undefined : directly(given, host, subnet, typed);
+}
+
+function directly({ cluster }: Case, host: Host, subnet: Subnet, typed: (way: string) => string): string | undefined {
+  for (const address of cluster.nodes.get(subnet.node ?? '')?.addresses.keys() ?? []) {
+    const dev = address.includes(':') === (subnet.prefix.family === 6) ? linkTo(host, address) : undefined;
+    if (dev !== undefined) return typed(`via ${address} dev ${dev}`);
+  }
+  return undefined;
+}
+
+/** True where pods' packets travel in envelopes: the other node answers in one, and what comes without may be dropped. */
+function enveloped({ cluster, facts }: Case, subnet: Prefix): boolean {
+  const pool = facts.pools.find((p) => {
+    const prefix = parsePrefix(p.cidr);
+    return prefix !== undefined && covers(prefix, subnet);
+  });
+  const on = (mode: string | undefined): boolean => mode !== undefined && mode !== 'Never';
+  return (
+    on(pool?.ipip_mode) ||
+    on(pool?.vxlan_mode) ||
+    vteps(cluster).some((v) => v.ifname !== undefined || v.mac !== undefined || /vxlan|udp|ipip/.test(v.backend ?? ''))
+  );
+}
+
+/** The uplink of a host on whose link an address is: by its addresses, or by its routes. */
+function linkTo(host: Host, address: string): string | undefined {
+  const family = address.includes(':') ? 6 : 4;
+  const uplink = (dev: string): boolean => host.devices.get(dev)?.role !== 'bridge';
+  const own = host.addresses[family].value.find(
+    (a) => uplink(a.ifname) && a.prefix.length > 0 && a.prefix.length < 127 && contains(a.prefix, address),
+  );
+  if (own !== undefined) return own.ifname;
+  for (const route of host.tables.get(`${family} main`)?.value ?? []) {
+    const [hop] = route.hops;
+    if (hop?.dev !== undefined && hop.via === undefined && route.prefix.length > 0 && contains(route.prefix, address))
+      return uplink(hop.dev) ? hop.dev : undefined;
+  }
+  return undefined;
+}
+
+/** At most this many routes in one command. */
+const MANY = 4;
+
+/** The routes of these symptoms' flows to pods of other nodes, by hand. None where the node has them, or nothing tells the way. */
+export function routesFor(given: Case, node: string, symptoms: readonly FindingDraft[]): readonly Remedy[] {
+  const { cluster } = given;
+  const host = given.hosts.get(node);
+  const wanted = new Map<string, Subnet>();
+  for (const { src, dst } of symptoms.flatMap((s) => s.flows ?? []))
+    for (const address of [src, dst].flatMap((end) => flowEnd(cluster, end).addresses)) {
+      const subnet = subnetOf(given, address);
+      if (subnet?.node === undefined || subnet.node === node || wanted.has(subnet.text)) continue;
+      if (host === undefined || !hasRoute(host, subnet.prefix)) wanted.set(subnet.text, subnet);
+    }
+  return routesByHand(given, node, [...wanted.values()]);
+}
+
+/** The routes that a node lacks to these subnets, as one command that brings back the traffic before the agent does. */
+export function routesByHand(given: Case, node: string, subnets: readonly Subnet[]): readonly Remedy[] {
+  const typed = subnets
+    .flatMap((subnet) => {
+      const command = routeCommand(given, node, subnet);
+      return command === undefined ? [] : [{ subnet, command }];
+    })
+    .slice(0, MANY);
+  const [first] = typed;
+  if (first === undefined) return [];
+  const owners = [...new Set(typed.map(({ subnet }) => subnet.node).filter((name) => name !== undefined))];
+  return [
+    {
+      command: `${typed.map(({ command }) => command).join(' && ')}    # on ${node}`,
+      why: `At once, until the agent does it: the way to the pods${owners.length === 0 ? '' : ` of ${owners.join(' and ')}`}. Take it away when the agent works, or it hides the next fault.`,
+      verify: `ip route get ${first.subnet.text.split('/')[0]}    # on ${node}: not by the default gateway; then try the connection again`,
+      rollback: `${typed.map(({ subnet }) => `ip route del ${subnet.text}`).join(' && ')}    # on ${node}`,
+    },
+  ];
+}
