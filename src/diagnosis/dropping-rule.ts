@@ -61,6 +61,7 @@ function draft(blame: Blame, rule: RuleInWords, telling: Telling): CauseDraft {
       rule.chain,
       packet.dst,
       packet.src,
+      ...prefixesOf(rule),
       ...(telling.subjects?.(blame) ?? []),
       ...(last.outer === undefined ? [] : [inner.dst, inner.src]),
       last.dev,
@@ -77,6 +78,10 @@ function draft(blame: Blame, rule: RuleInWords, telling: Telling): CauseDraft {
     explains: (symptom) => concerns(blame, symptom),
   };
 }
+
+/** The networks that a rule is for; a host of its own is named without its length. */
+const prefixesOf = ({ text }: RuleInWords): readonly string[] =>
+  [...text.matchAll(/(?<!!) -[sd] (\S+)/g)].map(([, prefix]) => prefix!.replace(/\/(?:32|128)$/, ''));
 
 /**
  * Drafts for nodes that say themselves that a rule of theirs rejects packets, where no rule that was read explains it:

@@ -57,10 +57,11 @@ function draft(scene: Scene, group: readonly Attempt[], accepts: boolean): Findi
     ],
     count: group.length,
     evidence: group
-      .slice(0, 20)
-      .map(
-        (a): Cite => ({ role: 'SYN that was refused', at: { tap: a.tap, place: a.place } }),
-      ) as unknown as NonEmpty<Cite>,
+      .slice(0, 10)
+      .flatMap((a): Cite[] => [
+        { role: 'SYN that was refused', at: { tap: a.tap, place: a.place } },
+        ...(a.resetAt === undefined ? [] : [{ role: 'RST in answer', at: a.resetAt }]),
+      ]) as unknown as NonEmpty<Cite>,
     flows: group.map((a) => {
       const { address, port } = serverOf(scene, a);
       return { src: scene.address(a.src), dst: address, dport: port };

@@ -34,6 +34,8 @@ export interface Attempt {
   /** A SYN was repeated well after the answer had been seen here: the answer did not get through to the client. */
   readonly repeatedAfterAnswer: boolean;
   readonly reset: boolean;
+  /** Tap and place of the first RST. */
+  readonly resetAt: { readonly tap: number; readonly place: number } | undefined;
   readonly clientAck: boolean;
   /** Seconds of capture after the last SYN. */
   readonly after: number;
@@ -81,7 +83,8 @@ CREATE TEMP TABLE syn AS
   WHERE p.proto = 6 AND p.tcp_flags < 0
   GROUP BY ALL;
 CREATE TEMP TABLE answer AS
-  SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, bool_or((p.tcp_flags & 4) = 4) AS reset, bool_or((p.tcp_flags & 18) = 18) AS syn_ack, min(p.time_ns) AS first_ns
+  SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, bool_or((p.tcp_flags & 4) = 4) AS reset, bool_or((p.tcp_flags & 18) = 18) AS syn_ack, min(p.time_ns) AS first_ns,
+         arg_min(p.tap, p.place) FILTER (WHERE (p.tcp_flags & 4) = 4) AS reset_tap, min(p.place) FILTER (WHERE (p.tcp_flags & 4) = 4) AS reset_place
   FROM packet_raw p JOIN tap t USING (tap)
   WHERE p.proto = 6 AND p.tcp_flags >= 0 AND ((p.tcp_flags & 18) = 18 OR (p.tcp_flags & 4) = 4)
   GROUP BY ALL;
@@ -105,18 +108,19 @@ WITH one AS (
          arg_min(tap, (first_ns, place)) AS tap, min(place) AS place, min(first_ns) AS first_ns, max(last_ns) AS last_ns, max(ttl) AS ttl
   FROM syn GROUP BY ALL),
 by_isn AS (
-  SELECT o.source, o.src, o.sport, o.dst, o.dport, o.seq, bool_or(a.syn_ack) AS syn_ack, bool_or(a.reset) AS reset, min(a.first_ns) AS first_ns
+  SELECT o.source, o.src, o.sport, o.dst, o.dport, o.seq, bool_or(a.syn_ack) AS syn_ack, bool_or(a.reset) AS reset, min(a.first_ns) AS first_ns, arg_min(a.reset_tap, a.reset_place) AS reset_tap, min(a.reset_place) AS reset_place
   FROM one o JOIN answer a ON a.source = o.source AND o.seq > 0 AND a.ack = (o.seq::BIGINT + 1) % 4294967296
    AND ((a.dst = o.src AND a.dport = o.sport) OR (a.src = o.dst AND a.sport = o.dport))
   GROUP BY ALL),
 by_tuple AS (
-  SELECT o.source, o.src, o.sport, o.dst, o.dport, o.seq, bool_or(a.syn_ack) AS syn_ack, bool_or(a.reset) AS reset, min(a.first_ns) AS first_ns
+  SELECT o.source, o.src, o.sport, o.dst, o.dport, o.seq, bool_or(a.syn_ack) AS syn_ack, bool_or(a.reset) AS reset, min(a.first_ns) AS first_ns, arg_min(a.reset_tap, a.reset_place) AS reset_tap, min(a.reset_place) AS reset_place
   FROM one o JOIN answer a ON a.source = o.source AND a.src = o.dst AND a.sport = o.dport AND a.dst = o.src AND a.dport = o.sport
    AND (o.seq = 0 OR a.ack = 0 OR a.ack = (o.seq::BIGINT + 1) % 4294967296)
   GROUP BY ALL)
 SELECT o.*, coalesce(i.syn_ack, false) OR coalesce(u.syn_ack, false) AS syn_ack,
        coalesce(i.reset, false) OR coalesce(u.reset, false) AS reset,
        least(i.first_ns, u.first_ns) AS answer_ns,
+       coalesce(i.reset_tap, u.reset_tap) AS reset_tap, coalesce(i.reset_place, u.reset_place) AS reset_place,
        l.last_ns IS NOT NULL AND (l.last_ns >= o.first_ns OR l.last_ns = -1) AS client_ack,
        CASE WHEN s.last_ns < 0 OR o.last_ns < 0 THEN 0 ELSE (s.last_ns - o.last_ns) / 1e9 END AS after_s,
        NOT s.acks OR s.one_way AS blind,
@@ -166,6 +170,7 @@ function toAttempt(row: SqlRow): Attempt {
     synAck: row['syn_ack'] === true,
     repeatedAfterAnswer: answerNs !== undefined && answerNs >= 0 && lastNs - answerNs > 0.5e9,
     reset: row['reset'] === true,
+    resetAt: row['reset_place'] === null ? undefined : { tap: number('reset_tap'), place: number('reset_place') },
     clientAck: row['client_ack'] === true,
     after: number('after_s'),
     blind: row['blind'] === true,
