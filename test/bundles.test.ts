@@ -101,6 +101,20 @@ describe.each(SAMPLES.map((sample) => [sample.name, sample] as const))('%s', (na
     PATIENCE,
   );
 
+  if (expected.causes !== undefined) {
+    it(
+      'tells each of the faults apart, in their order',
+      async () => {
+        const accused = serious(await analysis(sample), 'cause');
+        expect(accused.map(({ code }) => code)).toEqual(sample.causes);
+        expected.causes?.forEach(({ subjects }, i) => {
+          expect(accused[i]?.subjects).toEqual(expect.arrayContaining([...subjects]));
+        });
+      },
+      PATIENCE,
+    );
+  }
+
   if (state === 'no-fault-found') {
     it(
       'is silent because it looked, not because it could not',

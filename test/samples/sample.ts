@@ -17,8 +17,8 @@ export interface Expected {
     }[];
   }[];
   readonly cause: CauseCode | null;
-  /** Where two faults are in one bundle: both. */
-  readonly causes?: readonly CauseCode[];
+  /** Where two faults are in one bundle: both, in the order in which they are to be told. */
+  readonly causes?: readonly { readonly code: CauseCode; readonly subjects: readonly string[] }[];
   readonly state?: Verdict['state'];
   /** Null where the bundle cannot tell the cause: nobody is accused, and `collect` is asked for. */
   readonly confidence?: Confidence | null;
@@ -40,7 +40,7 @@ export interface Sample {
   readonly archive: string;
   readonly expected: Expected;
   readonly state: Verdict['state'];
-  /** Every cause that is really there. */
+  /** Every cause that is really there, the first one first. */
   readonly causes: readonly CauseCode[];
 }
 
@@ -54,7 +54,7 @@ const sample = (file: string): Sample => {
     archive: join(FOLDER, expected.bundle),
     expected,
     state: expected.state ?? (expected.cause === null ? 'no-fault-found' : 'diagnosed'),
-    causes: expected.causes ?? (expected.cause === null ? [] : [expected.cause]),
+    causes: expected.causes?.map(({ code }) => code) ?? (expected.cause === null ? [] : [expected.cause]),
   };
 };
 
