@@ -2,6 +2,7 @@ import type { ClockDifference, Report } from './core/finding.js';
 import { CAUSES } from './diagnosis/causes/index.js';
 import { type Complaint as About, judge, type Window } from './diagnosis/judge.js';
 import { verdictOf } from './diagnosis/verdict.js';
+import { exhibitsOf } from './exhibits/exhibits.js';
 import { HEURISTICS } from './heuristics/index.js';
 import { ingestMember } from './ingest.js';
 import { DEFAULT_LIMITS, type Limits } from './intake/limits.js';
@@ -78,6 +79,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
       store,
       { about: options.about, window: options.window },
     );
+    const exhibits = await exhibitsOf({ store, scene, hosts, journeys, clocks, judgement });
     return {
       schema: 'podtrail.report/1',
       bundle: {
@@ -95,6 +97,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
       notChecked: judgement.notChecked,
       notRead: store.notes.map(({ file, reason, count, firstLine }) => ({ file, reason, count, firstLine })),
       checks: judgement.checks,
+      exhibits,
     };
   });
 }

@@ -1,11 +1,10 @@
 import { type AnalyzeOptions, withModel } from './analyze.js';
 import { Failure } from './core/failure.js';
-import type { Evidence } from './core/finding.js';
-import type { Collect, Trace, TracedStep, TracedWalk, TracedWay } from './core/trace.js';
+import type { Trace, TracedWay } from './core/trace.js';
+import { calmed, type Sight, tracedWalk } from './exhibits/traced-walk.js';
 import { inputName } from './intake/path.js';
 import type { Missing } from './model/journey/missing.js';
-import { packetWords } from './model/journey/packet.js';
-import { type Sighted, sightings, visibleSteps } from './model/journey/seen.js';
+import { sightings, visibleSteps } from './model/journey/seen.js';
 import { type Journey, type Origin, PASSING, type RoundTrip, type Step, type Walk } from './model/journey/step.js';
 import type { Scene } from './model/scene.js';
 import { Quoter } from './store/evidence.js';
@@ -23,7 +22,6 @@ export interface TraceQuestion {
 }
 
 const PROTOCOLS = { tcp: 6, udp: 17, icmp: 1 } as const;
-const SEEN_SHOWN = 3;
 
 /**
  * Walks one packet through the network that the bundle describes, and lays what captures saw beside it. Fails with a clear
@@ -54,10 +52,10 @@ export async function trace(
     for (const { request, reply } of [...journey.walks].sort((a, b) => rank(a) - rank(b))) {
       const way = {
         choice: request.choice,
-        request: await traced(request, scene, quoter, false),
-        reply: reply === undefined ? undefined : await traced(reply, scene, quoter, true),
+        request: await tracedWalk(request, quoter, sightIn(scene, request, 'request')),
+        reply: reply === undefined ? undefined : await tracedWalk(reply, quoter, sightIn(scene, reply, 'reply')),
       };
-      ways.push(noticed(way) ? way : unwatched(way));
+      ways.push(calmed(way));
     }
     const port = question.port === undefined ? '' : ` port ${question.port}`;
     return {
@@ -75,18 +73,6 @@ export async function trace(
 const rank = ({ request, reply }: RoundTrip): number =>
   (request.assumptions.length + (reply?.assumptions.length ?? 0) > 0 ? 2 : 0) +
   (PASSING.has((reply ?? request).disposition) ? 1 : 0);
-
-const noticed = ({ request, reply }: TracedWay): boolean =>
-  [...request.steps, ...(reply?.steps ?? [])].some((step) => step.verdict === 'confirmed');
-
-/** A conversation that no capture shows was not held while they ran: no tap contradicts it. */
-function unwatched(way: TracedWay): TracedWay {
-  const calm = (walk: TracedWalk): TracedWalk => ({
-    ...walk,
-    steps: walk.steps.map((step) => (step.verdict === 'contradicted' ? { ...step, verdict: 'predicted' } : step)),
-  });
-  return { ...way, request: calm(way.request), reply: way.reply === undefined ? undefined : calm(way.reply) };
-}
 
 const NODES_NAMED = 8;
 
@@ -132,45 +118,11 @@ function summaryOf(journey: Journey): string {
   }
 }
 
-async function traced(walk: Walk, scene: Scene, quoter: Quoter, reply: boolean): Promise<TracedWalk> {
-  const steps: TracedStep[] = [];
+const sightIn = (scene: Scene, walk: Walk, leg: 'request' | 'reply'): ((step: Step) => Promise<Sight>) => {
   const visible = visibleSteps(scene, walk);
-  for (const step of walk.steps) {
-    const sighted = visible.has(step) ? await sightings(scene, step, reply) : { taps: [], seen: [] };
-    steps.push(await tracedStep(step, walk, sighted, quoter));
-  }
-  return {
-    disposition: walk.disposition,
-    steps,
-    assumed: walk.assumptions.map(collect),
-    missing: walk.missing === undefined ? undefined : collect(walk.missing),
+  return async (step) => {
+    if (!visible.has(step)) return { watched: false, seen: [] };
+    const { taps, seen } = await sightings(scene, step, leg === 'reply');
+    return { watched: taps.length > 0, seen };
   };
-}
-
-const collect = (missing: Missing): Collect => ({ what: missing.what, collect: missing.collect });
-
-async function tracedStep(step: Step, walk: Walk, { taps, seen }: Sighted, quoter: Quoter): Promise<TracedStep> {
-  const because: Evidence[] = await quoter.quote(step.at.map((at) => ({ role: 'decides', at })));
-  const [first, ...rest] = step.searched ?? [];
-  if (first !== undefined) {
-    because.push(...(await quoter.quote([{ role: 'looked for', absent: step.says, searched: [first, ...rest] }])));
-  }
-  const unknown = walk.disposition === 'unknown' && step === walk.steps.at(-1);
-  return {
-    node: step.node,
-    stage: step.stage,
-    device: step.dev,
-    says: step.says,
-    jumpsTo: step.jumpsTo,
-    packet: packetWords(step.packet),
-    envelope: step.outer === undefined ? undefined : packetWords(step.outer),
-    because,
-    seen: await quoter.quote(
-      seen.slice(0, SEEN_SHOWN).map((s) => ({
-        role: s.count === 1 ? 'seen once' : `seen ${s.count} times`,
-        at: { tap: s.tap.tap, place: s.place },
-      })),
-    ),
-    verdict: unknown ? 'unknown' : seen.length > 0 ? 'confirmed' : taps.length > 0 ? 'contradicted' : 'predicted',
-  };
-}
+};

@@ -18,10 +18,11 @@ const MAY_IMPORT: Readonly<
   model: { rooms: ['core', 'store'], packages: [] },
   heuristics: { rooms: ['core', 'model'], packages: [] },
   diagnosis: { rooms: ['core', 'store', 'model', 'heuristics'], packages: [] },
+  exhibits: { rooms: ['core', 'store', 'model', 'diagnosis'], packages: [] },
   report: { rooms: ['core'], packages: [] },
   // The way through all rooms (analyze.ts, ingest.ts) and the public API (index.ts).
   '.': {
-    rooms: ['core', 'intake', 'decode', 'parse', 'store', 'model', 'heuristics', 'diagnosis', 'report'],
+    rooms: ['core', 'intake', 'decode', 'parse', 'store', 'model', 'heuristics', 'diagnosis', 'exhibits', 'report'],
     packages: [],
   },
   jobs: { rooms: ['.', 'core', 'report'], packages: ['node:'] },

@@ -143,5 +143,5 @@ export interface Report {
   readonly notRead: readonly NotRead[];
   readonly checks: readonly CheckOutcome[];
   /** What a page draws: journeys, ladders, the cluster, the time line. */
-  readonly exhibits?: Exhibits | undefined;
+  readonly exhibits: Exhibits;
 }

@@ -14,7 +14,7 @@ import type { Scene } from '../model/scene.js';
 import type { EventStore } from '../store/event-store.js';
 import { formatTime, Quoter } from '../store/evidence.js';
 import { arbitrate, type Standing } from './arbitrate.js';
-import type { Case, Cause } from './cause.js';
+import type { Case, Cause, CauseDraft } from './cause.js';
 import { type Complaint, matches, outcomeOf } from './complaint.js';
 import { type Conclusions, diagnose } from './diagnose.js';
 import { crashed, look } from './look.js';
@@ -28,6 +28,10 @@ const MAX_FINDINGS = 500;
 export interface Judgement {
   readonly about?: AboutOutcome | undefined;
   readonly findings: readonly Finding[];
+  /** What each finding was made of, in the same order. */
+  readonly drafts: readonly (CauseDraft | FindingDraft)[];
+  /** What the causes were asked; absent when the model of it could not be built. */
+  readonly given?: Case | undefined;
   /** The causes that stand on their own, strongest first. */
   readonly standing: readonly Standing[];
   readonly ruledOut: readonly RuledOut[];
@@ -79,9 +83,13 @@ export async function judge(
   );
   const quoter = new Quoter(store);
   const findings: Finding[] = [];
+  const shownSymptoms = ranked.slice(0, Math.max(0, MAX_FINDINGS - standings.length));
+  await quoter.gather([
+    ...[...standings.map(({ cause }) => cause), ...shownSymptoms].flatMap((draft) => shown(draft.evidence)),
+    ...conclusions.ruledOut.flatMap(({ evidence }) => evidence),
+  ]);
   for (const standing of standings) findings.push(await causeFinding(standing, quoter));
-  for (const draft of ranked.slice(0, MAX_FINDINGS - findings.length))
-    findings.push(await symptomFinding(draft, explainerOf(draft, standings), quoter));
+  for (const draft of shownSymptoms) findings.push(await symptomFinding(draft, explainerOf(draft, standings), quoter));
   if (standings.length + ranked.length > MAX_FINDINGS) {
     store.note({
       file: '(report)',
@@ -95,6 +103,8 @@ export async function judge(
   return {
     about: about === undefined ? undefined : await outcomeOf(about, ranked, scene),
     findings,
+    drafts: [...standings.map((standing) => standing.cause), ...shownSymptoms],
+    given: conclusions.given,
     standing: standings.filter((s) => s.supports === undefined),
     ruledOut,
     notChecked: [...conclusions.notChecked, ...sightings.notChecked],
@@ -108,7 +118,7 @@ export async function judge(
 async function conclude(
   caseOf: () => Promise<Case>,
   causes: readonly Cause[],
-): Promise<Conclusions & { readonly predicted: number }> {
+): Promise<Conclusions & { readonly predicted: number; readonly given?: Case }> {
   let given: Case;
   try {
     given = await caseOf();
@@ -117,7 +127,7 @@ async function conclude(
     return { causes: [], ruledOut: [], notChecked: [], checks, predicted: 0 };
   }
   const predicted = given.standing.filter(({ journey }) => journey.outcome === 'pass').length;
-  return { ...(await diagnose(given, causes)), predicted };
+  return { ...(await diagnose(given, causes)), predicted, given };
 }
 
 /** The strongest cause that stands and explains the symptom. */

@@ -1,9 +1,49 @@
 import type { Cite, Evidence, NonEmpty } from '../core/finding.js';
 import type { EventStore, SqlRow } from './event-store.js';
 
+type Place = Extract<Cite, { readonly at: unknown }>['at'];
+
 /** Turns what heuristics cite into quotes with file and line or frame. Nothing of the bundle is read again. */
 export class Quoter {
+  readonly #lines = new Map<string, string | undefined>();
+  readonly #frames = new Map<string, SqlRow | undefined>();
+
   constructor(private readonly store: EventStore) {}
+
+  /** Reads what these cites need in two queries; quoting them then asks nothing more. */
+  async gather(cites: readonly Cite[]): Promise<void> {
+    const lines = new Set<string>();
+    const frames = new Map<string, string>();
+    for (const cite of cites) {
+      if ('absent' in cite) continue;
+      const place = this.#place(cite.at);
+      if (place.kind === 'line') {
+        const key = `${place.artifact} ${place.line}`;
+        if (!this.#lines.has(key)) lines.add(key);
+      } else if (!this.#frames.has(`${place.source} ${place.frame}`)) {
+        for (const { tap, source } of this.store.taps)
+          if (source === place.source) frames.set(`${tap}, ${place.frame}`, `${source} ${place.frame}`);
+      }
+    }
+    if (lines.size > 0) {
+      const values = [...lines].map((key) => `(${key.replace(' ', ', ')})`);
+      const rows = await this.store.query(
+        `SELECT artifact, line, arg_min(text, source) AS text FROM line JOIN source USING (source) WHERE (artifact, line) IN (VALUES ${values.join(', ')}) GROUP BY artifact, line`,
+      );
+      for (const key of lines) this.#lines.set(key, undefined);
+      for (const row of rows) this.#lines.set(`${row['artifact']} ${row['line']}`, String(row['text']));
+    }
+    if (frames.size > 0) {
+      const rows = await this.store.query(
+        `SELECT * FROM packet WHERE (tap, place) IN (VALUES ${[...frames.keys()].map((key) => `(${key})`).join(', ')}) ORDER BY tap, place`,
+      );
+      for (const key of frames.values()) this.#frames.set(key, undefined);
+      for (const row of rows) {
+        const key = frames.get(`${row['tap']}, ${row['place']}`)!;
+        if (this.#frames.get(key) === undefined) this.#frames.set(key, row);
+      }
+    }
+  }
 
   async quote(cites: readonly Cite[]): Promise<Evidence[]> {
     const out: Evidence[] = [];
@@ -19,29 +59,30 @@ export class Quoter {
       const files = [...new Set(cite.searched.map((source) => this.#file(source)))];
       return { role: cite.role, absent: cite.absent, searched: files as unknown as NonEmpty<string> };
     }
-    if ('line' in cite.at) return this.#line(cite.role, cite.at.source, cite.at.line);
-    const tap = this.store.taps[cite.at.tap - 1]!;
-    if (tap.kind !== 'capture') return this.#line(cite.role, tap.source, cite.at.place);
-    return this.#frame(cite.role, tap.source, cite.at.place);
+    await this.gather([cite]);
+    const place = this.#place(cite.at);
+    if (place.kind === 'line') {
+      const quote = this.#lines.get(`${place.artifact} ${place.line}`);
+      const { file } = this.store.artifacts[place.artifact - 1]!;
+      return quote === undefined ? undefined : { role: cite.role, file, line: place.line, quote };
+    }
+    const row = this.#frames.get(`${place.source} ${place.frame}`);
+    return row === undefined
+      ? undefined
+      : { role: cite.role, file: this.#file(place.source), frame: place.frame, quote: frameSummary(row) };
   }
 
-  async #frame(role: string, source: number, frame: number): Promise<Evidence | undefined> {
-    const taps = this.store.taps.filter((tap) => tap.source === source).map((tap) => tap.tap);
-    const [row] = await this.store.query(
-      `SELECT * FROM packet WHERE tap IN (${taps.join(',')}) AND place = ${frame} LIMIT 1`,
-    );
-    return row === undefined ? undefined : { role, file: this.#file(source), frame, quote: frameSummary(row) };
-  }
-
-  async #line(role: string, source: number, line: number): Promise<Evidence | undefined> {
-    // A line of several hosts' syslog is kept under the source that saw it first.
+  /** A line of several hosts' syslog is one line, whichever source saw it. */
+  #place(
+    at: Place,
+  ): { kind: 'line'; artifact: number; line: number } | { kind: 'frame'; source: number; frame: number } {
+    const source = 'tap' in at ? this.store.taps[at.tap - 1]!.source : at.source;
+    const number = 'tap' in at ? at.place : at.line;
+    const captured = 'tap' in at && this.store.taps[at.tap - 1]!.kind === 'capture';
     const { artifact } = this.store.sources[source - 1]!;
-    if (this.store.artifacts[artifact - 1]!.kind !== 'text') return this.#frame(role, source, line);
-    const [row] = await this.store.query(
-      `SELECT text FROM line JOIN source USING (source) WHERE artifact = ${artifact} AND line = ${line} ORDER BY (source = ${source}) DESC, source LIMIT 1`,
-    );
-    if (row === undefined) return undefined;
-    return { role, file: this.#file(source), line, quote: String(row['text']) };
+    return captured || this.store.artifacts[artifact - 1]!.kind !== 'text'
+      ? { kind: 'frame', source, frame: number }
+      : { kind: 'line', artifact, line: number };
   }
 
   #file(source: number): string {

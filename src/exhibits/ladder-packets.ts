@@ -1,0 +1,148 @@
+import type { Conversation } from '../model/journey/conversations.js';
+import type { Packet } from '../model/journey/packet.js';
+import type { Scene } from '../model/scene.js';
+import type { SqlRow } from '../store/event-store.js';
+
+/** A stored packet of a conversation, at one tap. Numbers that the source does not show are -1. */
+export interface PacketRow {
+  readonly tap: number;
+  readonly place: number;
+  readonly timeNs: bigint;
+  /** Sent by the client, by the server, or an ICMP error about it. */
+  readonly leg: 'request' | 'answer' | 'error';
+  readonly proto: number;
+  readonly src: number;
+  readonly dst: number;
+  readonly sport: number;
+  readonly dport: number;
+  readonly tcpFlags: number;
+  readonly seq: number;
+  readonly ack: number;
+  readonly tsVal: number;
+  readonly payloadLen: number;
+  readonly payloadHash: number;
+  readonly ipId: number;
+  readonly icmpType: number;
+  readonly icmpCode: number;
+  readonly icmpId: number;
+  readonly icmpSeq: number;
+  readonly dnsId: number;
+  readonly dnsFlags: number;
+  readonly fragOffset: number;
+}
+
+/** Rows that are read for one ladder. */
+const LIMIT = 2000;
+
+/**
+ * The packets of a conversation under every address that its ways give them (service and endpoint, pod and the node that
+ * masquerades), in order of time, from the first one that a symptom cites on. `more` counts those that were not read.
+ */
+export async function conversationPackets(
+  scene: Scene,
+  conversation: Conversation,
+): Promise<{ readonly rows: readonly PacketRow[]; readonly more: number }> {
+  const none = { rows: [], more: 0 };
+  const legs = await legsOf(scene, conversation);
+  if (legs === undefined) return none;
+  const taps = scene.taps.filter((tap) => tap.kind === 'capture' && tap.timeKind === 'epoch').map((tap) => tap.tap);
+  if (taps.length === 0) return none;
+  const places = conversation.symptoms.flatMap(({ evidence }) =>
+    evidence.flatMap((c) => ('at' in c && 'tap' in c.at ? [`(${c.at.tap}, ${c.at.place})`] : [])),
+  );
+  const among = `p.tap IN (${taps.join(', ')}) AND p.time_ns >= 0 AND (${legs.request} OR ${legs.answer} OR ${legs.error})`;
+  // Clocks differ: a second and more before the first cited packet belongs to the picture.
+  const since =
+    places.length === 0
+      ? '0'
+      : `(SELECT coalesce(min(time_ns), 0) - 2000000000 FROM packet_raw WHERE (tap, place) IN (VALUES ${places.join(', ')}))`;
+  const rows = await scene.rows(`
+    SELECT p.*, CASE WHEN ${legs.request} THEN 'request' WHEN ${legs.answer} THEN 'answer' ELSE 'error' END AS leg,
+      count(*) OVER () AS total, p.time_ns < ${since} AS early
+    FROM packet_raw p WHERE ${among} ORDER BY early, p.time_ns, p.tap, p.place LIMIT ${LIMIT}`);
+  return { rows: rows.map(packetRow), more: Number(rows[0]?.['total'] ?? 0) - rows.length };
+}
+
+async function legsOf(
+  scene: Scene,
+  { journey }: Conversation,
+): Promise<{ readonly request: string; readonly answer: string; readonly error: string } | undefined> {
+  const there = journey.walks.flatMap(({ request }) => request.steps.map((step) => step.packet));
+  const back = journey.walks.flatMap(({ reply }) => (reply?.steps ?? []).map((step) => turned(step.packet)));
+  const heads = new Map([...there, ...back].map((packet) => [headOf(packet), packet]));
+  const ids = await idsOf(
+    scene,
+    [...heads.values()].flatMap((packet) => [packet.src, packet.dst]),
+  );
+  const known = [...heads.values()].flatMap((packet) => {
+    const src = ids.get(packet.src);
+    const dst = ids.get(packet.dst);
+    return src === undefined || dst === undefined ? [] : [{ packet, src, dst }];
+  });
+  if (known.length === 0) return undefined;
+  const any = (condition: (head: (typeof known)[number]) => string): string =>
+    `(${known.map((head) => `(${condition(head)})`).join(' OR ')})`;
+  const port = (name: string, { dport }: Packet): string => (dport === undefined ? '' : ` AND p.${name} = ${dport}`);
+  const echo = ' AND p.icmp_type IN (0, 8, 128, 129)';
+  const icmp = (packet: Packet): string => (packet.proto === 1 || packet.proto === 58 ? echo : '');
+  return {
+    request: any(
+      ({ packet, src, dst }) =>
+        `p.src = ${src} AND p.dst = ${dst} AND p.proto = ${packet.proto}${port('dport', packet)}${icmp(packet)}`,
+    ),
+    answer: any(
+      ({ packet, src, dst }) =>
+        `p.src = ${dst} AND p.dst = ${src} AND p.proto = ${packet.proto}${port('sport', packet)}${icmp(packet)}`,
+    ),
+    error: any(
+      ({ packet, src, dst }) =>
+        `p.quoted_src IN (${src}, ${dst}) AND p.quoted_dst IN (${src}, ${dst}) AND p.quoted_src <> p.quoted_dst AND p.quoted_proto IN (-1, ${packet.proto})${
+          packet.dport === undefined ? '' : ` AND ${packet.dport} IN (p.quoted_dport, p.quoted_sport)`
+        }`,
+    ),
+  };
+}
+
+/** The packet that this one answers. */
+const turned = (packet: Packet): Packet => ({
+  ...packet,
+  src: packet.dst,
+  dst: packet.src,
+  sport: packet.dport,
+  dport: packet.sport,
+});
+
+const headOf = ({ proto, src, dst, dport }: Packet): string => `${proto} ${src} ${dst} ${dport ?? ''}`;
+
+async function idsOf(scene: Scene, addresses: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const texts = [...new Set(addresses)].map((a) => `'${a.replace(/[^0-9a-fA-F:.]/g, '')}'`);
+  if (texts.length === 0) return new Map();
+  const rows = await scene.rows(`SELECT id, address FROM address WHERE address IN (${texts.join(', ')})`);
+  return new Map(rows.map((row) => [String(row['address']), Number(row['id'])]));
+}
+
+const packetRow = (row: SqlRow): PacketRow => ({
+  tap: Number(row['tap']),
+  place: Number(row['place']),
+  timeNs: BigInt(row['time_ns'] as number | bigint),
+  leg: row['leg'] as PacketRow['leg'],
+  proto: Number(row['proto']),
+  src: Number(row['src']),
+  dst: Number(row['dst']),
+  sport: Number(row['sport']),
+  dport: Number(row['dport']),
+  tcpFlags: Number(row['tcp_flags']),
+  seq: Number(row['seq']),
+  ack: Number(row['ack']),
+  tsVal: Number(row['ts_val']),
+  payloadLen: Number(row['payload_len']),
+  payloadHash: Number(row['payload_hash']),
+  ipId: Number(row['ip_id']),
+  icmpType: Number(row['icmp_type']),
+  icmpCode: Number(row['icmp_code']),
+  icmpId: Number(row['icmp_id']),
+  icmpSeq: Number(row['icmp_seq']),
+  dnsId: Number(row['dns_id']),
+  dnsFlags: Number(row['dns_flags']),
+  fragOffset: Number(row['frag_offset']),
+});

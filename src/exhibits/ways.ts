@@ -1,0 +1,156 @@
+import type { MapWay } from '../core/exhibits.js';
+import type { Cite } from '../core/finding.js';
+import { contains, formatPrefix, type Prefix } from '../core/prefix.js';
+import { decidingRoute } from '../diagnosis/deciding-route.js';
+import type { Cluster } from '../model/cluster.js';
+import type { Placed } from '../model/facts.js';
+import type { Host } from '../model/host/host.js';
+import type { Journeys } from '../model/journey/journeys.js';
+import type { Disposition, Step, Walk } from '../model/journey/step.js';
+import type { Quoter } from '../store/evidence.js';
+import type { PodPrefix } from './pod-prefixes.js';
+
+/** Ways that are walked at most; the time for more would be felt. */
+const MAX_WALKED = 4000;
+/** Ways that are drawn at most beside those that are wrong. */
+const MAX_SHOWN = 400;
+const MAX_LINES = 4;
+
+interface Way {
+  readonly from: string;
+  readonly to: string;
+  readonly prefix: Prefix;
+  readonly walk: Walk | undefined;
+  readonly says: string;
+  readonly state: MapWay['state'];
+}
+
+/**
+ * How each node sends to each pod prefix of the others, told by the way of a packet that the node itself makes. All that are
+ * wrong, and of the others so many as can be looked at.
+ */
+export async function mapWays(
+  {
+    cluster,
+    hosts,
+    journeys,
+    quoter,
+  }: {
+    readonly cluster: Cluster;
+    readonly hosts: ReadonlyMap<string, Host>;
+    readonly journeys: Journeys;
+    readonly quoter: Quoter;
+  },
+  names: readonly string[],
+  prefixes: ReadonlyMap<string, readonly PodPrefix[]>,
+): Promise<readonly MapWay[]> {
+  const ways: Way[] = [];
+  for (const from of names) {
+    for (const to of names) {
+      if (from === to) continue;
+      for (const { prefix } of prefixes.get(to) ?? []) {
+        if (ways.length < MAX_WALKED) ways.push(wayOf(cluster, hosts, journeys, from, to, prefix));
+      }
+    }
+  }
+  const wrong = ways.filter(({ state }) => state === 'wrong');
+  const others = [...ways.filter(({ state }) => state === 'right'), ...ways.filter(({ state }) => state === 'unknown')];
+  const shown = new Set([...wrong, ...others.slice(0, MAX_SHOWN)]);
+  const drawn = ways.filter((way) => shown.has(way)).map((way) => ({ way, cites: citesOf(way) }));
+  await quoter.gather(drawn.flatMap(({ cites }) => cites));
+  const out: MapWay[] = [];
+  for (const { way, cites } of drawn) {
+    const { from, to, says, state } = way;
+    out.push({ from, to, prefix: formatPrefix(way.prefix), says, state, evidence: await quoter.quote(cites) });
+  }
+  return out;
+}
+
+function wayOf(
+  cluster: Cluster,
+  hosts: ReadonlyMap<string, Host>,
+  journeys: Journeys,
+  from: string,
+  to: string,
+  prefix: Prefix,
+): Way {
+  const host = hosts.get(from);
+  const routes = host?.tables.get(`${prefix.family} main`);
+  if (host === undefined || routes === undefined || routes.shown === 'none')
+    return { from, to, prefix, walk: undefined, says: `the routes of ${from} are not in the bundle`, state: 'unknown' };
+  const target = podIn(cluster, to, prefix) ?? someAddress(prefix);
+  const { walks } = journeys.between({ from: { kind: 'node', node: from }, to: target, proto: 6, dport: 80 });
+  const [walk] = walks.map(({ request }) => request);
+  if (walk === undefined) return { from, to, prefix, walk, says: 'nobody can tell', state: 'unknown' };
+  return { from, to, prefix, walk, says: wordsOf(host, walk), state: stateOf(walk, to) };
+}
+
+/** How a walk ends whose packets never come near the node that they are for. */
+const ASTRAY: ReadonlySet<Disposition> = new Set<Disposition>([
+  'delivered',
+  'left-cluster',
+  'dropped-by-route',
+  'rejected-by-route',
+  'no-route',
+  'no-neighbour',
+  'sent-astray',
+  'not-decapsulated',
+  'device-down',
+  'loop',
+]);
+
+function stateOf(walk: Walk, to: string): MapWay['state'] {
+  if (walk.steps.some((step) => step.node === to)) return walk.disposition === 'not-decapsulated' ? 'wrong' : 'right';
+  return ASTRAY.has(walk.disposition) ? 'wrong' : 'unknown';
+}
+
+function wordsOf(host: Host, walk: Walk): string {
+  const own = walk.steps.filter((step) => step.node === host.name);
+  const wrapped = own.find((step) => step.stage === 'encapsulate' && step.outer !== undefined);
+  if (wrapped?.outer !== undefined) {
+    const kind = wrapped.outer.proto === 4 ? 'ipip' : wrapped.outer.dport === 8285 ? 'udp' : 'vxlan';
+    return `${kind} ${wrapped.dev ?? ''} -> ${wrapped.outer.dst}`;
+  }
+  if (walk.disposition === 'no-route') return 'no route';
+  const route = decidingRoute(host, walk)?.route;
+  if (route === undefined) return own.at(-1)?.says ?? 'nobody can tell';
+  const [hop] = route.hops;
+  if (hop === undefined) return route.type;
+  const dev = hop.dev === undefined ? '' : ` dev ${hop.dev}`;
+  if (route.prefix.length === 0)
+    return hop.via === undefined ? `default route${dev}` : `default gateway ${hop.via}${dev}`;
+  return hop.via === undefined ? `on the link of ${hop.dev ?? '?'}` : `via ${hop.via}${dev}`;
+}
+
+const DECIDING: ReadonlySet<Step['stage']> = new Set(['output-route', 'route', 'neighbour', 'encapsulate']);
+
+function citesOf({ from, walk }: Way): readonly Cite[] {
+  const lines = new Map<string, { readonly role: string; readonly at: Placed }>();
+  for (const step of walk?.steps ?? []) {
+    if (step.node !== from || !DECIDING.has(step.stage)) continue;
+    const role = step.stage === 'neighbour' ? 'neighbour' : step.stage === 'encapsulate' ? 'tunnel end' : 'route';
+    for (const { source, line } of step.at) {
+      const key = `${source} ${line}`;
+      if (!lines.has(key)) lines.set(key, { role, at: { source, line } });
+    }
+  }
+  return [...lines.values()].slice(0, MAX_LINES);
+}
+
+/** A pod of that node in that prefix. */
+function podIn(cluster: Cluster, node: string, prefix: Prefix): string | undefined {
+  for (const pod of cluster.facts.pods) {
+    if (pod.ip === undefined || pod.host_network === true || !contains(prefix, pod.ip)) continue;
+    const owner = cluster.owner(pod.ip);
+    if (owner.role === 'pod' && owner.node === node) return pod.ip;
+  }
+  return undefined;
+}
+
+/** An address of a range which no bridge and no tunnel device has. */
+function someAddress(prefix: Prefix): string {
+  const bits = prefix.family === 4 ? 32 : 128;
+  const room = 1n << BigInt(bits - prefix.length);
+  const offset = room > 16n ? 11n : room > 2n ? 2n : 0n;
+  return formatPrefix({ ...prefix, first: prefix.first + offset, length: bits }).replace(/\/\d+$/, '');
+}
