@@ -32,5 +32,7 @@ export function restsOn(given: Pick<Case, 'cluster' | 'hosts'>, { request, reply
 function stranger({ cluster }: Pick<Case, 'cluster'>): readonly Cite[] {
   const [first, ...rest] = new Set(cluster.facts.nodes.map((node) => node.source));
   if (first === undefined) return [];
-  return [{ role: 'the client is outside', absent: 'no node has the name that it is known by', searched: [first, ...rest] }];
+  return [
+    { role: 'the client is outside', absent: 'no node has the name that it is known by', searched: [first, ...rest] },
+  ];
 }

@@ -86,7 +86,7 @@ async function exhibitOf(
   );
   const sightOf = (step: Step): Sight => sights.get(step) ?? { watched: false, seen: [] };
   const { request, reply } = trip;
-  return calmed({
+  return calmed<ConversationExhibit>({
     title: titleOf(scene, conversation),
     findings: conversation.symptoms
       .map((symptom) => judgement.drafts.indexOf(symptom))
