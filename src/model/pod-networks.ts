@@ -2,6 +2,8 @@ import { contains, covers, type Prefix, parsePrefix } from '../core/prefix.js';
 import { currentLeases } from './announced.js';
 import type { Cluster } from './cluster.js';
 import type { Placed } from './facts.js';
+import { poolNetworks } from './intent/calico.js';
+import { flannelNetworks } from './intent/flannel-config.js';
 import { livePods } from './live-pods.js';
 
 /** A network that a CNI is told to use for pods; its NAT and forwarding rules are written for it. */
@@ -19,45 +21,11 @@ export interface CniNetwork {
   readonly at: Placed;
 }
 
-const FLANNEL_NETWORK = /^(Network|IPv6Network|FLANNEL_NETWORK|FLANNEL_IPV6_NETWORK)$/;
-
 /** Networks in flannel's, Canal's and Calico's configuration, as files, objects, logs and pools tell them. */
-export function cniNetworks(cluster: Cluster): readonly CniNetwork[] {
-  const found: CniNetwork[] = [];
-  for (const setting of cluster.facts.settings) {
-    if (!FLANNEL_NETWORK.test(setting.key)) continue;
-    for (const text of setting.value.split(',')) {
-      const prefix = parsePrefix(text.trim());
-      if (prefix === undefined) continue;
-      // A config map that was printed on a node is the cluster's all the same.
-      const own = !/^ConfigMap\//.test(setting.object ?? '');
-      found.push({
-        prefix,
-        text: text.trim(),
-        kind: 'flannel',
-        node: own ? cluster.nodeOf(setting) : undefined,
-        name: setting.object,
-        disabled: false,
-        natOutgoing: undefined,
-        at: setting,
-      });
-    }
-  }
-  for (const pool of cluster.facts.pools) {
-    const prefix = parsePrefix(pool.cidr);
-    if (prefix === undefined) continue;
-    found.push({
-      prefix,
-      text: pool.cidr,
-      kind: 'pool',
-      name: pool.name,
-      disabled: pool.disabled === true,
-      natOutgoing: pool.nat_outgoing,
-      at: pool,
-    });
-  }
-  return found;
-}
+export const cniNetworks = (cluster: Cluster): readonly CniNetwork[] => [
+  ...flannelNetworks(cluster),
+  ...poolNetworks(cluster),
+];
 
 /** Addresses that a node's pods really have: its podCIDR, its lease, or the address of a pod. */
 export interface PodSubnet {

@@ -1,6 +1,6 @@
 import { currentLeases } from './announced.js';
-import type { Cluster } from './cluster.js';
 import type { Placed } from './facts.js';
+import { perCluster } from './per-cluster.js';
 import type { Scene } from './scene.js';
 
 /** A frame. */
@@ -34,7 +34,7 @@ const OF_A_CNI = /^(flannel[.\d-]|flannel-v6|vxlan\.calico|vxlan-v6\.calico)/;
 const LINUX_DEFAULT_PORT = 8472;
 
 /** All that the bundle tells of the nodes' VXLAN devices: links, annotations, leases, agents' logs. */
-export function vteps(cluster: Cluster): readonly Vtep[] {
+export const vteps = perCluster((cluster): readonly Vtep[] => {
   const { facts } = cluster;
   const found: Vtep[] = [];
   const none = { ifname: undefined, mac: undefined, vni: undefined, port: undefined, backend: undefined };
@@ -102,7 +102,7 @@ export function vteps(cluster: Cluster): readonly Vtep[] {
     });
   }
   return [...found, ...started.values()];
-}
+});
 
 /** Port and VNI of the envelopes that nodes send: what their devices really use. Envelopes of Cilium have no VNI of a network. */
 export async function sightedVteps(scene: Scene): Promise<readonly SightedVtep[]> {
