@@ -47,6 +47,8 @@ export interface LadderTap {
   readonly label: string;
   readonly node?: string | undefined;
   readonly device?: string | undefined;
+  /** In a text or a log the numbers of `sightings` are lines. */
+  readonly kind: 'capture' | 'text' | 'log';
   readonly file: string;
   /** What was taken off this tap's clock to fit the first tap's, milliseconds. */
   readonly clockMs: number;
@@ -65,6 +67,7 @@ export interface LadderPacket {
     readonly tap: number;
     /** Milliseconds since the first sighting of the ladder, clocks made equal. */
     readonly ms: number;
+    /** Frame, or line where the tap is a text or a log. */
     readonly frame: number;
     /** One-line summary of that frame, envelope included. */
     readonly quote: string;

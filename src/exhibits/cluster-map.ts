@@ -33,7 +33,7 @@ export async function clusterMap(room: MapRoom): Promise<ClusterMap> {
       return {
         name,
         addresses: addressesOf(cluster, name, host),
-        podCidrs: [...new Set((prefixes.get(name) ?? []).map(({ prefix }) => formatPrefix(prefix)))],
+        podCidrs: [...new Set((prefixes.get(name) ?? []).map(formatPrefix))],
         vteps: host === undefined || ownVteps(host).length === 0 ? toldVteps(cluster, name, told) : ownVteps(host),
         odd: odd.get(name) ?? [],
         collected: dumped.has(name),

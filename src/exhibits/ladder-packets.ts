@@ -1,5 +1,6 @@
 import type { Conversation } from '../model/journey/conversations.js';
 import type { Packet } from '../model/journey/packet.js';
+import { addressIds } from '../model/journey/seen.js';
 import type { Scene } from '../model/scene.js';
 import type { SqlRow } from '../store/event-store.js';
 
@@ -45,12 +46,19 @@ export async function conversationPackets(
   const none = { rows: [], more: 0 };
   const legs = await legsOf(scene, conversation);
   if (legs === undefined) return none;
-  const taps = scene.taps.filter((tap) => tap.kind === 'capture' && tap.timeKind === 'epoch').map((tap) => tap.tap);
+  const either = `(${legs.request} OR ${legs.answer} OR ${legs.error})`;
+  const counts = await scene.rows(
+    `SELECT p.tap, count(*) AS n FROM packet_raw p WHERE p.time_ns >= 0 AND ${either} GROUP BY p.tap ORDER BY p.tap`,
+  );
+  const taps = onOneClock(
+    scene,
+    counts.map((row) => ({ tap: Number(row['tap']), packets: Number(row['n']) })),
+  );
   if (taps.length === 0) return none;
   const places = conversation.symptoms.flatMap(({ evidence }) =>
     evidence.flatMap((c) => ('at' in c && 'tap' in c.at ? [`(${c.at.tap}, ${c.at.place})`] : [])),
   );
-  const among = `p.tap IN (${taps.join(', ')}) AND p.time_ns >= 0 AND (${legs.request} OR ${legs.answer} OR ${legs.error})`;
+  const among = `p.tap IN (${taps.join(', ')}) AND p.time_ns >= 0 AND ${either}`;
   // Clocks differ: a second and more before the first cited packet belongs to the picture.
   const since =
     places.length === 0
@@ -63,6 +71,34 @@ export async function conversationPackets(
   return { rows: rows.map(packetRow), more: Number(rows[0]?.['total'] ?? 0) - rows.length };
 }
 
+const KINDS = ['capture', 'text', 'log'] as const;
+
+/**
+ * The taps whose times can stand on one axis: those of captures, else of text, else of logs, and of these the kind of time that
+ * most packets have; epochs before all others. Times since boot are told of one source alone.
+ */
+function onOneClock(
+  scene: Scene,
+  counts: readonly { readonly tap: number; readonly packets: number }[],
+): readonly number[] {
+  for (const kind of KINDS) {
+    const clocks = new Map<string, { packets: number; taps: number[] }>();
+    for (const { tap, packets } of counts) {
+      const view = scene.tap(tap);
+      if (view.kind !== kind) continue;
+      const own = view.timeKind === 'since-boot' || view.timeKind === 'relative';
+      const key = own ? `${view.timeKind} ${view.source}` : view.timeKind;
+      const clock = clocks.get(key) ?? { packets: 0, taps: [] };
+      clock.packets += packets;
+      clock.taps.push(tap);
+      clocks.set(key, clock);
+    }
+    const best = clocks.get('epoch') ?? [...clocks.values()].sort((a, b) => b.packets - a.packets)[0];
+    if (best !== undefined) return best.taps;
+  }
+  return [];
+}
+
 async function legsOf(
   scene: Scene,
   { journey }: Conversation,
@@ -70,7 +106,7 @@ async function legsOf(
   const there = journey.walks.flatMap(({ request }) => request.steps.map((step) => step.packet));
   const back = journey.walks.flatMap(({ reply }) => (reply?.steps ?? []).map((step) => turned(step.packet)));
   const heads = new Map([...there, ...back].map((packet) => [headOf(packet), packet]));
-  const ids = await idsOf(
+  const ids = await addressIds(
     scene,
     [...heads.values()].flatMap((packet) => [packet.src, packet.dst]),
   );
@@ -80,21 +116,21 @@ async function legsOf(
     return src === undefined || dst === undefined ? [] : [{ packet, src, dst }];
   });
   if (known.length === 0) return undefined;
-  const any = (condition: (head: (typeof known)[number]) => string): string =>
+  const oneOf = (condition: (head: (typeof known)[number]) => string): string =>
     `(${known.map((head) => `(${condition(head)})`).join(' OR ')})`;
   const port = (name: string, { dport }: Packet): string => (dport === undefined ? '' : ` AND p.${name} = ${dport}`);
   const echo = ' AND p.icmp_type IN (0, 8, 128, 129)';
   const icmp = (packet: Packet): string => (packet.proto === 1 || packet.proto === 58 ? echo : '');
   return {
-    request: any(
+    request: oneOf(
       ({ packet, src, dst }) =>
         `p.src = ${src} AND p.dst = ${dst} AND p.proto = ${packet.proto}${port('dport', packet)}${icmp(packet)}`,
     ),
-    answer: any(
+    answer: oneOf(
       ({ packet, src, dst }) =>
         `p.src = ${dst} AND p.dst = ${src} AND p.proto = ${packet.proto}${port('sport', packet)}${icmp(packet)}`,
     ),
-    error: any(
+    error: oneOf(
       ({ packet, src, dst }) =>
         `p.quoted_src IN (${src}, ${dst}) AND p.quoted_dst IN (${src}, ${dst}) AND p.quoted_src <> p.quoted_dst AND p.quoted_proto IN (-1, ${packet.proto})${
           packet.dport === undefined ? '' : ` AND ${packet.dport} IN (p.quoted_dport, p.quoted_sport)`
@@ -113,13 +149,6 @@ const turned = (packet: Packet): Packet => ({
 });
 
 const headOf = ({ proto, src, dst, dport }: Packet): string => `${proto} ${src} ${dst} ${dport ?? ''}`;
-
-async function idsOf(scene: Scene, addresses: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const texts = [...new Set(addresses)].map((a) => `'${a.replace(/[^0-9a-fA-F:.]/g, '')}'`);
-  if (texts.length === 0) return new Map();
-  const rows = await scene.rows(`SELECT id, address FROM address WHERE address IN (${texts.join(', ')})`);
-  return new Map(rows.map((row) => [String(row['address']), Number(row['id'])]));
-}
 
 const packetRow = (row: SqlRow): PacketRow => ({
   tap: Number(row['tap']),

@@ -18,6 +18,15 @@ export interface LadderRoom {
 
 const MAX_PACKETS = 60;
 
+/** A ladder, and what it was drawn from. */
+export interface DrawnLadder {
+  readonly ladder: Ladder;
+  /** `tap place` of every packet of the conversation that was read. */
+  readonly places: ReadonlySet<string>;
+  /** False when the first packet that is seen comes from the far end. */
+  readonly opened: boolean;
+}
+
 /**
  * The packets of a conversation over the places where they were captured, copies of one packet put together, clocks made
  * equal as far as shared packets tell how far they are apart. Undefined when no capture shows any of it.
@@ -26,7 +35,7 @@ export async function ladderOf(
   { scene, clocks }: LadderRoom,
   conversation: Conversation,
   trip: RoundTrip,
-): Promise<Ladder | undefined> {
+): Promise<DrawnLadder | undefined> {
   const { rows, more } = await conversationPackets(scene, conversation);
   if (rows.length === 0) return undefined;
   const views = standsOn(scene, trip, conversation, new Set(rows.map((row) => row.tap)));
@@ -50,7 +59,7 @@ export async function ladderOf(
   const quotes = await quotesOf(scene, kept);
   const start = kept[0]?.sightings[0]?.ns ?? 0n;
   const taps = lines.map((line, i) => tapOf(line[0]!, offsets[i]));
-  return {
+  const ladder: Ladder = {
     taps,
     packets: drawn(packets, kept).map(({ packet, repeated }): LadderPacket => {
       const [row] = packet.sightings.map((sighting) => sighting.row);
@@ -67,6 +76,11 @@ export async function ladderOf(
       };
     }),
     more: more + packets.length - kept.length,
+  };
+  return {
+    ladder,
+    places: new Set(rows.map((row) => `${row.tap} ${row.place}`)),
+    opened: packets[0]?.sightings[0].row.leg === 'request',
   };
 }
 
@@ -94,6 +108,7 @@ function tapOf(view: TapView, offset: number | undefined): LadderTap {
     label: [view.node ?? view.file.replace(/^.*[/!]/, ''), device].filter((part) => part !== undefined).join(' '),
     node: view.node,
     device,
+    kind: view.kind,
     file: view.file,
     clockMs: Math.round((offset ?? 0) / 1e4) / 100,
   };

@@ -54,6 +54,8 @@ const belongs = (
 function identity(row: PacketRow): string {
   const what = `${row.leg} ${row.proto} ${Math.max(row.fragOffset, 0)}`;
   if (row.icmpType >= 0) return `${what} ${row.icmpType} ${row.icmpCode} ${row.icmpSeq} ${row.payloadHash}`;
+  // Log lines show no sequence numbers.
+  if (row.proto === 6 && row.seq === 0 && row.ack === 0) return `${what} id ${row.ipId} ${row.tcpFlags}`;
   if (row.proto === 6) return `${what} ${row.seq} ${row.ack} ${row.tcpFlags} ${row.tsVal} ${row.payloadLen}`;
   if (row.dnsId >= 0) return `${what} ${row.dnsId} ${row.dnsFlags} ${row.payloadHash}`;
   return `${what} ${row.payloadHash} ${row.payloadLen} ${row.ipId}`;

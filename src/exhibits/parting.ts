@@ -21,7 +21,7 @@ export function partingWords(trip: RoundTrip, parting: Parting | undefined): str
       return `The configuration says ${end.disposition} at ${fate}; yet it is seen ${seen}, so it was written down at another time than the capture.`;
     }
     case 'agrees':
-      return 'The configuration lets it through, and nothing that was captured says otherwise.';
+      return 'The configuration lets its first packet through, and no capture says otherwise.';
     case 'cannot-tell':
       return end.missing === undefined
         ? 'The configuration lets it through, and no capture shows its first packet where that would tell.'

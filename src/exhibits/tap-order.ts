@@ -24,13 +24,17 @@ export function standsOn(
   return scene.taps
     .filter(
       (view) =>
-        view.kind === 'capture' &&
-        (showing.has(view.tap) || (looked.has(view.source) && steps.some((step) => stands(view, step)))),
+        showing.has(view.tap) ||
+        (view.kind === 'capture' && looked.has(view.source) && steps.some((step) => stands(view, step))),
     )
     .map((view) => ({ view, at: rank(view) }))
     .sort((a, b) => a.at - b.at || a.view.tap - b.view.tap)
     .map(({ view }) => view);
 }
 
-const stands = (view: TapView, step: Step): boolean =>
-  view.node === step.node && (view.ifname === 'any' || (step.dev !== undefined && view.ifname === step.dev));
+const stands = (view: TapView, step: Step): boolean => {
+  if (view.node !== step.node) return false;
+  if (view.ifname === 'any') return true;
+  const { inIf, outIf } = view.row;
+  return step.dev !== undefined && [view.ifname, inIf, outIf].includes(step.dev);
+};

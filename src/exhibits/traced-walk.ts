@@ -1,4 +1,4 @@
-import type { Cite, Evidence } from '../core/finding.js';
+import type { Cite } from '../core/finding.js';
 import type { Collect, TracedStep, TracedWalk, TracedWay } from '../core/trace.js';
 import type { Missing } from '../model/journey/missing.js';
 import { packetWords } from '../model/journey/packet.js';
@@ -20,10 +20,13 @@ export async function tracedWalk(
   quoter: Quoter,
   sightOf: (step: Step) => Promise<Sight> | Sight,
 ): Promise<TracedWalk> {
+  const sighted: { readonly step: Step; readonly sight: Sight }[] = [];
+  for (const step of walk.steps) sighted.push({ step, sight: await sightOf(step) });
+  await quoter.gather(sighted.flatMap(({ step, sight }) => [...decidingCites(step), ...seenCites(sight)]));
   const steps: TracedStep[] = [];
-  for (const step of walk.steps) {
+  for (const { step, sight } of sighted) {
     const unknown = walk.disposition === 'unknown' && step === walk.steps.at(-1);
-    steps.push(await tracedStep(step, unknown, quoter, await sightOf(step)));
+    steps.push(await tracedStep(step, unknown, quoter, sight));
   }
   return {
     disposition: walk.disposition,
@@ -46,12 +49,21 @@ export function calmed<T extends Pick<TracedWay, 'request' | 'reply'>>(way: T): 
 
 const collect = (missing: Missing): Collect => ({ what: missing.what, collect: missing.collect });
 
-async function tracedStep(step: Step, unknown: boolean, quoter: Quoter, { watched, seen }: Sight): Promise<TracedStep> {
-  const because: Evidence[] = await quoter.quote(step.at.map((at): Cite => ({ role: 'decides', at })));
+function decidingCites(step: Step): readonly Cite[] {
+  const cites = step.at.map((at): Cite => ({ role: 'decides', at }));
   const [first, ...rest] = step.searched ?? [];
-  if (first !== undefined) {
-    because.push(...(await quoter.quote([{ role: 'looked for', absent: step.says, searched: [first, ...rest] }])));
-  }
+  return first === undefined
+    ? cites
+    : [...cites, { role: 'looked for', absent: step.says, searched: [first, ...rest] }];
+}
+
+const seenCites = ({ seen }: Sight): readonly Cite[] =>
+  seen.slice(0, SEEN_SHOWN).map(({ tap, place, count }) => ({
+    role: count === 1 ? 'seen once' : `seen ${count} times`,
+    at: { tap: tap.tap, place },
+  }));
+
+async function tracedStep(step: Step, unknown: boolean, quoter: Quoter, sight: Sight): Promise<TracedStep> {
   return {
     node: step.node,
     stage: step.stage,
@@ -60,13 +72,8 @@ async function tracedStep(step: Step, unknown: boolean, quoter: Quoter, { watche
     jumpsTo: step.jumpsTo,
     packet: packetWords(step.packet),
     envelope: step.outer === undefined ? undefined : packetWords(step.outer),
-    because,
-    seen: await quoter.quote(
-      seen.slice(0, SEEN_SHOWN).map((s) => ({
-        role: s.count === 1 ? 'seen once' : `seen ${s.count} times`,
-        at: { tap: s.tap.tap, place: s.place },
-      })),
-    ),
-    verdict: unknown ? 'unknown' : seen.length > 0 ? 'confirmed' : watched ? 'contradicted' : 'predicted',
+    because: await quoter.quote(decidingCites(step)),
+    seen: await quoter.quote(seenCites(sight)),
+    verdict: unknown ? 'unknown' : sight.seen.length > 0 ? 'confirmed' : sight.watched ? 'contradicted' : 'predicted',
   };
 }

@@ -8,7 +8,6 @@ import type { Host } from '../model/host/host.js';
 import type { Journeys } from '../model/journey/journeys.js';
 import type { Disposition, Step, Walk } from '../model/journey/step.js';
 import type { Quoter } from '../store/evidence.js';
-import type { PodPrefix } from './pod-prefixes.js';
 
 /** Ways that are walked at most; the time for more would be felt. */
 const MAX_WALKED = 4000;
@@ -42,13 +41,13 @@ export async function mapWays(
     readonly quoter: Quoter;
   },
   names: readonly string[],
-  prefixes: ReadonlyMap<string, readonly PodPrefix[]>,
+  prefixes: ReadonlyMap<string, readonly Prefix[]>,
 ): Promise<readonly MapWay[]> {
   const ways: Way[] = [];
   for (const from of names) {
     for (const to of names) {
       if (from === to) continue;
-      for (const { prefix } of prefixes.get(to) ?? []) {
+      for (const prefix of prefixes.get(to) ?? []) {
         if (ways.length < MAX_WALKED) ways.push(wayOf(cluster, hosts, journeys, from, to, prefix));
       }
     }
@@ -56,7 +55,7 @@ export async function mapWays(
   const wrong = ways.filter(({ state }) => state === 'wrong');
   const others = [...ways.filter(({ state }) => state === 'right'), ...ways.filter(({ state }) => state === 'unknown')];
   const shown = new Set([...wrong, ...others.slice(0, MAX_SHOWN)]);
-  const drawn = ways.filter((way) => shown.has(way)).map((way) => ({ way, cites: citesOf(way) }));
+  const drawn = ways.filter((way) => shown.has(way)).map((way) => ({ way, cites: citesOf(way, hosts.get(way.from)) }));
   await quoter.gather(drawn.flatMap(({ cites }) => cites));
   const out: MapWay[] = [];
   for (const { way, cites } of drawn) {
@@ -122,20 +121,33 @@ function wordsOf(host: Host, walk: Walk): string {
   return hop.via === undefined ? `on the link of ${hop.dev ?? '?'}` : `via ${hop.via}${dev}`;
 }
 
-const DECIDING: ReadonlySet<Step['stage']> = new Set(['output-route', 'route', 'neighbour', 'encapsulate']);
+const ROLES: Readonly<Partial<Record<Step['stage'], string>>> = {
+  'output-route': 'route',
+  route: 'route',
+  neighbour: 'neighbour',
+  encapsulate: 'tunnel end',
+};
 
-function citesOf({ from, walk }: Way): readonly Cite[] {
-  const lines = new Map<string, { readonly role: string; readonly at: Placed }>();
+/** The lines that decide how the packet leaves; which source address it gets is no part of the way. */
+function citesOf({ from, walk }: Way, host: Host | undefined): readonly Cite[] {
+  const lines = new Map<string, Cite>();
+  const absent: Cite[] = [];
+  const addresses = new Set(
+    [...(host?.addresses[4].value ?? []), ...(host?.addresses[6].value ?? [])].map(({ at }) => placeOf(at)),
+  );
   for (const step of walk?.steps ?? []) {
-    if (step.node !== from || !DECIDING.has(step.stage)) continue;
-    const role = step.stage === 'neighbour' ? 'neighbour' : step.stage === 'encapsulate' ? 'tunnel end' : 'route';
-    for (const { source, line } of step.at) {
-      const key = `${source} ${line}`;
-      if (!lines.has(key)) lines.set(key, { role, at: { source, line } });
+    const role = ROLES[step.stage];
+    if (step.node !== from || role === undefined) continue;
+    for (const at of step.at) {
+      if (!addresses.has(placeOf(at))) lines.set(placeOf(at), lines.get(placeOf(at)) ?? { role, at });
     }
+    const [first, ...rest] = step.searched ?? [];
+    if (first !== undefined) absent.push({ role: `no ${role}`, absent: step.says, searched: [first, ...rest] });
   }
-  return [...lines.values()].slice(0, MAX_LINES);
+  return [...[...lines.values()].slice(0, MAX_LINES), ...absent.slice(0, 1)];
 }
+
+const placeOf = ({ source, line }: Placed): string => `${source} ${line}`;
 
 /** A pod of that node in that prefix. */
 function podIn(cluster: Cluster, node: string, prefix: Prefix): string | undefined {

@@ -111,7 +111,7 @@ const flow: View = {
 };
 
 /** Nanoseconds of a day, and of 1970's distance to another year, are found from the newest full date in the store. */
-const NEWEST = `(SELECT max(ns) FROM (SELECT max(p.time_ns) AS ns FROM packet_raw p JOIN tap t USING (tap) WHERE t.time_kind IN ('epoch', 'no-zone')
+export const NEWEST = `(SELECT max(ns) FROM (SELECT max(p.time_ns) AS ns FROM packet_raw p JOIN tap t USING (tap) WHERE t.time_kind IN ('epoch', 'no-zone')
   UNION ALL SELECT max(time_ns) FROM log WHERE time_kind IN ('epoch', 'no-zone')))`;
 const DAY = 86_400_000_000_000;
 
