@@ -3,6 +3,7 @@ import * as kubernetes from '../core/event/kubernetes.js';
 import * as logs from '../core/event/log.js';
 import * as netfilter from '../core/event/netfilter.js';
 import * as network from '../core/event/network.js';
+import * as policy from '../core/event/policy.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { EventStore } from '../store/event-store.js';
 
@@ -94,6 +95,10 @@ export async function loadFacts(store: EventStore) {
     endpoints: await load(store, kubernetes.endpoint),
     settings: await load(store, kubernetes.setting),
     k8sEvents: await loadFirst(store, kubernetes.k8sEvent),
+    objectLabels: await load(store, policy.objectLabels),
+    networkPolicies: await load(store, policy.networkPolicy),
+    networkPolicyRules: await load(store, policy.policyRule),
+    networkPolicyPeers: await load(store, policy.policyPeer),
     leases: await load(store, cni.lease),
     pools: await load(store, cni.ippool),
     ipamBlocks: await load(store, cni.ipamBlock),

@@ -1,5 +1,6 @@
 import { canonicalAddress } from '../../core/address.js';
 import { nodeAddress, pod, setting } from '../../core/event/kubernetes.js';
+import { objectLabels } from '../../core/event/policy.js';
 import type { Line, Sink } from '../../core/sink.js';
 import { componentOf, readOptions } from '../host/component-flags.js';
 import { type Below, type DescribeRecord, shown } from './describe-record.js';
@@ -34,6 +35,9 @@ export function describePod(record: DescribeRecord, sink: Sink): void {
     },
     ip === undefined ? record.first : ipField!.at,
   );
+  const labels = record.items('Labels').map(({ text }) => text);
+  if (record.field('Labels') !== undefined && labels.every((pair) => /^[\w./-]+=[\w.-]*$/.test(pair)))
+    sink.emit(objectLabels, { kind: 'Pod', namespace, name, labels }, record.field('Labels')!.at);
   if (host !== undefined && runsOn !== undefined)
     sink.emit(nodeAddress, { node: runsOn, type: 'HostIP', address: host }, record.field('Node')!.at);
   for (const section of ['Init Containers', 'Containers'])

@@ -10,14 +10,15 @@ import {
   readCiliumNode,
   readIPAMBlock,
   readIPPool,
-  readPolicy,
   readSpec,
 } from './object-cni.js';
 import { isComponentConfig, readComponentConfig } from './object-component-config.js';
 import { readConfigMap } from './object-config-map.js';
 import { readEvent } from './object-event.js';
+import { readLabels } from './object-labels.js';
 import { readNode } from './object-node.js';
 import { readPod, readWorkload } from './object-pod.js';
+import { readPolicy } from './object-policy.js';
 import { readEndpointSlice, readEndpoints, readService } from './object-service.js';
 import { KubernetesObject, mapOf } from './object-tree.js';
 import { parseYaml, YamlObjects } from './yaml-objects.js';
@@ -28,6 +29,7 @@ type ObjectReader = (object: KubernetesObject, sink: Sink) => void;
 const READERS: ReadonlyMap<string, ObjectReader> = new Map<string, ObjectReader>([
   ['Node', readNode],
   ['Pod', readPod],
+  ['Namespace', readLabels],
   ['Service', readService],
   ['Endpoints', readEndpoints],
   ['EndpointSlice', readEndpointSlice],
@@ -95,7 +97,7 @@ export const kubernetesObject: Parser = {
   command: new RegExp(
     `${KUBECTL.source}(?:.* get .*(?:\\s-o\\s?=?|--output[= ])(?:yaml|json)\\b|.* cluster-info dump)|^calicoctl get .*-o\\s?=?(?:yaml|json)\\b`,
   ),
-  path: /(?:^|\/)(?:nodes|pods|services|endpoints|endpointslices|events|configmaps|daemonsets)\.(?:json|ya?ml)$|\/manifests\/[\w.-]+\.ya?ml$|(?:^|\/)cluster-resources\/[\w./-]+\.(?:json|ya?ml)$|(?:^|\/)cluster-info[-_]?dump$|(?:^|\/)(?:cluster-scoped-resources|namespaces)\/[\w./-]+\.ya?ml$/,
+  path: /(?:^|\/)(?:nodes|pods|services|endpoints|endpointslices|events|namespaces|networkpolicies|globalnetworkpolicies|configmaps|daemonsets)\.(?:json|ya?ml)$|\/manifests\/[\w.-]+\.ya?ml$|(?:^|\/)cluster-resources\/[\w./-]+\.(?:json|ya?ml)$|(?:^|\/)cluster-info[-_]?dump$|(?:^|\/)(?:cluster-scoped-resources|namespaces)\/[\w./-]+\.ya?ml$/,
   starts: (line) => YAML_START.test(line) || JSON_START.test(line) || JSON_GLUED.test(line) || CIDR_FRAGMENT.test(line),
   open(sink) {
     let mode: 'json' | 'yaml' | 'fragment' | undefined;

@@ -5,7 +5,6 @@ import { canonicalPrefix } from '../../core/prefix.js';
 import type { Sink } from '../../core/sink.js';
 import { ippoolFromObject } from '../cni/ippool-object.js';
 import { isSecretName, type KubernetesObject, listOf, mapOf, wordOf } from './object-tree.js';
-import { qualified } from './table-rows.js';
 
 /** Custom resources of Calico, Cilium and others that say how pods are networked. */
 
@@ -97,30 +96,4 @@ export function readCiliumEndpoint(object: KubernetesObject, sink: Sink): void {
     { namespace: object.namespace, name: object.name, ip: canonical[0], ips: canonical },
     object.line('', ips[0]),
   );
-}
-
-/** Network policies of all makers: which exist, and whom they select. */
-export function readPolicy(object: KubernetesObject, sink: Sink): void {
-  if (object.name === '') return;
-  const spec = mapOf(object.at('spec'));
-  const labels = mapOf(mapOf(spec['podSelector'] ?? spec['endpointSelector'])['matchLabels']);
-  const value =
-    wordOf(spec['selector']) ??
-    Object.entries(labels)
-      .map(([key, word]) => `${key}=${wordOf(word) ?? ''}`)
-      .join(',');
-  const emit = (key: string, word: string) =>
-    sink.emit(
-      setting,
-      {
-        component: 'network-policy',
-        object: qualified(object.namespace, object.name),
-        key,
-        value: word,
-      },
-      object.nameLine,
-    );
-  emit('podSelector', value === '' ? '<none>' : value);
-  const types = listOf(spec['policyTypes'] ?? spec['types']).flatMap((type) => wordOf(type) ?? []);
-  if (types.length > 0) emit('policyTypes', types.join(','));
 }

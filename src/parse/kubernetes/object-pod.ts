@@ -2,6 +2,7 @@ import { canonicalAddress } from '../../core/address.js';
 import { nodeAddress, pod, setting } from '../../core/event/kubernetes.js';
 import type { Sink } from '../../core/sink.js';
 import { readContainers } from './object-containers.js';
+import { readLabels } from './object-labels.js';
 import { countOf, type KubernetesObject, listOf, mapOf, wordOf } from './object-tree.js';
 import { qualified } from './table-rows.js';
 
@@ -40,6 +41,7 @@ export function readPod(object: KubernetesObject, sink: Sink): void {
     },
     printed === undefined ? object.nameLine : object.line('podIP', printed),
   );
+  readLabels(object, sink);
   const host = wordOf(status['hostIP']);
   if (host !== undefined && runsOn !== undefined)
     sink.emit(

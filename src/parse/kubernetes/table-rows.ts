@@ -1,5 +1,6 @@
 import { canonicalAddress } from '../../core/address.js';
 import { endpoint, node, nodeAddress, pod, service, servicePort, setting } from '../../core/event/kubernetes.js';
+import { networkPolicy, objectLabels } from '../../core/event/policy.js';
 import { canonicalPrefix } from '../../core/prefix.js';
 import type { Line, Sink } from '../../core/sink.js';
 
@@ -87,6 +88,20 @@ const podRow: RowReader = ({ cells, name, namespace }, sink, at) => {
     },
     at,
   );
+  labelsRow('Pod', { cells, name, namespace }, sink, at);
+  return true;
+};
+
+/** `--show-labels`: `app=web,role=frontend`. */
+function labelsRow(kind: 'Pod' | 'Namespace', { cells, name, namespace }: Row, sink: Sink, at: Line): void {
+  const cell = cells.get('LABELS');
+  if (cell === undefined || cell === '') return;
+  const labels = cell === '<none>' ? [] : cell.split(',');
+  if (labels.every((pair) => pair.includes('='))) sink.emit(objectLabels, { kind, namespace, name, labels }, at);
+}
+
+const namespaceRow: RowReader = (row, sink, at) => {
+  labelsRow('Namespace', { ...row, namespace: undefined }, sink, at);
   return true;
 };
 
@@ -204,6 +219,10 @@ const policyRow: RowReader = ({ cells, name, namespace }, sink, at) => {
     { component: 'network-policy', object: qualified(namespace, name), key: 'podSelector', value },
     at,
   );
+  // The table tells that it is there and for whom, not what it allows.
+  const selector = value === '<none>' ? '' : value;
+  const types = ['Ingress', 'Egress'];
+  sink.emit(networkPolicy, { maker: 'kubernetes', namespace, name, selector, types, unread: ['spec'] }, at);
   return true;
 };
 
@@ -222,6 +241,7 @@ const ciliumNodeRow: RowReader = ({ cells, name }, sink, at) => {
 export const ROWS: ReadonlyMap<string, RowReader> = new Map([
   ['nodes', nodeRow],
   ['pods', podRow],
+  ['namespaces', namespaceRow],
   ['services', serviceRow],
   ['endpoints', endpointsRow],
   ['endpointslices', sliceRow],

@@ -23,7 +23,7 @@ const DULL =
 
 /** The same for pods, the kind that there are thousands of. */
 const POD_DULL =
-  /^(?:annotations|labels|conditions|ports|imagePullSecrets|lastState|nodeSelector|hostAliases|topologySpreadConstraints|resourceClaims):\s*$/;
+  /^(?:annotations|conditions|ports|imagePullSecrets|lastState|nodeSelector|hostAliases|topologySpreadConstraints|resourceClaims):\s*$/;
 
 /** The lines without the blocks of some keys. */
 function without(texts: readonly string[], dull: RegExp): string[] {
