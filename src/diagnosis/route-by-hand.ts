@@ -5,6 +5,7 @@ import { vteps } from '../model/vteps.js';
 import type { Case } from './cause.js';
 import { flowEnd } from './flow-end.js';
 import { hasRoute, type Subnet, subnetOf } from './pod-subnet.js';
+import { wayToNode } from './way-to-node.js';
 
 /** A third node's route to a subnet. */
 export interface Example {
@@ -48,15 +49,10 @@ export function routeCommand(given: Case, node: string, subnet: Subnet): string 
     const known = host.neighbours.value.some((n) => n.address === via && n.dev === tunnel);
     return known || host.neighbours.shown !== 'whole' ? typed(`via ${via} dev ${tunnel} onlink`) : undefined;
   }
-  return enveloped(given, subnet.prefix) ? undefined : directly(given, host, subnet, typed);
-}
-
-function directly({ cluster }: Case, host: Host, subnet: Subnet, typed: (way: string) => string): string | undefined {
-  for (const address of cluster.nodes.get(subnet.node ?? '')?.addresses.keys() ?? []) {
-    const dev = address.includes(':') === (subnet.prefix.family === 6) ? linkTo(host, address) : undefined;
-    if (dev !== undefined) return typed(`via ${address} dev ${dev}`);
-  }
-  return undefined;
+  const way = enveloped(given, subnet.prefix)
+    ? undefined
+    : wayToNode(given, host, subnet.node ?? '', subnet.prefix.family)?.replace(/ proto bird\b/, '');
+  return way === undefined ? undefined : typed(way);
 }
 
 /** True where pods' packets travel in envelopes: the other node answers in one, and what comes without may be dropped. */

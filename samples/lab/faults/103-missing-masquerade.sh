@@ -38,6 +38,8 @@ remedy() {
   if a; then
     repair "$A" 'iptables -t nat -A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG'
   else
-    repair_as "kubectl patch ippools.crd.projectcalico.org default-ipv4-ippool --type merge -p '{\"spec\":{\"natOutgoing\":true}}'" "$A" ipset add cali40masq-ipam-pools "$PODS.0.0/16"
+    repair_as "calicoctl patch ippool default-ipv4-ippool --patch '{\"spec\":{\"natOutgoing\":true}}'" "$A" true
+    # What holds until Felix has done it.
+    repair "$A" "iptables -t nat -A POSTROUTING -s $PODS.0.0/16 ! -d $PODS.0.0/16 -j MASQUERADE"
   fi
 }

@@ -62,5 +62,5 @@ findings() {
   fi
 }
 remedy() {
-  if a; then repair "$B" "ip route replace ${SUBNET[$A]} via ${ADDRESS[$A]} dev $UPLINK"; else repair "$B" "ip route replace default via $GATEWAY dev $UPLINK proto static"; fi
+  if a; then repair "$B" "ip route replace ${SUBNET[$A]} via ${ADDRESS[$A]} dev $UPLINK"; else repair "$B" "ip route replace default via $GATEWAY dev $UPLINK"; fi
 }

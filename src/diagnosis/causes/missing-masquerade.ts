@@ -4,8 +4,8 @@ import { contains, parsePrefix } from '../../core/prefix.js';
 import type { Host } from '../../model/host/host.js';
 import type { Walk } from '../../model/journey/step.js';
 import { leavesPods } from '../../model/pod-networks.js';
-import { restartAgents } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
+import { masqueradeRemedies } from '../masquerade-remedies.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -139,21 +139,7 @@ function draft(given: Case, symptom: FindingDraft, node: string, { nat, off, flo
       ...shownBy([symptom]),
       ...shownBy(shown.slice(0, 2), 2),
     ),
-    remedy: [
-      pool !== undefined
-        ? {
-            command: `calicoctl patch ippool ${pool.name} --patch '{"spec":{"natOutgoing":true}}'`,
-            why: 'Felix then keeps a rule that masquerades what leaves all pools',
-            verify: `iptables -t nat -vnL cali-nat-outgoing    # on ${node}: the counter moves; then try again from the pod`,
-            rollback: `calicoctl patch ippool ${pool.name} --patch '{"spec":{"natOutgoing":false}}'`,
-          }
-        : {
-            command: `iptables -t nat -A POSTROUTING -s ${network ?? 'POD_NETWORK'} ! -d ${network ?? 'POD_NETWORK'} -j MASQUERADE    # on ${node}`,
-            why: `at once, until the CNI does it: give flanneld --ip-masq (then: ${restartAgents(given.cluster)}), or the bridge plugin "ipMasq": true`,
-            verify: `iptables -t nat -vnL POSTROUTING    # on ${node}: the counter moves; then try again from the pod`,
-            rollback: `iptables -t nat -D POSTROUTING -s ${network ?? 'POD_NETWORK'} ! -d ${network ?? 'POD_NETWORK'} -j MASQUERADE    # on ${node}`,
-          },
-    ],
+    remedy: masqueradeRemedies(given, node, flow.src, pool?.name),
     explains,
   };
 }

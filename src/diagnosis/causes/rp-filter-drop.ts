@@ -1,7 +1,11 @@
-import type { Cite, FindingDraft } from '../../core/finding.js';
+import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
+import { formatPrefix } from '../../core/prefix.js';
+import { announced } from '../../model/announced.js';
 import { ANYWHERE } from '../../model/journey/step.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { routerWay } from '../router-way.js';
+import { wayToNode } from '../way-to-node.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
 /**
@@ -60,7 +64,7 @@ function draft(given: Case, blame: Blame): CauseDraft {
       ...shownBy(blame.symptoms.filter((s) => !martians.includes(s))),
       ...blame.ground,
     ),
-    remedy: [loosen(node, dev)],
+    remedy: [...oneWay(given, blame, dev), loosen(given, node, dev)],
     explains: (symptom) => martians.includes(symptom) || concerns(blame, symptom),
   };
 }
@@ -85,14 +89,57 @@ function fromLog(given: Case, symptom: FindingDraft): CauseDraft {
     subjects: subjects(node, dev, ...symptom.subjects),
     count: symptom.count,
     evidence: symptom.evidence,
-    remedy: [loosen(node ?? 'NODE', dev ?? 'DEVICE')],
+    remedy: [loosen(given, node ?? 'NODE', dev ?? 'DEVICE')],
     explains,
   };
 }
 
-const loosen = (node: string, dev: string) => ({
-  command: `sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.${dev.replaceAll('.', '/')}.rp_filter=2    # on ${node}`,
-  why: 'loose mode accepts a source that any interface leads to; better still, make the two ways agree (one route for both directions)',
-  verify: `nstat -az TcpExtIPReversePathFilter    # on ${node}: it stands still; then try the connection again`,
-  rollback: `sysctl -w net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.${dev.replaceAll('.', '/')}.rp_filter=1    # on ${node}`,
-});
+/** The odd route back, moved to the device that the packets come in by. */
+function oneWay(given: Case, { node, last }: Blame, dev: string): readonly Remedy[] {
+  const host = given.hosts.get(node);
+  const { packet } = last;
+  const odd = [...(host?.tables.values() ?? [])]
+    .flatMap((table) => table.value)
+    .find(
+      (route) =>
+        route.type === 'unicast' &&
+        route.hops.length === 1 &&
+        route.hops[0]!.via !== undefined &&
+        route.at.some((own) => last.at.some((at) => at.source === own.source && at.line === own.line)),
+    );
+  if (host === undefined || odd === undefined) return [];
+  const client = given.cluster.owner(packet.src).node;
+  const way = client === undefined ? routerWay(given, host, dev) : wayToNode(given, host, client, packet.family, dev);
+  if (way === undefined || (client !== undefined && !way.includes(` dev ${dev}`))) return [];
+  const known = announced(given.cluster).some((a) => a.node === client && a.address === odd.hops[0]!.via);
+  // The route back leads to the address that the other node is known by: its own way here is the odd one.
+  if (known) return [];
+  const to = odd.prefix.length === 0 ? 'default' : formatPrefix(odd.prefix);
+  const table = `${odd.metric > 0 ? ` metric ${odd.metric}` : ''}${odd.table === 'main' ? '' : ` table ${odd.table}`}`;
+  const [hop] = odd.hops;
+  return [
+    {
+      command: `ip route replace ${to} ${way}${table}    # on ${node}`,
+      why: `answers then leave by ${dev}, where the requests come in, and the filter may stay as it is.${client === undefined ? ` ${HOW_TO_FIND_THE_GATEWAY}` : ''} Write it down where the node's network is configured, or the route by ${hop!.dev} comes back`,
+      verify: `ip route get ${packet.src === ANYWHERE ? 'ADDRESS_OF_A_CLIENT' : packet.src}    # on ${node}: dev ${dev}; then try the connection again`,
+      rollback: `ip route replace ${to} via ${hop!.via} dev ${hop!.dev}${odd.proto === undefined ? '' : ` proto ${odd.proto}`}${table}    # on ${node}`,
+    },
+  ];
+}
+
+const HOW_TO_FIND_THE_GATEWAY =
+  'Make sure that this is the router of that network: ip route show default on another node.';
+
+/** Loose mode, and back to what the settings are now. */
+function loosen({ hosts }: Case, node: string, dev: string): Remedy {
+  const keys = ['all', ...(dev === 'all' ? [] : [dev.replaceAll('.', '/')])].map(
+    (name) => `net.ipv4.conf.${name}.rp_filter`,
+  );
+  const now = (key: string): string => hosts.get(node)?.sysctls.get(key.replaceAll('/', '.'))?.value ?? '1';
+  return {
+    command: `sysctl -w ${keys.map((key) => `${key}=2`).join(' ')}    # on ${node}`,
+    why: 'loose mode accepts a source that any interface leads to; it helps where the answer arrives by the other interface as well. Better, make both directions take one way',
+    verify: `nstat -az TcpExtIPReversePathFilter    # on ${node}: it stands still; then try the connection again`,
+    rollback: `sysctl -w ${keys.map((key) => `${key}=${now(key)}`).join(' ')}    # on ${node}`,
+  };
+}
