@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** The base of both, the program, and the scripts of its pages. */
+const PROJECTS = ['tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json'];
+
 function run(what, command, args) {
   process.stderr.write(`podtrail: ${what} (only this once)\n`);
   const { status, error } = spawnSync(command, args, {
@@ -36,9 +39,7 @@ function* files(folder) {
 /** Identity of everything that the build depends on: a stamp by content, because git sets no useful times. */
 function sourcesStamp() {
   const hash = createHash('sha256');
-  for (const path of [...files(join(root, 'src'))]
-    .sort()
-    .concat(join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json'))) {
+  for (const path of [...files(join(root, 'src'))].sort().concat(PROJECTS.map((name) => join(root, name)))) {
     hash.update(path.slice(root.length)).update(readFileSync(path));
   }
   return hash.digest('hex');
@@ -54,11 +55,8 @@ export function prepare() {
   const stamp = join(root, 'dist', '.stamp');
   const wanted = sourcesStamp();
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-    run('building', process.execPath, [
-      join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-      '-p',
-      'tsconfig.build.json',
-    ]);
+    for (const project of PROJECTS.slice(1))
+      run('building', process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', project]);
     writeFileSync(stamp, wanted);
   }
 }

@@ -27,8 +27,14 @@ const MAY_IMPORT: Readonly<
   },
   jobs: { rooms: ['.', 'core', 'report'], packages: ['node:'] },
   batch: { rooms: ['.', 'core', 'intake', 'jobs', 'report'], packages: ['node:', 'tinyglobby'] },
+  web: {
+    rooms: ['.', 'core', 'jobs', 'report'],
+    packages: ['node:', 'fastify', '@fastify/', 'tar'],
+  },
+  // Scripts of the pages: they run in browsers.
+  client: { rooms: [], packages: [] },
   cli: {
-    rooms: ['.', 'batch', 'core', 'jobs', 'parse', 'store', 'report'],
+    rooms: ['.', 'batch', 'core', 'jobs', 'parse', 'store', 'report', 'web'],
     packages: ['node:', 'commander', 'pino', 'picocolors'],
   },
 };

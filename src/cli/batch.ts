@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { About } from '../analyze.js';
 import { findIncidents } from '../batch/find.js';
 import { INDEX, type Row } from '../batch/ledger.js';
@@ -12,6 +12,7 @@ import { SEVERITIES, type Severity } from '../core/finding.js';
 import { parseAbout } from './about.js';
 import { BatchProgress } from './batch-progress.js';
 import { makeLogger } from './log.js';
+import { atLeast } from './quantity.js';
 import { styleFor } from './terminal.js';
 
 interface Options {
@@ -28,14 +29,6 @@ interface Options {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly logLevel: string;
-}
-
-function atLeast(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least) throw new InvalidArgumentError(`a whole number from ${least} on`);
-    return value;
-  };
 }
 
 export function addBatch(program: Command): void {

@@ -7,6 +7,7 @@ import { addBatch } from './batch.js';
 import { addExplain } from './explain.js';
 import { addFormats } from './formats.js';
 import { addQuery } from './query.js';
+import { addServe } from './serve.js';
 import { addTrace } from './trace.js';
 
 /** A closed pipe (`| head`) is a normal end, not an error. */
@@ -25,6 +26,7 @@ const program = new Command('podtrail')
 
 addAnalyze(program);
 addBatch(program);
+addServe(program);
 addTrace(program);
 addQuery(program);
 addExplain(program);
