@@ -19,7 +19,8 @@ const MAY_IMPORT: Readonly<
   heuristics: { rooms: ['core', 'model'], packages: [] },
   diagnosis: { rooms: ['core', 'store', 'model', 'heuristics'], packages: [] },
   exhibits: { rooms: ['core', 'store', 'model', 'diagnosis'], packages: [] },
-  report: { rooms: ['core'], packages: [] },
+  // The page's own hash, for its content security policy.
+  report: { rooms: ['core'], packages: ['node:crypto'] },
   // The way through all rooms (analyze.ts, ingest.ts) and the public API (index.ts).
   '.': {
     rooms: ['core', 'intake', 'decode', 'parse', 'store', 'model', 'heuristics', 'diagnosis', 'exhibits', 'report'],

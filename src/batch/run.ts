@@ -37,6 +37,7 @@ export interface BatchResult {
 const FILES: readonly (readonly [Format, string])[] = [
   ['json', 'json'],
   ['markdown', 'md'],
+  ['html', 'html'],
 ];
 
 /** Failures that another try, or a larger limit, may mend. */

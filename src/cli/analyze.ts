@@ -5,18 +5,15 @@ import { type About, analyze, NothingRead, type Window } from '../analyze.js';
 import { printable } from '../core/escape.js';
 import { Failure } from '../core/failure.js';
 import { type Report, SEVERITIES, type Severity } from '../core/finding.js';
-import { renderJson } from '../report/json.js';
-import { renderMarkdown } from '../report/markdown.js';
+import { FORMATS, type Format, renderAs } from '../report/formats.js';
 import { renderText } from '../report/text.js';
 import { parseAbout } from './about.js';
 import { makeLogger } from './log.js';
 import { ProgressBar } from './progress.js';
 import { styleFor } from './terminal.js';
 
-const FORMATS = ['text', 'json', 'markdown'] as const;
-
 interface Options {
-  readonly format: (typeof FORMATS)[number];
+  readonly format: Format;
   readonly output?: string;
   readonly store?: string;
   readonly failOn?: Severity;
@@ -132,13 +129,6 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   }
 }
 
-function render(report: Report, options: Options, toTerminal: boolean): string {
-  switch (options.format) {
-    case 'json':
-      return renderJson(report);
-    case 'markdown':
-      return renderMarkdown(report);
-    case 'text':
-      return renderText(report, styleFor(toTerminal && options.color));
-  }
+function render(report: Report, { format, color }: Options, toTerminal: boolean): string {
+  return format === 'text' ? renderText(report, styleFor(toTerminal && color)) : renderAs(format, report);
 }

@@ -97,7 +97,7 @@ describe('a folder of tickets', () => {
     expect(readFileSync(join(out, `${name}.json`), 'utf8')).toBe(printed);
     for (const { name: each } of index)
       if (each !== undefined)
-        for (const suffix of ['json', 'md']) expect(existsSync(join(out, `${each}.${suffix}`))).toBe(true);
+        for (const suffix of ['json', 'md', 'html']) expect(existsSync(join(out, `${each}.${suffix}`))).toBe(true);
   });
 
   it('writes nothing outside its folder and no name that a shell or browser could misread', () => {

@@ -1,0 +1,37 @@
+import type { ConversationExhibit } from '../../core/exhibits.js';
+import type { TracedStep, TracedWalk } from '../../core/trace.js';
+import { count } from './count.js';
+import { evidenceList } from './evidence.js';
+import { html, type Markup } from './markup.js';
+
+const VERDICTS: Readonly<Record<TracedStep['verdict'], string>> = {
+  confirmed: 'seen',
+  contradicted: 'captured there, but not seen',
+  predicted: '',
+  unknown: 'cannot tell',
+};
+
+/** Every step with the lines that decide it; what the points of the picture lead to. */
+export function stepList(c: ConversationExhibit, at: number): Markup {
+  const steps = c.request.steps.length + (c.reply?.steps.length ?? 0);
+  return html`<details class="more steps"><summary>All ${count(steps, 'step')}, with the lines that decide them</summary>
+${list(c, 'request', `c${at}q`)}${list(c, 'reply', `c${at}a`)}</details>`;
+}
+
+function list(c: ConversationExhibit, which: 'request' | 'reply', anchor: string): Markup | undefined {
+  const walk: TracedWalk | undefined = c[which];
+  if (walk === undefined) return undefined;
+  const breaks = c.breaksAt?.walk === which ? c.breaksAt.step : undefined;
+  return html`<p class="way">${which === 'request' ? 'There' : 'Back'}</p><ol>${walk.steps.map((step, i) => {
+    const before = walk.steps[i - 1];
+    const mark = i === breaks ? 'here it breaks' : VERDICTS[step.verdict];
+    return html`<li id="${anchor}${i}"${i === breaks && html` class="breaks"`}><p><b>${step.node}</b> <span class="stage">${step.stage}</span>${
+      step.device !== undefined && html` <code>${step.device}</code>`
+    } ${step.says}${mark !== '' && html` <span class="mark">${mark}</span>`}</p>${
+      (before === undefined || before.packet !== step.packet || before.envelope !== step.envelope) && header(step)
+    }${evidenceList([...step.because, ...step.seen])}</li>`;
+  })}</ol><p class="ends">Ends as <code>${walk.disposition}</code></p>`;
+}
+
+const header = ({ packet, envelope }: TracedStep): Markup =>
+  html`<p class="header"><code>${envelope !== undefined && `${envelope} [ `}${packet}${envelope !== undefined && ' ]'}</code></p>`;

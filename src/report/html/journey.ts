@@ -1,0 +1,90 @@
+import type { ConversationExhibit } from '../../core/exhibits.js';
+import type { Report } from '../../core/finding.js';
+import type { Collect, TracedWalk } from '../../core/trace.js';
+import { breakOf } from './break.js';
+import { command } from './command.js';
+import { evidenceList } from './evidence.js';
+import { tallPicture, type Walked, widePicture } from './journey-picture.js';
+import { visitsOf } from './journey-stations.js';
+import { stepList } from './journey-steps.js';
+import { ladderFigure } from './ladder.js';
+import { html, type Markup } from './markup.js';
+import type { Section } from './outline.js';
+
+/** The conversations that failed: predicted way, what was seen of it, where the two part. */
+export function journeySection({ exhibits, findings }: Report): Section | undefined {
+  const [first, ...rest] = exhibits.conversations;
+  if (first === undefined) return undefined;
+  const codes = (c: ConversationExhibit): Markup | undefined =>
+    c.findings.length === 0
+      ? undefined
+      : html`<p class="meta">Findings: ${c.findings
+          .slice(0, 4)
+          .flatMap((i) => findings[i] ?? [])
+          .map(({ code }, k) => html`<a class="code" href="#f${c.findings[k] ?? 0}">${code}</a> `)}</p>`;
+  return {
+    id: 'journey',
+    title: 'The journey',
+    body: html`<h3 class="flow">${first.title}</h3>${codes(first)}${conversation(first, 0)}${
+      rest.length > 0 &&
+      html`<h3>Other conversations <span class="n">${rest.length}</span></h3>${rest.map(
+        (c, i) =>
+          html`<details class="row conversation"><summary><h4 class="flow">${c.title}</h4> ${c.says}</summary>${codes(c)}${conversation(c, i + 1)}</details>`,
+      )}`
+    }`,
+  };
+}
+
+function conversation(c: ConversationExhibit, at: number): Markup {
+  const broken = breakOf(c);
+  return html`<p class="lead">${c.says}</p>
+${way(c, 'request', at)}${way(c, 'reply', at)}${legend}
+${
+  broken !== undefined &&
+  html`<div class="at-break"><p><b>Where it breaks:</b> ${broken.step.node}, ${broken.step.stage}: ${broken.step.says}</p>${evidenceList(
+    [...broken.step.because, ...broken.step.seen],
+  )}</div>`
+}
+${stepList(c, at)}
+${c.ladder !== undefined && ladderFigure(c.ladder, at)}`;
+}
+
+function way(c: ConversationExhibit, which: 'request' | 'reply', at: number): Markup | undefined {
+  const walk: TracedWalk | undefined = c[which];
+  if (walk === undefined || walk.steps.length === 0) return undefined;
+  const breaksAt = c.breaksAt?.walk === which ? c.breaksAt.step : undefined;
+  const walked: Walked = {
+    visits: visitsOf(walk, breaksAt),
+    disposition: walk.disposition,
+    broken: breaksAt !== undefined,
+    anchor: `c${at}${which === 'request' ? 'q' : 'a'}`,
+    name: which === 'request' ? 'The way there' : 'The way back',
+  };
+  const picture = html`<figure class="journey"><figcaption>${walked.name}${
+    breaksAt === undefined && html` <span class="n">${walk.disposition}</span>`
+  }</figcaption>${widePicture(walked)}${tallPicture(walked)}<div class="peek" role="status" hidden></div></figure>
+${collects(walk)}`;
+  // An answer that comes home is background.
+  return which === 'reply' && breaksAt === undefined
+    ? html`<details class="more"><summary>The way back: ${walk.disposition}</summary>${picture}</details>`
+    : picture;
+}
+
+/** What had to be taken for granted, and what would have told more. */
+function collects({ missing, assumed }: TracedWalk): Markup | undefined {
+  const wanted = (label: string, { what, collect }: Collect): Markup =>
+    html`<li>${label} ${what} ${command(collect, 'what would tell')}</li>`;
+  if (missing === undefined && assumed.length === 0) return undefined;
+  return html`<details class="more"><summary>${
+    missing === undefined ? 'Taken for granted on this way' : 'What would tell more'
+  }</summary><ul class="collect">${missing !== undefined && wanted('Not in the bundle:', missing)}${assumed.map((a) =>
+    wanted('Taken for granted:', a),
+  )}</ul></details>`;
+}
+
+const legend = html`<ul class="legend" aria-label="Marks of the picture">
+<li><svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true" class="seen"><circle class="dot" cx="9" cy="9" r="7"/></svg> seen in a capture</li>
+<li><svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true" class="predicted"><circle class="dot" cx="9" cy="9" r="7"/></svg> predicted, nothing was captured there</li>
+<li><svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true" class="unseen"><circle class="dot" cx="9" cy="9" r="7"/></svg> captured there, but not seen</li>
+<li><svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true" class="breaks"><circle class="dot" cx="9" cy="9" r="8"/><path class="cross" d="M5.5 5.5l7 7m0-7l-7 7"/></svg> here it breaks</li>
+</ul>`;
