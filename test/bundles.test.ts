@@ -147,12 +147,12 @@ describe.each(SAMPLES.map((sample) => [sample.name, sample] as const))('%s', (na
     );
   }
 
-  if (expected.cause !== null && expected.confidence === null) {
+  if (expected.collect !== undefined) {
+    const words = expected.collect;
     it(
-      'asks for what would tell the cause',
+      `asks for what would tell: ${words.join(' ')}`,
       async () => {
         const asked = (await analysis(sample)).notChecked.filter(({ code }) => code === expected.cause);
-        const words = expected.collect ?? [];
         expect(
           asked.some(({ collect }) => words.every((word) => collect.includes(word))),
           `${words.join(' ')} in ${asked.map(({ collect }) => collect).join(' | ')}`,

@@ -5,6 +5,7 @@ import type { Facts } from '../model/facts.js';
 import type { Host } from '../model/host/host.js';
 import type { Conversation } from '../model/journey/conversations.js';
 import type { Journeys } from '../model/journey/journeys.js';
+import type { Missing } from '../model/journey/missing.js';
 import type { Scene } from '../model/scene.js';
 
 /** All that a cause may look at. Causes share one set of hosts and journeys; none re-implements a lookup. */
@@ -38,6 +39,8 @@ export interface CauseDraft {
   readonly count: number;
   readonly evidence: NonEmpty<Cite>;
   readonly remedy: readonly Remedy[];
+  /** What would make it certain, as long as it is not proven. */
+  readonly wants?: readonly Missing[] | undefined;
   /** Which symptoms it explains. It is asked for every symptom, and must not claim what it does not cause. */
   explains(symptom: FindingDraft): boolean;
 }

@@ -1,6 +1,7 @@
 import type { CauseCode } from '../core/code.js';
 import type { Cite, FindingDraft, Remedy, Severity } from '../core/finding.js';
 import { contains, formatPrefix } from '../core/prefix.js';
+import type { Missing } from '../model/journey/missing.js';
 import type { Packet } from '../model/journey/packet.js';
 import type { Step, Walk } from '../model/journey/step.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from './blame.js';
@@ -34,7 +35,7 @@ export function droppingRules(
     return `${last.node} ${walk.by.table} ${walk.by.chain} ${walk.by.rule?.at.line ?? 'policy'}`;
   }).flatMap((blame): CauseDraft[] => {
     const rule = ruleOf(blame);
-    return rule === undefined ? [] : [draft(blame, rule, telling)];
+    return rule === undefined ? [] : [{ ...draft(blame, rule, telling), wants: rulesOf(given, blame.node) }];
   });
 }
 
@@ -79,6 +80,12 @@ function draft(blame: Blame, rule: RuleInWords, telling: Telling): CauseDraft {
   };
 }
 
+/** The rules themselves, where only ufw, firewalld or an ICMP error tells of them. */
+const rulesOf = ({ hosts }: Case, node: string): readonly Missing[] =>
+  (hosts.get(node)?.rulesets.length ?? 0) > 0
+    ? []
+    : [{ what: `the rules of ${node}`, collect: `iptables-save -c; nft list ruleset    # on ${node}` }];
+
 /** The networks that a rule is for; a host of its own is named without its length. */
 const prefixesOf = ({ text }: RuleInWords): readonly string[] =>
   [...text.matchAll(/(?<!!) -[sd] (\S+)/g)].map(([, prefix]) => prefix!.replace(/\/(?:32|128)$/, ''));
@@ -118,6 +125,7 @@ export async function prohibiting(
       count: all.reduce((sum, p) => sum + p.count, 0),
       evidence: evidence(...first.cites, ...all.slice(1).flatMap((p) => p.cites)),
       remedy: withoutRejection(given, first, telling.hook),
+      wants: rulesOf(given, node),
       explains: concerned,
     };
   });

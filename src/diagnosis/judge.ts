@@ -18,6 +18,7 @@ import type { Case, Cause, CauseDraft } from './cause.js';
 import { type Complaint, matches, outcomeOf } from './complaint.js';
 import { type Conclusions, diagnose } from './diagnose.js';
 import { crashed, look } from './look.js';
+import { wanted } from './wanted.js';
 import { integral, type Window, within } from './window.js';
 
 export type { Complaint, Window };
@@ -97,6 +98,7 @@ export async function judge(
       count: standings.length + ranked.length - MAX_FINDINGS,
     });
   }
+  const wants = wanted(standings);
   const ruledOut: RuledOut[] = [];
   for (const { code, because, evidence } of conclusions.ruledOut)
     ruledOut.push({ code, because, evidence: await quoter.quote(evidence) });
@@ -107,7 +109,11 @@ export async function judge(
     given: conclusions.given,
     standing: standings.filter((s) => s.supports === undefined),
     ruledOut,
-    notChecked: [...conclusions.notChecked, ...sightings.notChecked],
+    notChecked: [
+      ...wants,
+      ...conclusions.notChecked.filter(({ collect }) => !wants.some((want) => want.collect === collect)),
+      ...sightings.notChecked,
+    ],
     checks: [...sightings.checks, ...conclusions.checks],
     looked: Number((await scene.rows('SELECT count(*) AS n FROM (FROM opener LIMIT 1)'))[0]?.['n']) > 0,
     predicted: conclusions.predicted,

@@ -6,6 +6,7 @@ import type { Missing } from '../model/journey/missing.js';
 import { PASSING, type RoundTrip, type Step } from '../model/journey/step.js';
 import type { Case, CauseDraft } from './cause.js';
 import { causeAt, causeOfEnd } from './culprit-stage.js';
+import { capture } from './wanted.js';
 
 /** Most entries: the worst conversations come first, and nobody collects twenty things. */
 const MOST = 8;
@@ -75,7 +76,7 @@ function unwatched(conversation: Conversation): { readonly code: CauseCode; read
     const { after } = comparison.parting;
     const next: SightedStep | undefined = comparison.path[comparison.path.indexOf(after) + 1];
     return next?.sight === 'dark' && next.step.node !== after.step.node
-      ? { code: 'underlay-drop', missing: capture(next.step) }
+      ? { code: 'underlay-drop', missing: captureAt(next.step) }
       : undefined;
   }
   const trip = tripOf(conversation);
@@ -85,14 +86,7 @@ function unwatched(conversation: Conversation): { readonly code: CauseCode; read
   const place = end.steps.findLast((step) => /^(?:receive|transmit|start)$/.test(step.stage) && step.dev !== undefined);
   if (code === undefined || place === undefined) return undefined;
   const sighted = comparison?.path.find((s) => s.step === place);
-  return sighted === undefined || sighted.sight === 'dark' ? { code, missing: capture(place) } : undefined;
+  return sighted === undefined || sighted.sight === 'dark' ? { code, missing: captureAt(place) } : undefined;
 }
 
-function capture({ node, dev, packet, outer }: Step): Missing {
-  const at = dev ?? 'any';
-  const filter = outer === undefined ? `host ${packet.dst}` : `host ${outer.dst}`;
-  return {
-    what: `a capture on ${dev ?? 'the uplink'} of ${node}, taken while the connection is tried`,
-    collect: `tcpdump -nni ${at} -w ${node}-${at}.pcap '${filter}'    # on ${node}`,
-  };
-}
+const captureAt = ({ node, dev, packet, outer }: Step): Missing => capture(node, dev, `host ${(outer ?? packet).dst}`);

@@ -31,7 +31,6 @@ extra() {
 findings() {
   fault "$A's BGP session with $B (${ADDRESS[$B]}) is not established$(a && echo " (bad peer AS 64601)"), so it has no route to ${SUBNET[$B]}: packets for $WEB go to the default gateway."
   culprits "$A" "${ADDRESS[$B]}"
-  a || to_collect "ip route" "$A"
   silent $WEB $CLIENT $WEB_SERVICE
 }
 remedy() {

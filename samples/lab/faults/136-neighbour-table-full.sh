@@ -31,5 +31,5 @@ extra() {
 findings() {
   fault "The neighbour table of $A is full (gc_thresh3 = 1024, as its kernel log says): it cannot resolve ${ADDRESS[$B]}, so packets for $WEB do not leave."
   culprits "$A"
-  if a; then silent $WEB $CLIENT $WEB_SERVICE; else to_collect "ip neigh" "$A"; told_silent $WEB; fi
+  if a; then silent $WEB $CLIENT $WEB_SERVICE; else told_silent $WEB; fi
 }

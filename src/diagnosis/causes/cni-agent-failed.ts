@@ -6,6 +6,7 @@ import { isAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { crosses } from '../flow-end.js';
 import { routesFor } from '../route-by-hand.js';
+import { agentLog } from '../wanted.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -133,6 +134,7 @@ function draft(
       ...(agent === undefined ? [] : [anew(agent)]),
       ...routesFor(given, node, shown),
     ],
+    wants: why === undefined ? [agentLog(cluster, node)] : [],
     explains,
   };
 }

@@ -166,6 +166,15 @@ function draft(given: Case, races: readonly Race[]): CauseDraft {
         rollback: 'kubectl rollout undo deployment NAME',
       },
     ],
+    wants:
+      failed.length > 0
+        ? []
+        : [
+            {
+              what: `the counters of connection tracking of ${on}`,
+              collect: `conntrack -S    # on ${on}, before and after such a lookup`,
+            },
+          ],
     explains,
   };
 }

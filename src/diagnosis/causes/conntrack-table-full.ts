@@ -84,6 +84,8 @@ function judged(given: Case, node: string | undefined, lines: Case['facts']['log
         rollback: `sysctl -w net.netfilter.nf_conntrack_max=${max?.value ?? 'OLD_VALUE'}`,
       },
     ],
+    wants:
+      lines.length > 0 ? [] : [{ what: `the kernel log of ${on}`, collect: `dmesg -T | grep conntrack    # on ${on}` }],
     explains: (s) => !past && explains(s),
   };
 }

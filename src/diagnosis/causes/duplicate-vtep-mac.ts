@@ -75,6 +75,9 @@ function draft(given: Case, mac: string, list: readonly Vtep[]): CauseDraft {
         rollback: `rm /etc/systemd/network/10-flannel.link    # on ${second}`,
       },
     ],
+    wants: nodes
+      .filter((node) => !devices.some((v) => v.node === node))
+      .map((node) => ({ what: `the overlay’s device of ${node}`, collect: `ip -d link    # on ${node}` })),
     explains,
   };
 }

@@ -175,6 +175,9 @@ function draft(given: Case, group: readonly Drop[]): CauseDraft {
         rollback: `kubectl -n ${namespace} patch service ${name} -p '{"spec":{"${policy}":"Local"}}'`,
       },
     ],
+    wants: group.some((d) => d.by === 'rule')
+      ? []
+      : [{ what: `the rules of ${where}`, collect: `iptables-save -c | grep '${first.service}'    # on ${where}` }],
     explains,
   };
 }

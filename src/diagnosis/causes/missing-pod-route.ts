@@ -7,6 +7,7 @@ import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } fr
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { hasRoute, type Subnet, subnetOf } from '../pod-subnet.js';
 import { routesByHand, wayOfOthers } from '../route-by-hand.js';
+import { capture } from '../wanted.js';
 import { evidence, listed, shownBy, subjects } from '../witness.js';
 
 /**
@@ -150,6 +151,7 @@ function draft(given: Case, blame: Blame, host: Host): CauseDraft {
       },
       ...routesByHand(given, node, missing),
     ],
+    wants: [capture(node, 'any', `host ${last.packet.dst}`)],
     explains: (symptom) =>
       concerns(blame, symptom) ||
       ((symptom.flows?.length ?? 0) > 0 &&

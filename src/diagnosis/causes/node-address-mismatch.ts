@@ -2,6 +2,7 @@ import type { Cite, FindingDraft } from '../../core/finding.js';
 import { isPrivate } from '../../core/prefix.js';
 import { type Announced, announced } from '../../model/announced.js';
 import { type InterfaceAddress, type Interfaces, interfacesOf } from '../../model/interfaces.js';
+import type { Missing } from '../../model/journey/missing.js';
 import { restartAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { crosses } from '../flow-end.js';
@@ -109,7 +110,17 @@ function draft(given: Case, a: Announced, { own, holder }: Wrong, all: readonly 
       ...shownBy(shown.slice(0, 4), 2),
     ),
     remedy: [remedyFor(given, a, says, right?.address ?? 'OWN_ADDRESS')],
+    wants: [fromOthers(cluster, node, address)],
     explains,
+  };
+}
+
+/** What the other nodes send to the address, and whether anybody answers for it on the link. */
+function fromOthers(cluster: Case['cluster'], node: string, address: string): Missing {
+  const others = [...cluster.nodes.keys()].filter((name) => name !== node).slice(0, 3);
+  return {
+    what: `a capture on the uplink of another node, taken while a pod of ${node} is tried`,
+    collect: `tcpdump -nni any -w $(hostname).pcap 'host ${address}'    # on ${others.length === 0 ? 'another node' : others.join(' or ')}`,
   };
 }
 

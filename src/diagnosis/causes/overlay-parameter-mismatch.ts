@@ -151,6 +151,9 @@ function draft(given: Case, name: string, { usual, usualNodes, odd, also }: Spli
         rollback: 'restart the agent again after putting the old configuration back',
       },
     ],
+    wants: [usual, first]
+      .filter((v) => v.told !== 'device')
+      .map(({ node }) => ({ what: `the overlay’s device of ${node}`, collect: `ip -d link    # on ${node}` })),
     explains,
   };
 }

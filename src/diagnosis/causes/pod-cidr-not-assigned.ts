@@ -7,6 +7,7 @@ import { restartAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
 import { crosses } from '../flow-end.js';
 import { subnetsOf } from '../free-network.js';
+import { agentLog } from '../wanted.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -97,6 +98,7 @@ function draft(given: Case, node: string, object: Placed | undefined, complaint:
         rollback: `kubectl delete node ${node}    # a podCIDR is set once only; the kubelet registers the node again`,
       },
     ],
+    wants: [agentLog(cluster, node)],
     explains,
   };
 }

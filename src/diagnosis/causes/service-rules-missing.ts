@@ -171,6 +171,7 @@ function draft(
         rollback: 'none needed',
       },
     ],
+    wants: tables.length > 0 ? [] : [{ what: `the rules of ${node}`, collect: `iptables-save    # on ${node}` }],
     explains,
   };
 }

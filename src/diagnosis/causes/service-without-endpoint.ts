@@ -148,6 +148,14 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
         rollback: 'none: nothing was changed',
       },
     ],
+    wants: rule
+      ? []
+      : [
+          {
+            what: 'the rules that refuse the service',
+            collect: `iptables-save | grep '${name}'    # on the node of the client`,
+          },
+        ],
     explains,
   };
 }

@@ -162,6 +162,15 @@ function draft(
             : `ip addr add ${has} dev ${ifname}`,
       },
     ],
+    wants:
+      refusals.length > 0 || node === undefined
+        ? []
+        : [
+            {
+              what: `what the kubelet of ${node} says`,
+              collect: `journalctl -u kubelet --no-pager | grep -i cni | tail -50    # on ${node}`,
+            },
+          ],
     explains,
   };
 }

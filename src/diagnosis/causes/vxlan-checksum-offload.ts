@@ -3,6 +3,7 @@ import { tunnelKind } from '../../model/journey/decapsulate.js';
 import type { Step } from '../../model/journey/step.js';
 import { concernsConversations } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { capture } from '../wanted.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
 /**
@@ -170,6 +171,7 @@ async function atSender(given: Case): Promise<readonly CauseDraft[]> {
       count: same.length,
       evidence: evidence(first, ...places.slice(1), ...on, ...shownBy(conversation.symptoms)),
       remedy: remedyFor(dev, step.node, receiver),
+      wants: [capture(receiver, 'any', `host ${step.outer!.src}`)],
       explains: (symptom) => concernsConversations(same, symptom),
     });
   }
