@@ -19,11 +19,24 @@ const MAY_IMPORT: Readonly<
   heuristics: { rooms: ['core', 'model'], packages: [] },
   diagnosis: { rooms: ['core', 'store', 'model', 'heuristics'], packages: [] },
   exhibits: { rooms: ['core', 'store', 'model', 'diagnosis'], packages: [] },
+  evidence: { rooms: ['core', 'intake', 'decode', 'store'], packages: ['node:'] },
   // The page's own hash, for its content security policy.
   report: { rooms: ['core'], packages: ['node:crypto'] },
   // The way through all rooms (analyze.ts, ingest.ts) and the public API (index.ts).
   '.': {
-    rooms: ['core', 'intake', 'decode', 'parse', 'store', 'model', 'heuristics', 'diagnosis', 'exhibits', 'report'],
+    rooms: [
+      'core',
+      'intake',
+      'decode',
+      'parse',
+      'store',
+      'model',
+      'heuristics',
+      'diagnosis',
+      'evidence',
+      'exhibits',
+      'report',
+    ],
     packages: [],
   },
   jobs: { rooms: ['.', 'core', 'report'], packages: ['node:'] },
@@ -35,7 +48,7 @@ const MAY_IMPORT: Readonly<
   // Scripts of the pages: they run in browsers.
   client: { rooms: [], packages: [] },
   cli: {
-    rooms: ['.', 'batch', 'core', 'jobs', 'parse', 'store', 'report', 'web'],
+    rooms: ['.', 'batch', 'core', 'evidence', 'jobs', 'parse', 'store', 'report', 'web'],
     packages: ['node:', 'commander', 'pino', 'picocolors'],
   },
 };

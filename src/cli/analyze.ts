@@ -5,6 +5,8 @@ import { type About, analyze, NothingRead, type Window } from '../analyze.js';
 import { printable } from '../core/escape.js';
 import { Failure } from '../core/failure.js';
 import { type Report, SEVERITIES, type Severity } from '../core/finding.js';
+import { claimFolder, refuseStreams } from '../evidence/folder.js';
+import { writeEvidence } from '../evidence/write.js';
 import { FORMATS, type Format, renderAs } from '../report/formats.js';
 import { renderText } from '../report/text.js';
 import { parseAbout } from './about.js';
@@ -16,6 +18,7 @@ interface Options {
   readonly format: Format;
   readonly output?: string;
   readonly store?: string;
+  readonly evidence?: string;
   readonly failOn?: Severity;
   readonly about?: About;
   readonly since?: Moment;
@@ -64,6 +67,10 @@ export function addAnalyze(program: Command): void {
     .addOption(new Option('-f, --format <format>', 'how to print the report').choices([...FORMATS]).default('text'))
     .option('-o, --output <file>', 'write the report to a file instead of standard output')
     .option('--store <file>', 'keep the event store for `podtrail query`')
+    .option(
+      '--evidence <folder>',
+      'also write the cited packets (pcapng) and lines to a new folder, for a ticket; reads files and folders a second time, so not standard input',
+    )
     .addOption(
       new Option('--fail-on <severity>', 'exit with status 1 when a finding is at least this severe').choices([
         ...SEVERITIES,
@@ -92,6 +99,8 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const log = makeLogger(options);
   if (options.store !== undefined && existsSync(options.store))
     throw new Failure(`${options.store} exists already; give --store a new file, or remove it first`);
+  if (options.evidence !== undefined) refuseStreams(paths);
+  const folder = options.evidence === undefined ? undefined : claimFolder(options.evidence);
   const progress = new ProgressBar(process.stderr, paths, options.quiet !== true);
   let report: Report;
   try {
@@ -107,6 +116,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     });
   } catch (error) {
     progress.clear();
+    folder?.release();
     if (error instanceof NothingRead) throw new Failure(printable(error.message));
     throw error;
   }
@@ -121,11 +131,21 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
       throw new Failure(`cannot write ${options.output}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  if (options.evidence !== undefined) await saveEvidence(paths, report, options.evidence);
   if (
     options.failOn !== undefined &&
     report.findings.some((f) => SEVERITIES.indexOf(f.severity) <= SEVERITIES.indexOf(options.failOn!))
   ) {
     process.exitCode = 1;
+  }
+}
+
+/** The report is out already: what goes wrong now is no usage error. */
+async function saveEvidence(paths: readonly string[], report: Report, dir: string): Promise<void> {
+  try {
+    await writeEvidence(paths, report, dir);
+  } catch (error) {
+    throw new Failure(`no evidence in ${dir}: ${error instanceof Error ? error.message : String(error)}`, 1);
   }
 }
 

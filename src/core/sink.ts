@@ -20,6 +20,8 @@ export interface PacketSink {
   tap(tap: Tap): number;
   /** Copies the frame into the store. `place` is the 1-based frame number in its file. */
   packet(frame: Frame, tap: number, place: number): void;
+  /** For those that copy frames: where the captured bytes lie of the packet that comes next. They are gone after it. */
+  raw?(bytes: Uint8Array, at: number, end: number): void;
   /** Facts about the whole capture; call at most once per interface, any time. */
   capture(facts: CaptureFacts): void;
   /** Something that could not be read. `place` is the line or frame, if there is one. */

@@ -26,14 +26,18 @@ const FIRST_CARRY = 1 << 16;
 /**
  * Decodes a capture file of either format and hands every packet to the sink. Records are decoded where they lie in
  * their chunk; only one that spans chunks is copied. Nothing in the bytes makes this throw; an error of the stream
- * itself is thrown on after what came before it has been delivered.
+ * itself is thrown on after what came before it has been delivered. `enough` is asked between chunks; true ends the reading.
  */
-export async function decodeCapture(bytes: AsyncIterable<Uint8Array>, sink: PacketSink): Promise<{ frames: number }> {
+export async function decodeCapture(
+  bytes: AsyncIterable<Uint8Array>,
+  sink: PacketSink,
+  enough: () => boolean = () => false,
+): Promise<{ frames: number }> {
   const stream = new CaptureStream(sink);
   try {
     for await (const chunk of bytes) {
       stream.push(chunk);
-      if (stream.done) break;
+      if (stream.done || enough()) break;
     }
   } finally {
     stream.finish();

@@ -142,6 +142,7 @@ export class PcapReader implements CaptureReader {
       const wire = data + Math.max(original, captured) - fcs;
       decodeLink(linkType, bytes, data, Math.min(wire, next), wire, frame, addresses);
       this.frames++;
+      sink.raw?.(bytes, data, next);
       sink.packet(frame, tap, this.frames);
       at = next;
     }

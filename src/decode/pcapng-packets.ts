@@ -92,6 +92,7 @@ export class PcapngPackets {
     const wire = at + Math.max(original, captured) - one.fcs;
     decodeLink(one.linkType, bytes, at, Math.min(wire, end), wire, frame, this.#sink.addresses);
     this.count++;
+    this.#sink.raw?.(bytes, at, end);
     this.#sink.packet(frame, tap, this.count);
   }
 }
