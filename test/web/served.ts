@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Summary } from '../../src/web/summary.js';
 
 const MAIN = resolve('dist/cli/main.js');
@@ -110,10 +110,14 @@ export class Served {
 
 const running = new Set<Served>();
 const folders: string[] = [];
-afterEach(async () => {
+async function clear(): Promise<void> {
   await Promise.all([...running].map((served) => served.stop('SIGKILL')));
   for (const folder of folders.splice(0))
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}
+let shared = false;
+afterEach(async () => {
+  if (!shared) await clear();
 });
 
 export function freshFolder(): string {
@@ -122,8 +126,24 @@ export function freshFolder(): string {
   return folder;
 }
 
-/** A server with a data folder of its own, and one worker. */
-export async function serve(...args: string[]): Promise<Served & { readonly dir: string }> {
+export type Housed = Served & { readonly dir: string };
+
+/** A server with a data folder of its own, and one worker; it ends with the test. */
+export async function serve(...args: string[]): Promise<Housed> {
   const dir = freshFolder();
   return Object.assign(await Served.start(['--data-dir', dir, '--jobs', '1', ...args]), { dir });
+}
+
+/** The same for all tests of a `describe`. */
+export function sharedServer(...args: string[]): () => Housed {
+  let server: Housed | undefined;
+  beforeAll(async () => {
+    shared = true;
+    server = await serve(...args);
+  });
+  afterAll(async () => {
+    shared = false;
+    await clear();
+  });
+  return () => server!;
 }

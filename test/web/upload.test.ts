@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/core/finding.js';
-import { bundle, serve } from './served.js';
+import { bundle, serve, sharedServer } from './served.js';
 
 const NAME = '004-missing-pod-route.zip';
 const GOOD = readFileSync(bundle(NAME));
@@ -12,8 +12,9 @@ const GOOD = readFileSync(bundle(NAME));
 const kept = (dir: string): string[] => readdirSync(dir).filter((name) => !name.startsWith('.'));
 
 describe('an upload', () => {
+  const shared = sharedServer();
   it('is answered with its id, and gives the report that the command prints', async () => {
-    const server = await serve();
+    const server = shared();
     const answer = await server.post([[NAME, GOOD]]);
     expect(answer.status).toBe(202);
     const body = (await answer.json()) as { id: string };
@@ -43,7 +44,7 @@ describe('an upload', () => {
   });
 
   it('may hold several bundles; each has its own analysis, broken ones say why', async () => {
-    const server = await serve();
+    const server = shared();
     const answer = await server.post([
       [NAME, GOOD],
       ['empty.tar', ''],
@@ -70,7 +71,7 @@ describe('an upload', () => {
     ['an empty file', [['a.tar', '']], 400, /a\.tar: the file is empty/],
     ['a form without a chosen file', [['', '']], 400, /no file/],
   ] as const)('with %s is refused', async (_what, files, status, text) => {
-    const server = await serve();
+    const server = shared();
     const answer = await server.post(files);
     expect(answer.status).toBe(status);
     expect(((await answer.json()) as { error: string }).error).toMatch(text);
@@ -78,7 +79,7 @@ describe('an upload', () => {
   });
 
   it('that is not multipart, or not whole, is refused', async () => {
-    const server = await serve();
+    const server = shared();
     const post = (body: string, type?: string) =>
       fetch(`${server.url}/api/analyses`, {
         method: 'POST',
@@ -108,7 +109,7 @@ describe('an upload', () => {
   });
 
   it('that breaks off leaves nothing', async () => {
-    const server = await serve();
+    const server = shared();
     const { port } = new URL(server.url);
     const socket = connect(Number(port), '127.0.0.1');
     socket.on('error', () => undefined);
@@ -122,7 +123,7 @@ describe('an upload', () => {
   });
 
   it('by a form goes to the list', async () => {
-    const server = await serve();
+    const server = shared();
     const answer = await server.post([[NAME, GOOD]], {}, '/analyses');
     expect(answer.status).toBe(303);
     expect(answer.headers.get('location')).toBe('/');
