@@ -39,4 +39,5 @@ if (missing.length > 0) {
     process.exit(1);
   }
 }
+process.stdout.write('\nNot part of this run: the pages in a browser, `npm run test:browser`.\n');
 process.exit(status ?? 1);

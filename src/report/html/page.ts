@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Report } from '../../core/finding.js';
 import { checksSection } from './checks.js';
 import { count } from './count.js';
@@ -9,7 +8,7 @@ import { html, Markup } from './markup.js';
 import { notCheckedSection } from './not-checked.js';
 import { notReadSection } from './not-read.js';
 import { contents, type SectionOf, sectionMarkup } from './outline.js';
-import { pageScript } from './page-script.js';
+import { REPORT_POLICY, SCRIPT } from './policy.js';
 import { ruledOutSection } from './ruled-out.js';
 import { STYLESHEET } from './stylesheet.js';
 import { timelineSection } from './timeline.js';
@@ -26,19 +25,6 @@ const SECTIONS: readonly SectionOf[] = [
   checksSection,
 ];
 
-const SCRIPT = `(${String(pageScript)})();`;
-
-/** A source of the content security policy: this very text and no other. */
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
-const POLICY = [
-  "default-src 'none'",
-  `style-src ${hashOf(STYLESHEET)}`,
-  `script-src ${hashOf(SCRIPT)}`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
-
 /**
  * The report as one HTML file that opens from disk: it loads nothing, and the policy in it forbids to. Without scripts all of
  * it can be read; scripts add the copy buttons and the filter.
@@ -49,7 +35,7 @@ export function renderHtml(report: Report): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(POLICY)}">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(REPORT_POLICY)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">

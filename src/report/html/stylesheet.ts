@@ -27,7 +27,7 @@ section:target{background:none;box-shadow:none}
 .skip:focus{left:0;z-index:9}
 .n{color:var(--soft);font-weight:400;font-size:.875em;font-variant-numeric:tabular-nums}
 .place,.role,.lead,.meta,.mark,footer,.facts,.for,.cites,.kind,.who{color:var(--soft)}
-.place,p,dd,li,summary{overflow-wrap:anywhere}
+.place,.n,p,dd,li,summary,figcaption{overflow-wrap:anywhere}
 `;
 
 const PAGE = `
@@ -39,7 +39,7 @@ const PAGE = `
 .state{margin-bottom:.35rem;color:var(--soft)}
 .state>strong{color:var(--red)}
 .no-fault-found .state>strong,.insufficient .state>strong{color:var(--accent)}
-.code{white-space:nowrap}
+.code{display:inline-block;max-width:100%;overflow-wrap:anywhere}
 .state .code{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace;font-size:.9375em}
 .confidence{margin-left:.3rem}
 h1{font-size:clamp(1.125rem,1rem + .6vw,1.375rem);font-weight:600;max-width:56rem}

@@ -1,0 +1,25 @@
+/** `npm run test:browser`: the pages that people see, in this machine's Chromium. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { prepare, root } from './build-if-needed.mjs';
+
+const found = ['chromium', 'chromium-browser', 'google-chrome'].some(
+  (name) => spawnSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' }).status === 0,
+);
+if (!found) {
+  process.stderr.write('The browser tests need Chromium (apt-get install chromium fonts-dejavu-core).\n');
+  process.exit(1);
+}
+prepare();
+const { status } = spawnSync(
+  process.execPath,
+  [
+    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+    'run',
+    '--config',
+    'vitest.browser.config.ts',
+    ...process.argv.slice(2),
+  ],
+  { cwd: root, stdio: 'inherit' },
+);
+process.exit(status ?? 1);
