@@ -19,6 +19,8 @@ export interface Telling {
   readonly explanation: (blame: Blame, rule: RuleInWords) => string;
   /** Names beside node, chain and addresses. */
   readonly subjects?: (blame: Blame) => readonly (string | undefined)[];
+  /** Lines that say why the rule is there. */
+  readonly reason?: (blame: Blame) => readonly Cite[];
   /** The remedy, where taking the rule away is not the right one. */
   readonly remedy?: (blame: Blame, rule: RuleInWords) => Remedy;
 }
@@ -71,6 +73,7 @@ function draft(blame: Blame, rule: RuleInWords, telling: Telling): CauseDraft {
     evidence: evidence(
       ...decidedBy(blame, rule.policy ? 'the policy that drops' : 'the rule that drops'),
       ...jumpsTo(blame),
+      ...(telling.reason?.(blame) ?? []),
       ...(routeBefore(blame.walk)?.at ?? []).map((at): Cite => ({ role: 'where it should have gone', at })),
       ...shownBy(blame.symptoms),
       ...blame.ground,

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster.js';
 import { type PolicyPod, podWithAddress } from './labels.js';
 import { means, namespaceSelected, type Peer, peerWith, podSelected } from './peer.js';
-import { type Direction, type Policy, type PolicyRule, policiesOf } from './policies.js';
+import type { Direction, Policy, PolicyRule } from './policies.js';
 import { both, either, type Match } from './selector.js';
 
 /** A connection as the policies of one of its ends see it. */
@@ -38,8 +38,7 @@ type Outcome = 'open' | 'allowed' | 'denied';
  * else. Calico asks all policies in their order, and the first rule that matches decides; of Kubernetes' policies, which can only allow,
  * that gives the same. What hangs on labels that are not shown, or on words that are not understood, is unknown.
  */
-export function admission(cluster: Cluster, approach: Approach): Admission {
-  const policies = policiesOf(cluster);
+export function admission(cluster: Cluster, policies: readonly Policy[], approach: Approach): Admission {
   const pod = podWithAddress(cluster, approach.pod);
   if (policies.length === 0) return { kind: 'open' };
   if (pod === undefined) return { kind: 'unknown', missing: `the pod with ${approach.pod}` };

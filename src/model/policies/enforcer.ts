@@ -7,16 +7,21 @@ const ENGINE = /^(?:rke2-)?(?:canal|calico-node|cilium|weave-net|kube-router|ant
 const CHAIN = /^(?:cali-FORWARD|KUBE-ROUTER-FORWARD|WEAVE-NPC|ANTREA-FORWARD|CILIUM_FORWARD)$/;
 const DEVICE = /^cali[0-9a-f]{8,11}$/;
 
+export interface Enforcer {
+  readonly words: string;
+  readonly at: Placed;
+  /** False where programs in eBPF do it, which no dump of rules shows. */
+  readonly makesRules: boolean;
+}
+
 /** What shows that network policies have an effect on a node; undefined when nothing does. */
-export function enforcerOn(
-  cluster: Cluster,
-  node: string,
-): { readonly words: string; readonly at: Placed } | undefined {
+export function enforcerOn(cluster: Cluster, node: string): Enforcer | undefined {
   const { facts } = cluster;
   const pod = facts.pods.find((p) => p.node !== undefined && cluster.named(p.node) === node && ENGINE.test(p.name));
-  if (pod !== undefined) return { words: `pod ${pod.name}`, at: pod };
+  if (pod !== undefined) return { words: `pod ${pod.name}`, at: pod, makesRules: !pod.name.includes('cilium') };
   const device = facts.links.find((link) => cluster.nodeOf(link) === node && DEVICE.test(link.ifname));
-  if (device !== undefined) return { words: `device ${device.ifname}, which Calico made,`, at: device };
+  if (device !== undefined)
+    return { words: `device ${device.ifname}, which Calico made,`, at: device, makesRules: true };
   const chain = facts.chains.find((c) => cluster.nodeOf(c) === node && CHAIN.test(c.chain));
-  return chain === undefined ? undefined : { words: `chain ${chain.chain}`, at: chain };
+  return chain === undefined ? undefined : { words: `chain ${chain.chain}`, at: chain, makesRules: true };
 }

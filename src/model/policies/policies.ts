@@ -32,6 +32,8 @@ const KUBERNETES_PRECEDENCE = 1000;
 export function policiesOf({ facts }: Cluster): readonly Policy[] {
   const precedence = ({ at, maker }: Policy): number =>
     maker === 'calico' ? (at.precedence ?? Number.POSITIVE_INFINITY) : KUBERNETES_PRECEDENCE;
+  const rules = byPolicy(facts.networkPolicyRules);
+  const peers = byPolicy(facts.networkPolicyPeers);
   const seen = new Set<string>();
   // Of several dumps the last counts, and an object more than the row of a table.
   const read = facts.networkPolicies.toReversed();
@@ -40,11 +42,7 @@ export function policiesOf({ facts }: Cluster): readonly Policy[] {
       const key = [at.maker, at.namespace ?? '', at.name].join(' ');
       if (seen.has(key)) return [];
       seen.add(key);
-      const mine = (row: { source: number; maker: string; namespace?: string | undefined; policy: string }): boolean =>
-        row.source === at.source &&
-        row.maker === at.maker &&
-        row.policy === at.name &&
-        (row.namespace ?? '') === (at.namespace ?? '');
+      const own = keyOf(at, at.name);
       return [
         {
           maker: at.maker === 'kubernetes' || at.maker === 'calico' ? at.maker : 'other',
@@ -53,13 +51,13 @@ export function policiesOf({ facts }: Cluster): readonly Policy[] {
           understood: at.unread === undefined,
           at,
           rules: (direction) =>
-            facts.networkPolicyRules
-              .filter((rule) => mine(rule) && rule.direction === direction)
+            (rules.get(own) ?? [])
+              .filter((rule) => rule.direction === direction)
               .sort((a, b) => a.rule - b.rule)
               .map((rule) =>
                 ruleOf(
                   rule,
-                  facts.networkPolicyPeers.filter((p) => mine(p) && isOf(p, rule)),
+                  (peers.get(own) ?? []).filter((peer) => isOf(peer, rule)),
                 ),
               ),
         },
@@ -67,6 +65,25 @@ export function policiesOf({ facts }: Cluster): readonly Policy[] {
     })
     .sort((a, b) => precedence(a) - precedence(b) || (a.title < b.title ? -1 : 1));
 }
+
+function byPolicy<R extends Parameters<typeof keyOf>[0] & { readonly policy: string }>(
+  rows: readonly R[],
+): ReadonlyMap<string, readonly R[]> {
+  const groups = new Map<string, R[]>();
+  for (const row of rows) {
+    const key = keyOf(row, row.policy);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+/** Rules and peers belong to the policy of the same dump. */
+const keyOf = (
+  row: { readonly source: number; readonly maker: string; readonly namespace?: string | undefined },
+  policy: string,
+): string => [row.source, row.maker, row.namespace ?? '', policy].join(' ');
 
 const isOf = (peer: Fact<typeof policyPeer>, { direction, rule }: Fact<typeof policyRule>): boolean =>
   peer.direction === direction && peer.rule === rule;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Admission, type Approach, admission } from '../../../src/model/policies/admission.js';
+import { policiesOf } from '../../../src/model/policies/policies.js';
 import { clusterOf } from '../../host-folder.js';
 
 interface Pod {
@@ -44,7 +45,7 @@ const POLICY = policy({
 async function asked(files: Readonly<Record<string, string>>, approach: Partial<Approach> = {}): Promise<Admission> {
   const cluster = await clusterOf(files);
   const whole = { direction: 'Ingress', pod: WEB.ip, peer: CLIENT.ip, proto: 6, dport: 80, ...approach } as const;
-  return admission(cluster, whole);
+  return admission(cluster, policiesOf(cluster), whole);
 }
 const kind = async (policies: string, all: readonly Pod[] = [WEB, CLIENT], approach?: Partial<Approach>) =>
   (await asked({ 'pods.json': pods(...all), 'networkpolicies.json': policies }, approach)).kind;
