@@ -39,7 +39,7 @@ const MAY_IMPORT: Readonly<
     ],
     packages: [],
   },
-  jobs: { rooms: ['.', 'core', 'report'], packages: ['node:'] },
+  jobs: { rooms: ['.', 'core', 'evidence', 'report'], packages: ['node:'] },
   batch: { rooms: ['.', 'core', 'intake', 'jobs', 'report'], packages: ['node:', 'tinyglobby'] },
   web: {
     rooms: ['.', 'core', 'jobs', 'report'],

@@ -9,6 +9,8 @@ export interface Job {
   readonly about?: About | undefined;
   /** Each is written under a temporary name and moved into place, so that it is there whole or not at all. */
   readonly write: readonly { readonly format: Format; readonly path: string }[];
+  /** Folder for the cited frames and lines; made anew, and there whole or not at all. */
+  readonly evidence?: string | undefined;
 }
 
 /** What a list of analyses shows of one. */
@@ -41,7 +43,8 @@ export function digestOf({ verdict, findings, bundle }: Report): Digest {
 export type FailureKind = 'unreadable' | 'memory' | 'time' | 'crash' | 'cancelled';
 
 export type Outcome =
-  | { readonly state: 'done'; readonly digest: Digest; readonly seconds: number }
+  /** `trouble`: the report is there, and its evidence is not. */
+  | { readonly state: 'done'; readonly digest: Digest; readonly trouble?: string | undefined; readonly seconds: number }
   | { readonly state: 'failed'; readonly why: FailureKind; readonly reason: string; readonly seconds: number };
 
 /** To the worker. */
@@ -52,6 +55,6 @@ export interface Order {
 /** From the worker. */
 export type Answer =
   | { readonly kind: 'progress'; readonly progress: Progress }
-  | { readonly kind: 'done'; readonly digest: Digest }
+  | { readonly kind: 'done'; readonly digest: Digest; readonly trouble?: string | undefined }
   /** `unreadable`: no bundle, said to the user as it is. `crash`: a fault of ours. */
   | { readonly kind: 'failed'; readonly why: 'unreadable' | 'crash'; readonly reason: string };

@@ -84,7 +84,7 @@ export class WorkerProcess {
             onProgress?.(message.progress);
             return;
           case 'done':
-            settle({ state: 'done', digest: message.digest });
+            settle({ state: 'done', digest: message.digest, trouble: message.trouble });
             return;
           case 'failed':
             settle({ state: 'failed', why: message.why, reason: message.reason });

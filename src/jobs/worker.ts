@@ -4,6 +4,8 @@ import { rmSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { analyze, NothingRead, type Progress } from '../analyze.js';
 import { Failure } from '../core/failure.js';
+import type { Report } from '../core/finding.js';
+import { writeEvidence } from '../evidence/write.js';
 import { renderAs } from '../report/formats.js';
 import { type Answer, digestOf, type Job, type Order } from './job.js';
 
@@ -25,6 +27,22 @@ async function writeWhole(path: string, text: string): Promise<void> {
   }
 }
 
+/** Evidence that cannot be written does not cost the report. @returns why it could not */
+async function writeEvidenceFolder(paths: readonly string[], report: Report, dir: string): Promise<string | undefined> {
+  const draft = `${dir}.part`;
+  const clear = async (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    await clear(draft);
+    await writeEvidence(paths, report, draft);
+    await clear(dir);
+    await rename(draft, dir);
+    return undefined;
+  } catch (error) {
+    await clear(draft);
+    return `no evidence: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
 function reporter(): (progress: Progress) => void {
   let last = 0;
   let stage: Progress['stage'] | undefined;
@@ -41,7 +59,8 @@ async function work(job: Job): Promise<void> {
   try {
     const report = await analyze(job.paths, { about: job.about, onProgress: reporter() });
     for (const { format, path } of job.write) await writeWhole(path, renderAs(format, report));
-    answer({ kind: 'done', digest: digestOf(report) });
+    const trouble = job.evidence === undefined ? undefined : await writeEvidenceFolder(job.paths, report, job.evidence);
+    answer({ kind: 'done', digest: digestOf(report), trouble });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const foreseen = error instanceof NothingRead || error instanceof Failure;

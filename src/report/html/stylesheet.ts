@@ -1,7 +1,7 @@
 import { PICTURES } from './stylesheet-pictures.js';
 
 /** Colours meet WCAG AA on every ground they stand on. Blue leads, red says broken, and nothing else is coloured. */
-const COLOURS = `
+export const COLOURS = `
 :root{color-scheme:light dark;--paper:#fdfdfc;--ground:#f3f4f5;--ink:#1b2026;--soft:#545e68;--rule:#d4d9dd;--accent:#1c578a;--tint:#e8f0f7;--red:#b3241a;--blush:#fbecea;--on:#fff}
 @media (prefers-color-scheme:dark){:root{--paper:#15191d;--ground:#1e2429;--ink:#e3e7ea;--soft:#a4aeb7;--rule:#39424a;--accent:#82b9e8;--tint:#1c2b39;--red:#ff8d80;--blush:#35201f;--on:#15191d}}
 `;
@@ -34,6 +34,8 @@ const PAGE = `
 .banner{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.1rem 1.5rem;padding-top:.8rem;padding-bottom:.6rem;font-size:.875rem}
 .product{font-weight:700;color:var(--accent);margin-right:.4rem}
 .bundle{overflow-wrap:anywhere}
+.site{display:flex;flex-wrap:wrap;gap:.2rem 1.6rem;max-width:62rem;margin:0 auto;padding:.6rem 1rem;font-size:.875rem;border-bottom:1px solid var(--rule)}
+.downloads{display:flex;flex-wrap:wrap;gap:.2rem .8rem;flex:1;color:var(--soft)}
 #verdict{border-top:4px solid var(--red);padding:1rem 0 1.4rem}
 #verdict.no-fault-found,#verdict.insufficient{border-top-color:var(--accent)}
 .state{margin-bottom:.35rem;color:var(--soft)}
@@ -154,7 +156,7 @@ const PAPER = `
 :root{--paper:#fff;--ground:#f4f4f4;--ink:#000;--soft:#444;--rule:#bbb;--accent:#174a77;--tint:#fff;--red:#a01d14;--blush:#fff;--on:#fff}
 body{font-size:10pt}
 header,main,footer{max-width:none;padding:0}
-.skip,.copy,.filter,.peek,.contents,.timeline>summary,details.more.steps>summary{display:none!important}
+.skip,.site,.copy,.filter,.peek,.contents,.timeline>summary,details.more.steps>summary{display:none!important}
 ::details-content{content-visibility:visible!important;display:block!important;height:auto!important}
 .finding,.events>li,.nodes>li{content-visibility:visible}
 .finding,.command,.at-break,.evidence li,.events>li,svg,figure{break-inside:avoid}

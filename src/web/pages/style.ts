@@ -1,8 +1,4 @@
-/** Colours of the report; they meet WCAG AA on every ground they stand on. */
-const COLOURS = `
-:root{color-scheme:light dark;--paper:#fdfdfc;--ground:#f3f4f5;--ink:#1b2026;--soft:#545e68;--rule:#d4d9dd;--accent:#1c578a;--tint:#e8f0f7;--red:#b3241a;--blush:#fbecea;--on:#fff}
-@media (prefers-color-scheme:dark){:root{--paper:#15191d;--ground:#1e2429;--ink:#e3e7ea;--soft:#a4aeb7;--rule:#39424a;--accent:#82b9e8;--tint:#1c2b39;--red:#ff8d80;--blush:#35201f;--on:#15191d}}
-`;
+import { COLOURS } from '../../report/html/stylesheet.js';
 
 const PAGE = `
 *{box-sizing:border-box}

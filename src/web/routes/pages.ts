@@ -55,7 +55,7 @@ export function pageRoutes(app: FastifyInstance, house: House): void {
     const summary = summaryOf(analysis, queue);
     switch (analysis.state) {
       case 'done':
-        return sendReport(reply, shelf, analysis, loggedIn(request));
+        return sendReport(reply, shelf, analysis);
       case 'failed':
         return sendPage(reply, failedPage(summary, loggedIn(request)));
       default:

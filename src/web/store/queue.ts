@@ -95,6 +95,7 @@ export class Queue {
       const outcome = await this.#run(analysis, tries, signal);
       if (signal.aborted) return;
       if (outcome.state === 'done') {
+        if (outcome.trouble !== undefined) this.options.onTrouble(id, outcome.trouble);
         await this.#put({
           ...uploadOf(analysis),
           state: 'done',
@@ -144,11 +145,12 @@ export class Queue {
   }
 
   #job(analysis: Unfinished): Job {
-    const at = (artefact: 'json' | 'markdown'): Job['write'][number] => ({
-      format: artefact,
-      path: this.shelf.path(analysis.id, artefact),
-    });
-    return { paths: [this.shelf.uploadPath(analysis)], write: [at('json'), at('markdown')] };
+    const formats = ['json', 'markdown', 'html'] as const;
+    return {
+      paths: [this.shelf.uploadPath(analysis)],
+      write: formats.map((format) => ({ format, path: this.shelf.path(analysis.id, format) })),
+      evidence: this.shelf.path(analysis.id, 'evidence'),
+    };
   }
 
   async #finish(
