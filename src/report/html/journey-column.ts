@@ -112,7 +112,7 @@ function stationOf({ station, says, chipRoom }: Row, top: number, x: number, lin
     breaks
       ? html`<path class="cross" d="M${line - 5} ${round(y - 5)}l10 10m0 -10l-10 10"/>`
       : html`<text class="number" x="${line}" y="${round(y + 4)}">${station.n}</text>`
-  }<text class="stage" x="${x + TEXT_AT}" y="${round(y + 5)}"><tspan>${stage}</tspan>${
+  }<text class="stage" x="${x + TEXT_AT}" y="${round(y + 5)}"><tspan>${clipped(stage, chipRoom - mark.length * SMALL - 12, SANS)}</tspan>${
     device !== undefined &&
     html` <tspan class="device">${clipped(device, chipRoom - (stage.length + 1) * SANS - mark.length * SMALL - 12, SANS)}</tspan>`
   }</text>${mark !== '' && html`<text class="mark" x="${x + TEXT_AT + chipRoom}" y="${round(y + 5)}"><title>${label}</title>${mark}</text>`}${says.map(

@@ -1,6 +1,6 @@
 /** The drawings: journey, ladder, map. Sizes of text agree with the widths in svg-text.ts. */
 export const PICTURES = `
-svg{display:block}
+svg{display:block;overflow:hidden}
 figure{position:relative;margin:.6rem 0}
 figcaption{font-weight:600;margin-bottom:.4rem}
 svg.wide,svg.tall{width:100%;height:auto}

@@ -27,7 +27,7 @@ section:target{background:none;box-shadow:none}
 .skip:focus{left:0;z-index:9}
 .n{color:var(--soft);font-weight:400;font-size:.875em;font-variant-numeric:tabular-nums}
 .place,.role,.lead,.meta,.mark,footer,.facts,.for,.cites,.kind,.who{color:var(--soft)}
-.place,.n,p,dd,li,summary,figcaption{overflow-wrap:anywhere}
+.place,.n,p,dt,dd,li,summary,figcaption{overflow-wrap:anywhere}
 `;
 
 const PAGE = `
