@@ -20,11 +20,13 @@ import { failedConversations } from './model/journey/conversations.js';
 import type { Journeys } from './model/journey/journeys.js';
 import { standingConversations } from './model/journey/standing.js';
 import { WalkedJourneys } from './model/journey/walked.js';
+import { clusterNames } from './model/names.js';
 import { addressRows, learnNodes, learnPods, learnServers, learnTranslated } from './model/roles.js';
 import { Scene } from './model/scene.js';
 import { resolveTaps } from './model/taps.js';
 import { PARSERS } from './parse/index.js';
 import { inventoryCsv } from './parse/kubernetes/inventory-csv.js';
+import { mentionedNames } from './redact/mentioned.js';
 import { EventStore, type SourceRow } from './store/event-store.js';
 import { withWorkspace } from './store/workspace.js';
 
@@ -80,7 +82,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
       { about: options.about, window: options.window },
     );
     const exhibits = await exhibitsOf({ store, scene, hosts, journeys, clocks, judgement });
-    return {
+    const report: Report = {
       schema: 'podtrail.report/1',
       bundle: {
         name: paths.map((path) => inputName(path)).join(' '),
@@ -99,6 +101,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
       checks: judgement.checks,
       exhibits,
     };
+    return { ...report, names: mentionedNames(clusterNames(cluster), report) };
   });
 }
 

@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<
   diagnosis: { rooms: ['core', 'store', 'model', 'heuristics'], packages: [] },
   exhibits: { rooms: ['core', 'store', 'model', 'diagnosis'], packages: [] },
   evidence: { rooms: ['core', 'intake', 'decode', 'store'], packages: ['node:'] },
+  redact: { rooms: ['core'], packages: [] },
   // The page's own hash, for its content security policy.
   report: { rooms: ['core'], packages: ['node:crypto'] },
   // The way through all rooms (analyze.ts, ingest.ts) and the public API (index.ts).
@@ -35,11 +36,12 @@ const MAY_IMPORT: Readonly<
       'diagnosis',
       'evidence',
       'exhibits',
+      'redact',
       'report',
     ],
     packages: [],
   },
-  jobs: { rooms: ['.', 'core', 'evidence', 'report'], packages: ['node:'] },
+  jobs: { rooms: ['.', 'core', 'evidence', 'redact', 'report'], packages: ['node:'] },
   batch: { rooms: ['.', 'core', 'intake', 'jobs', 'report'], packages: ['node:', 'tinyglobby'] },
   web: {
     rooms: ['.', 'core', 'jobs', 'report'],
@@ -48,7 +50,7 @@ const MAY_IMPORT: Readonly<
   // Scripts of the pages: they run in browsers.
   client: { rooms: [], packages: [] },
   cli: {
-    rooms: ['.', 'batch', 'core', 'evidence', 'jobs', 'parse', 'store', 'report', 'web'],
+    rooms: ['.', 'batch', 'core', 'evidence', 'jobs', 'parse', 'redact', 'report', 'store', 'web'],
     packages: ['node:', 'commander', 'pino', 'picocolors'],
   },
 };

@@ -21,6 +21,8 @@ export interface BatchOptions extends Limits {
   /** Keep what an earlier batch did to the same, unchanged bundles. */
   readonly resume: boolean;
   readonly about?: About | undefined;
+  /** Replace addresses and names in the reports and in the index. */
+  readonly redact: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onStart?: ((file: string) => void) | undefined;
   readonly onProgress?: ((file: string, progress: Progress) => void) | undefined;
@@ -55,7 +57,7 @@ export async function runBatch(incidents: readonly Incident[], options: BatchOpt
   const rows = new Map<string, Row>();
   const todo: { readonly incident: Incident; readonly stamp: string; readonly bytes: number }[] = [];
   for (const incident of incidents) {
-    const { stamp, bytes } = await stampOf(incident, options.about);
+    const { stamp, bytes } = await stampOf(incident, options);
     const row = earlier.get(incident.file);
     if (row?.stamp === stamp && isDone(row, outputDir)) rows.set(incident.file, row);
     else todo.push({ incident, stamp, bytes });
@@ -91,9 +93,10 @@ export async function runBatch(incidents: readonly Incident[], options: BatchOpt
   return { rows: inOrder, kept };
 }
 
-const jobOf = ({ paths }: Incident, name: string, { outputDir, about }: BatchOptions): Job => ({
+const jobOf = ({ paths }: Incident, name: string, { outputDir, about, redact }: BatchOptions): Job => ({
   paths: paths.map((path) => resolve(path)),
   about,
+  redact,
   write: FILES.map(([format, suffix]) => ({ format, path: resolve(outputDir, `${name}.${suffix}`) })),
 });
 
@@ -123,10 +126,14 @@ function isDone(row: Row, outputDir: string): boolean {
 }
 
 /** Size and time of each input, the question, and who answers. */
-async function stampOf({ paths }: Incident, about: About | undefined): Promise<{ stamp: string; bytes: number }> {
+async function stampOf(
+  { paths }: Incident,
+  { about, redact }: BatchOptions,
+): Promise<{ stamp: string; bytes: number }> {
   let bytes = 0;
   const parts: string[] = [VERSION];
   if (about !== undefined) parts.push(JSON.stringify(about));
+  if (redact) parts.push('redacted');
   for (const path of paths) {
     const found = await stat(path).catch(() => undefined);
     bytes += found?.size ?? 0;

@@ -7,6 +7,7 @@ import { Failure } from '../core/failure.js';
 import { type Report, SEVERITIES, type Severity } from '../core/finding.js';
 import { claimFolder, refuseStreams } from '../evidence/folder.js';
 import { writeEvidence } from '../evidence/write.js';
+import { redactReport } from '../redact/redact-report.js';
 import { FORMATS, type Format, renderAs } from '../report/formats.js';
 import { renderText } from '../report/text.js';
 import { parseAbout } from './about.js';
@@ -24,6 +25,7 @@ interface Options {
   readonly since?: Moment;
   readonly until?: Moment;
   readonly inventory?: string;
+  readonly redact?: boolean;
   readonly color: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
@@ -84,6 +86,7 @@ export function addAnalyze(program: Command): void {
     .option('--since <time>', 'only findings after this time: ISO 8601 or HH:MM', parseMoment)
     .option('--until <time>', 'only findings before this time', parseMoment)
     .option('--inventory <csv>', 'nodes that the bundle does not list: columns name, addresses, podCIDR')
+    .option('--redact', 'replace addresses and names; subnets, kinds and roles stay')
     .option('--no-color', 'no colours, even on a terminal')
     .option('-q, --quiet', 'no progress, no log')
     .option('-v, --verbose', 'log what is read')
@@ -122,6 +125,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   }
   progress.clear();
   const toTerminal = options.output === undefined && process.stdout.isTTY === true;
+  if (options.redact === true) report = redactReport(report);
   const text = render(report, options, toTerminal);
   if (options.output === undefined) process.stdout.write(text);
   else {

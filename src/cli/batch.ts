@@ -25,6 +25,7 @@ interface Options {
   readonly resume?: boolean;
   readonly about?: About;
   readonly failOn?: Severity;
+  readonly redact?: boolean;
   readonly color: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
@@ -59,6 +60,7 @@ export function addBatch(program: Command): void {
         ...SEVERITIES,
       ]),
     )
+    .option('--redact', 'replace addresses and names in the reports; subnets, kinds and roles stay')
     .option('--no-color', 'no colours, even on a terminal')
     .option('-q, --quiet', 'no progress, no log')
     .option('-v, --verbose', 'log each bundle')
@@ -106,6 +108,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
       seconds: options.timeLimit,
       resume: options.resume === true,
       about: options.about,
+      redact: options.redact === true,
       signal: stop.signal,
       onStart: (file) => progress.started(file),
       onProgress: () => progress.tick(),

@@ -122,6 +122,16 @@ export interface ClockDifference {
   readonly includesDelay: boolean;
 }
 
+/** Names of things of the cluster that the report mentions, so that `--redact` knows them for names. */
+export interface Names {
+  readonly nodes: readonly string[];
+  readonly pods: readonly string[];
+  readonly services: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly policies: readonly string[];
+  readonly others: readonly string[];
+}
+
 /** The contract `podtrail.report/1`. */
 export interface Report {
   readonly schema: 'podtrail.report/1';
@@ -144,4 +154,7 @@ export interface Report {
   readonly checks: readonly CheckOutcome[];
   /** What a page draws: journeys, ladders, the cluster, the time line. */
   readonly exhibits: Exhibits;
+  readonly names?: Names | undefined;
+  /** Addresses and names stand for others: they were replaced. */
+  readonly redacted?: true | undefined;
 }

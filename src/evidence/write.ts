@@ -19,6 +19,8 @@ export interface WrittenEvidence {
   readonly lines: number;
   /** Cited frames that were not found again (inputs changed), or would have made the file too large. */
   readonly missing: number;
+  /** Cited frames that were left out because the report is redacted. */
+  readonly withheld: number;
 }
 
 /**
@@ -29,16 +31,19 @@ export interface WrittenEvidence {
  */
 export async function writeEvidence(
   paths: readonly string[],
-  report: Pick<Report, 'bundle' | 'findings'>,
+  report: Pick<Report, 'bundle' | 'findings' | 'redacted'>,
   dir: string,
   { limits = DEFAULT_LIMITS }: { readonly limits?: Limits } = {},
 ): Promise<WrittenEvidence> {
   refuseStreams(paths);
   claimFolder(dir);
   const cited = citedPlaces(report.findings);
-  const found = await withWorkspace((workspace) => cutCited(paths, cited.frames, { limits, tempDir: workspace.dir }));
+  // A frame's bytes hold the real addresses.
+  const wanted: CitedPlaces['frames'] = report.redacted === true ? new Map() : cited.frames;
+  const found = await withWorkspace((workspace) => cutCited(paths, wanted, { limits, tempDir: workspace.dir }));
   const [frames, lines] = [countOf(cited.frames), countOf(cited.lines)];
-  const written = { frames: found.length, lines, missing: frames - found.length };
+  const withheld = frames - countOf(wanted);
+  const written = { frames: found.length, lines, missing: frames - withheld - found.length, withheld };
   const files = new Map<string, string | Buffer>([['README.txt', readme(report.bundle.name, written)]]);
   if (found.length > 0) files.set('frames.pcapng', framesFile(found));
   if (lines > 0) files.set('lines.txt', linesText(cited.lines));
@@ -80,7 +85,7 @@ function framesFile(found: readonly FoundFrame[]): Buffer {
 
 const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
-function readme(bundle: string, { frames, lines, missing }: Omit<WrittenEvidence, 'files'>): string {
+function readme(bundle: string, { frames, lines, missing, withheld }: Omit<WrittenEvidence, 'files'>): string {
   const parts = [
     ...(frames > 0
       ? [
@@ -93,6 +98,11 @@ function readme(bundle: string, { frames, lines, missing }: Omit<WrittenEvidence
     `What the findings of podtrail's report on ${printable(bundle)} cite, cut out of the bundle.`,
     parts.length === 0 ? 'They cite no packet and no line.' : `${parts.join('; ')}.`,
     ...(missing > 0 ? [`${counted(missing, 'cited packet')} not found again, or too large.`] : []),
+    ...(withheld > 0
+      ? [
+          `${counted(withheld, 'cited packet')} left out: addresses and names are replaced in this report, and packets hold the real ones.`,
+        ]
+      : []),
     '',
   ].join('\n');
 }

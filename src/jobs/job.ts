@@ -7,6 +7,8 @@ export interface Job {
   /** Read as one bundle. */
   readonly paths: readonly string[];
   readonly about?: About | undefined;
+  /** Replace addresses and names in everything that is written and told. */
+  readonly redact?: boolean | undefined;
   /** Each is written under a temporary name and moved into place, so that it is there whole or not at all. */
   readonly write: readonly { readonly format: Format; readonly path: string }[];
   /** Folder for the cited frames and lines; made anew, and there whole or not at all. */

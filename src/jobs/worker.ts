@@ -6,6 +6,7 @@ import { analyze, NothingRead, type Progress } from '../analyze.js';
 import { Failure } from '../core/failure.js';
 import type { Report } from '../core/finding.js';
 import { writeEvidence } from '../evidence/write.js';
+import { redactReport } from '../redact/redact-report.js';
 import { renderAs } from '../report/formats.js';
 import { type Answer, digestOf, type Job, type Order } from './job.js';
 
@@ -57,7 +58,8 @@ function reporter(): (progress: Progress) => void {
 
 async function work(job: Job): Promise<void> {
   try {
-    const report = await analyze(job.paths, { about: job.about, onProgress: reporter() });
+    const told = await analyze(job.paths, { about: job.about, onProgress: reporter() });
+    const report = job.redact === true ? redactReport(told) : told;
     for (const { format, path } of job.write) await writeWhole(path, renderAs(format, report));
     const trouble = job.evidence === undefined ? undefined : await writeEvidenceFolder(job.paths, report, job.evidence);
     answer({ kind: 'done', digest: digestOf(report), trouble });

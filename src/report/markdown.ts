@@ -1,6 +1,7 @@
 import { printable } from '../core/escape.js';
 import type { Evidence, Finding, Remedy, Report } from '../core/finding.js';
 import { clockLine } from './clocks.js';
+import { REDACTED } from './redacted.js';
 
 /** Text from a bundle inside Markdown: nothing of it may become markup, a link, a mention or a heading. */
 export function escapeMarkdown(text: string): string {
@@ -91,5 +92,6 @@ export function renderMarkdown(report: Report): string {
     out.push('');
   }
   out.push(`${escapeMarkdown(bundle.name)}: ${bundle.files} files, ${bundle.packets} packets.`, '');
+  if (report.redacted === true) out.push(REDACTED, '');
   return out.join('\n');
 }

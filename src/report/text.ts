@@ -1,6 +1,7 @@
 import { printable } from '../core/escape.js';
 import type { Evidence, Finding, NotRead, Remedy, Report, Severity } from '../core/finding.js';
 import { clockLine } from './clocks.js';
+import { REDACTED } from './redacted.js';
 import { plain, type Style } from './style.js';
 import { wrapped } from './wrap.js';
 
@@ -126,5 +127,6 @@ export function renderText(report: Report, style: Style = plain): string {
       `${printable(bundle.name)}: ${bundle.files} files, ${bundle.packets} packets${bundle.nodes.length > 0 ? `, nodes ${printable(bundle.nodes.slice(0, 8).join(', '))}${bundle.nodes.length > 8 ? ', …' : ''}` : ''}; ${checked} of ${report.checks.length} checks made`,
     ),
   );
+  if (report.redacted === true) out.push(style.dim(wrap(REDACTED, '')));
   return `${out.join('\n')}\n`;
 }

@@ -1,4 +1,5 @@
 import type { Report } from '../../core/finding.js';
+import { REDACTED } from '../redacted.js';
 import { checksSection } from './checks.js';
 import { count } from './count.js';
 import { findingsSection } from './findings.js';
@@ -51,7 +52,7 @@ ${verdictSection(report)}
 ${contents(sections)}
 ${sections.map(sectionMarkup)}
 </main>
-<footer><p>Written by podtrail from the bundle alone; every quote names its file and line or frame. <code>podtrail explain CODE</code> says what a code means.</p></footer>
+<footer>${report.redacted === true && html`<p>${REDACTED}</p>`}<p>Written by podtrail from the bundle alone; every quote names its file and line or frame. <code>podtrail explain CODE</code> says what a code means.</p></footer>
 <script>${new Markup(SCRIPT)}</script>
 </body>
 </html>
