@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { duplicatePodIp } from '../../src/diagnosis/causes/duplicate-pod-ip.js';
-import { heard, nodesYaml, outcome, type PodRow, podsTable } from './case-of.js';
+import { at, heard, nodesYaml, outcome, type PodRow, podsTable } from './case-of.js';
 
 const NODES = nodesYaml(
   { name: 'n1', ip: '172.31.9.1', podCidr: '10.44.1.0/24' },
@@ -25,6 +25,22 @@ describe('duplicate-pod-ip', () => {
     };
     const { drafts } = await heard(files, duplicatePodIp);
     expect(drafts[0]?.remedy[0]?.command).toBe('kubectl -n a delete pod db-1');
+  });
+
+  it('is certain only where the nodes of both show the address at a pod of theirs', async () => {
+    const rows: PodRow[] = [
+      ['a/web', 'Running', '10.44.1.7', 'n1'],
+      ['a/db', 'Running', '10.44.1.7', 'n2'],
+    ];
+    const curl =
+      'root@n1:~# curl http://10.44.1.7/\ncurl: (7) Failed to connect to 10.44.1.7 port 80: Connection refused\n';
+    const route = (node: string) => at(node, 'ip route', '10.44.1.7 dev cali571247b5540 scope link');
+    const files = { 'nodes.yaml': NODES, 'pods.txt': podsTable(...rows), 'try.txt': curl, 'n1.txt': route('n1') };
+    const one = await heard(files, duplicatePodIp);
+    expect(one.drafts[0]).toMatchObject({ confidence: 'likely', severity: 'critical' });
+    expect(one.drafts[0]?.wants?.map((want) => want.collect).join()).toContain('# on n2');
+    const both = await heard({ ...files, 'n2.txt': route('n2') }, duplicatePodIp);
+    expect(both.drafts[0]).toMatchObject({ confidence: 'proven' });
   });
 
   it('leaves finished pods and pods on the network of their node alone', async () => {

@@ -1,4 +1,5 @@
-import type { FindingDraft } from '../../core/finding.js';
+import type { Cite, FindingDraft } from '../../core/finding.js';
+import type { Placed } from '../../model/facts.js';
 import { type LivePod, livePods } from '../../model/live-pods.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { flowEnd } from '../flow-end.js';
@@ -13,7 +14,8 @@ import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
  * Innocent: pods on their node's network share its address (told by the object, or by the address lying outside every pod
  * range); finished, evicted and vanishing pods keep an old one; two lists of different times.
  *
- * Proven: one list with both pods running, and packets of the address in trouble; the list alone makes it likely.
+ * Proven: one list with both pods running, packets of the address in trouble, and each pod's node has the address at one of
+ * its pods (a route, a neighbour). A list may be behind: without the nodes, or without packets, it is likely.
  */
 export const duplicatePodIp: Cause = {
   code: 'duplicate-pod-ip',
@@ -48,11 +50,15 @@ function draft(given: Case, address: string, pods: readonly LivePod[]): CauseDra
     (SILENCE.has(s.code) || s.code === 'connection-reset') &&
     allFlows(s, ({ src, dst }) => [src, dst].some((end) => flowEnd(given.cluster, end).addresses.includes(address)));
   const shown = given.symptoms.filter(explains);
+  const nodes = [...new Set(pods.map((p) => p.node))];
+  const homes = nodes.map((node) => ({ node, at: heldOn(given, node, address) }));
+  const unseen = homes.flatMap(({ node, at }) => (at === undefined && node !== undefined ? [node] : []));
+  const held = homes.every(({ at }) => at !== undefined);
   const [namespace, name] = victim.name.includes('/') ? victim.name.split('/') : ['NAMESPACE', victim.name];
   return {
     code: 'duplicate-pod-ip',
     severity: shown.length > 0 ? 'critical' : 'warning',
-    confidence: shown.length > 0 ? 'proven' : 'likely',
+    confidence: shown.length > 0 && held ? 'proven' : 'likely',
     title: `${pods.length} live pods have the address ${address}`,
     summary: `The pods ${pods.map((p) => `${p.name}${p.node === undefined ? '' : ` on ${p.node}`}`).join(' and ')} have the same address ${address}, so each gets packets that are meant for the other.`,
     explanation:
@@ -62,6 +68,9 @@ function draft(given: Case, address: string, pods: readonly LivePod[]): CauseDra
     evidence: evidence(
       { role: first.name, at: first.at },
       ...pods.slice(1, 5).map((p) => ({ role: p.name, at: p.at })),
+      ...homes.flatMap(({ node, at }): Cite[] =>
+        at === undefined ? [] : [{ role: `a pod of ${node} has this address`, at }],
+      ),
       ...shownBy(shown.slice(0, 4), 2),
     ),
     remedy: [
@@ -72,8 +81,25 @@ function draft(given: Case, address: string, pods: readonly LivePod[]): CauseDra
         rollback: 'none needed: the controller of the pod makes it anew',
       },
     ],
+    wants: unseen.map((node) => ({
+      what: `whether a pod of ${node} has the address`,
+      collect: `ip neigh show ${address}; ip route get ${address}    # on ${node}`,
+    })),
     explains,
   };
+}
+
+/** The line that shows the address at a pod of this node: its route to one cable, or a neighbour that was resolved there. */
+function heldOn({ cluster, facts }: Case, node: string | undefined, address: string): Placed | undefined {
+  const atPod = (at: Placed, dev: string | undefined): boolean =>
+    node !== undefined &&
+    cluster.nodeOf(at) === node &&
+    dev !== undefined &&
+    /^(workload|bridge)$/.test(cluster.device(node, dev));
+  return (
+    facts.neighbours.find((n) => n.address === address && n.mac !== undefined && atPod(n, n.dev)) ??
+    facts.routes.find((r) => r.dst.replace(/\/(?:32|128)$/, '') === address && r.via === undefined && atPod(r, r.dev))
+  );
 }
 
 /** The last pod that no service is called after; clients of a service are spared. */
@@ -83,6 +109,6 @@ function leastAsked({ facts }: Case, pods: readonly LivePod[]): LivePod {
       (e) =>
         (e.namespace ?? at.namespace) === at.namespace &&
         (e.pod === undefined ? at.name.startsWith(`${e.service}-`) : e.pod === at.name),
-    );
+    ) || facts.services.some((s) => (s.namespace ?? at.namespace) === at.namespace && at.name.startsWith(`${s.name}-`));
   return pods.findLast((pod) => !serves(pod)) ?? pods.at(-1)!;
 }
