@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { staleConntrackEntry } from '../../src/diagnosis/causes/stale-conntrack-entry.js';
-import { at, heard, outcome } from './case-of.js';
+import { at, heard, heardSample, outcome } from './case-of.js';
 
 const OBJECTS = {
   'services.txt':
@@ -34,5 +34,12 @@ describe('stale-conntrack-entry', () => {
         await heard({ 'services.txt': OBJECTS['services.txt'], 'n1.txt': entry('10.44.3.3') }, staleConntrackEntry),
       ),
     ).toBe('quiet');
+  });
+
+  it('suspects it without the entries, where queries go to nobody while others reach an endpoint', async () => {
+    const { drafts } = await heardSample('117-stale-conntrack-entry-b', staleConntrackEntry);
+    expect(drafts[0]).toMatchObject({ confidence: 'possible', severity: 'critical' });
+    expect(drafts[0]?.wants?.[0]?.collect).toMatch(/^conntrack -L .*# on zed-1$/);
+    expect(outcome(await heardSample('134-conntrack-insert-race-b', staleConntrackEntry))).toBe('quiet');
   });
 });

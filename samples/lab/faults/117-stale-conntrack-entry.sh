@@ -37,4 +37,4 @@ findings() {
   # The node of the endpoint that is gone waits three seconds for an ARP answer; Calico's blackhole route says nothing.
   ! a || icmp_error $GONE $CLIENT 3 1
 }
-remedy() { repair "$A" "conntrack -D -p udp --orig-dst $DNS --orig-port-src $RESOLVER_PORT"; }
+remedy() { repair "$A" "conntrack -D -p udp --orig-dst $DNS --dport 53 --reply-src $GONE"; }

@@ -1,6 +1,7 @@
-import type { Cite, FindingDraft } from '../../core/finding.js';
+import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import type { Case, Cause, CauseDraft } from '../cause.js';
 import { found } from '../cause.js';
+import { type GoneEndpoint, goneEndpoints } from '../gone-endpoint.js';
 import { everyFlow, evidence, shownBy, subjects } from '../witness.js';
 
 /**
@@ -13,7 +14,8 @@ import { everyFlow, evidence, shownBy, subjects } from '../witness.js';
  * in the bundle; an entry whose target is an endpoint, ready or not, or a pod that lives (draining).
  *
  * Proven: entry and endpoints, and packets of that flow unanswered. Entry and endpoints alone make it likely, as the two
- * dumps may be of different times.
+ * dumps may be of different times. Without the entries it is possible, where a client's queries go to an address that is
+ * nobody's while others of its queries reach an endpoint.
  */
 export const staleConntrackEntry: Cause = {
   code: 'stale-conntrack-entry',
@@ -56,7 +58,8 @@ export const staleConntrackEntry: Cause = {
         ...(groups.get(`${e.node} ${e.dst} ${e.dport} ${e.target}`) ?? []),
         e,
       ]);
-    return found([...groups.values()].map((group) => draft(given, group)));
+    const entries = [...groups.values()].map((group) => draft(given, group));
+    return found(entries.length > 0 ? entries : (await goneEndpoints(given)).map(suspicion));
   },
 };
 
@@ -103,13 +106,59 @@ function draft(given: Case, entries: readonly Entry[]): CauseDraft {
       ...shownBy(shown.slice(0, 4), 2),
     ),
     remedy: [
-      {
-        command: `conntrack -D -p udp --orig-dst ${dst} --dport ${dport}${untranslated ? '' : ` --reply-src ${target}`}    # on ${first.node ?? 'the node'}`,
-        why: 'The next packet makes a new entry by the present rules.',
-        verify: `conntrack -L -p udp --orig-dst ${dst} --dport ${dport}    # reply source: ${first.endpoint.address}`,
-        rollback: 'none: the entry is made anew by the next packet',
-      },
+      forgetting(dst, {
+        dport,
+        target: untranslated ? undefined : target,
+        node: first.node,
+        endpoint: first.endpoint.address,
+      }),
     ],
     explains,
+  };
+}
+
+/** The entries of one service that lead to one target are deleted; present rules decide anew. */
+function forgetting(
+  dst: string,
+  to: {
+    readonly dport: number;
+    readonly target: string | undefined;
+    readonly node: string | undefined;
+    readonly endpoint: string;
+  },
+): Remedy {
+  return {
+    command: `conntrack -D -p udp --orig-dst ${dst} --dport ${to.dport}${to.target === undefined ? '' : ` --reply-src ${to.target}`}    # on ${to.node ?? 'the node'}`,
+    why: 'The next packet makes a new entry by the present rules.',
+    verify: `conntrack -L -p udp --orig-dst ${dst} --dport ${to.dport}    # reply source: ${to.endpoint}`,
+    rollback: 'none: the entry is made anew by the next packet',
+  };
+}
+
+function suspicion({ symptom, node, src, target, port, service, endpoint, answered }: GoneEndpoint): CauseDraft {
+  return {
+    code: 'stale-conntrack-entry',
+    severity: 'critical',
+    confidence: 'possible',
+    title: `Queries of ${src} leave ${node} for ${target}, which is no pod and no endpoint of ${service.name}`,
+    summary: `Some queries of ${src} leave ${node} for ${target}, which is no pod, and get no answer, while others reach ${endpoint.address}, an endpoint of ${service.name} (${service.address}): an old conntrack entry on ${node} may still translate them, or the client asks the old address itself.`,
+    explanation:
+      'The translation of a flow is decided once, by its first packet. A client that keeps its port renews the entry with each packet, and goes on asking an endpoint that is gone. The entries of the node would show it.',
+    subjects: subjects(target, service.address, src, service.name, node),
+    count: symptom.count,
+    evidence: evidence(
+      answered,
+      ...shownBy([symptom], 2),
+      { role: `an endpoint of ${service.name} now`, at: endpoint.at },
+      { role: `the service with ${service.address}`, at: service.at },
+    ),
+    remedy: [forgetting(service.address, { dport: port, target, node, endpoint: endpoint.address })],
+    wants: [
+      {
+        what: `the entries of connection tracking of ${node}`,
+        collect: `conntrack -L -p udp --orig-src ${src} --reply-src ${target}    # on ${node}`,
+      },
+    ],
+    explains: (s) => s === symptom,
   };
 }
