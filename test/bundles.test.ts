@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Evidence, Finding, Report } from '../src/core/finding.js';
-import { normalised } from './samples/command.js';
+import { normalised, offers } from './samples/command.js';
 import { misquotes } from './samples/quotes.js';
 import { type Expected, PENDING, SAMPLES, type Sample } from './samples/sample.js';
 import { unpacked, unpackersMissing } from './samples/unpacked.js';
@@ -179,7 +179,7 @@ describe.each(SAMPLES.map((sample) => [sample.name, sample] as const))('%s', (na
         for (const { command } of expected.awaits?.includes('remedy') === true ? [] : (expected.remedy ?? [])) {
           const proven = normalised(command);
           expect(
-            offered.some((each) => each.includes(proven)),
+            offered.some((each) => offers(each, proven)),
             `${proven}\nof\n${offered.join('\n')}`,
           ).toBe(true);
         }

@@ -17,18 +17,31 @@ export function agentOn(cluster: Cluster, node: string): Fact<typeof pod> | unde
   );
 }
 
-/** Command that restarts the CNI agent of one node; names the pod when the bundle shows it. */
+/** Command that restarts the CNI agent of one node; names the pod when the bundle shows it, else its label. */
 export function restartAgent(cluster: Cluster, node: string): string {
   const pod = agentOn(cluster, node);
-  return pod === undefined
+  if (pod !== undefined) return `kubectl -n ${pod.namespace} delete pod ${pod.name}`;
+  const label = labelOf(cluster);
+  return label === undefined
     ? `kubectl get pods -A -o wide --field-selector spec.nodeName=${node} | grep -E 'flannel|canal|calico|cilium'    # then kubectl -n NAMESPACE delete pod NAME`
-    : `kubectl -n ${pod.namespace} delete pod ${pod.name}`;
+    : `kubectl delete pods -A -l ${label} --field-selector spec.nodeName=${node}`;
+}
+
+/** The label that the manifests of flannel, Canal and Calico give their agents, by the annotations that these write. */
+function labelOf({ facts }: Cluster): string | undefined {
+  const flannel = facts.nodeAnnotations.some((a) => /flannel[^/]*\/backend-type$/.test(a.key));
+  const calico = facts.nodeAnnotations.some((a) => /^projectcalico\.org\/IPv[46]Address$/.test(a.key));
+  if (flannel) return calico ? 'k8s-app=canal' : 'app=flannel';
+  return calico ? 'k8s-app=calico-node' : undefined;
 }
 
 /** Command that restarts the CNI agent everywhere. */
 export function restartAgents(cluster: Cluster): string {
   const pod = cluster.facts.pods.find((p) => isAgent(p.name) && p.namespace !== undefined);
-  return pod === undefined
+  if (pod !== undefined)
+    return `kubectl -n ${pod.namespace} rollout restart daemonset ${pod.name.replace(/-[a-z0-9]{5}$/, '')}`;
+  const label = labelOf(cluster);
+  return label === undefined
     ? "kubectl get daemonsets -A | grep -E 'flannel|canal|calico|cilium'    # then kubectl -n NAMESPACE rollout restart daemonset NAME"
-    : `kubectl -n ${pod.namespace} rollout restart daemonset ${pod.name.replace(/-[a-z0-9]{5}$/, '')}`;
+    : `kubectl delete pods -A -l ${label}`;
 }

@@ -18,7 +18,10 @@ describe('stale-bridge-address', () => {
     const { drafts } = await told('10.44.7.1/24', 'cni0', '10.44.3.1/24');
     expect(drafts[0]).toMatchObject({ confidence: 'likely', severity: 'warning' });
     expect(drafts[0]?.subjects).toEqual(['cni0', '10.44.3.1', '10.44.3.0/24', '10.44.7.0/24', 'n1']);
-    expect(drafts[0]?.remedy[0]?.command).toContain('ip link delete cni0');
+    expect(drafts[0]?.remedy.map(({ command }) => command)).toEqual([
+      'ip addr add 10.44.7.1/24 brd + dev cni0 && ip addr del 10.44.3.1/24 dev cni0    # on n1',
+      expect.stringContaining('ip link delete cni0 && systemctl restart kubelet'),
+    ]);
   });
 
   it('is proven by the plugin\u2019s refusal', async () => {

@@ -19,3 +19,15 @@ export function normalised(command: string): string {
   const [, iptables, rest] = /^(ip6?tables(?:-legacy|-nft)?) (.*)$/.exec(plain) ?? [];
   return iptables === undefined || rest === undefined ? plain : `${iptables} ${ruleOptions(rest)}`;
 }
+
+/** What stands in a remedy where the bundle does not tell the value. */
+const UNKNOWN = /\b(?:FREE_ADDRESS|UPLINK)\b/;
+
+/** True when an offered remedy has the command that was proven, values that its reader fills in aside. Both are normalised. */
+export function offers(offered: string, proven: string): boolean {
+  if (!UNKNOWN.test(offered)) return offered.includes(proven);
+  const words = offered
+    .split(/(?<=[ /])|(?=[ /])/)
+    .map((word) => (UNKNOWN.test(word) ? '[^ /]+' : word.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+  return new RegExp(`^${words.join('')}$`).test(proven);
+}

@@ -27,10 +27,11 @@ findings() {
   unanswered_dns $DNS_POD $WEB $DNS
 }
 remedy() {
-  repair "$B" "ip link del flannel.1"
+  # -b has no list of pods.
+  repair_as "$(a && echo "kubectl -n $(agent_namespace) delete pod $(agent_pod "$B")" || echo "kubectl delete pods -A -l app=flannel --field-selector spec.nodeName=$B")" "$B" true
+  repair "$B" "ip link delete flannel.1"
+  # What flanneld then makes of the configuration.
   PORT[$B]=8472 VNI[$B]=1
-  repair "$B" "ip link add flannel.1 address ${MAC[$B]} mtu 1450 type vxlan id 1 local ${ADDRESS[$B]} dev $UPLINK dstport 8472 nolearning noudpcsum"
-  on "$B" ip addr add "${TUNNEL[$B]}/32" dev flannel.1
-  on "$B" ip link set flannel.1 up
+  vxlan_device "$B"
   peers "$B"
 }

@@ -27,7 +27,7 @@ findings() {
 remedy() {
   local node
   SERVICES[2]="default/web:http,tcp,$WEB_SERVICE,80:$NODE_PORT,$WEB:80"
-  if a; then repair_as "kubectl -n default patch service web -p '{\"spec\":{\"selector\":{\"app\":\"web\"}}}'" "$A" true
+  if a; then repair_as "kubectl -n default label pod $(pod_name web) --overwrite app=web" "$A" true
   else repair_as "kubectl -n default rollout restart deployment web" "$A" true; fi
   for node in $NODES; do
     on "$node" bash -c "for t in filter nat; do $IPTABLES-save -t \$t | grep -v KUBE >/tmp/ptlab-\$\$; $IPTABLES-restore -T \$t </tmp/ptlab-\$\$; rm /tmp/ptlab-\$\$; done"

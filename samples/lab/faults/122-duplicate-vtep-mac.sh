@@ -21,7 +21,8 @@ findings() {
 }
 remedy() {
   local node new
-  new=$(tunnel_mac "a new one")
+  # Of its tunnel address.
+  new=$(printf '0a:58:%02x:%02x:%02x:%02x' ${TUNNEL[$B]//./ })
   repair "$B" "ip link set dev $OVERLAY address $new"
   # A new address makes the device forget its neighbours, which its agent knows.
   peers "$B"

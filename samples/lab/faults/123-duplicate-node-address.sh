@@ -47,7 +47,8 @@ remedy() {
     on "$A" bridge fdb replace "${MAC[$B]}" dev $OVERLAY dst "${ADDRESS[$B]}" self permanent
   else
     repair "$B" "ip addr del ${ADDRESS[$A]}/24 dev $UPLINK && ip addr add $LAN.99/24 brd + dev $UPLINK && ip route replace default via $GATEWAY dev $UPLINK"
-    repair "$B" "ip route replace ${SUBNET[$CP]} via ${ADDRESS[$CP]} dev $UPLINK proto bird"
+    # What BIRD does when it has its session again.
+    on "$B" ip route replace "${SUBNET[$CP]}" via "${ADDRESS[$CP]}" dev "$UPLINK" proto bird
     ADDRESS[$B]=$LAN.99 ANNOUNCED[$B]=$LAN.99
     peer "$CP" "$B"
   fi

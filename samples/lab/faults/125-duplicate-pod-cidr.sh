@@ -34,9 +34,9 @@ findings() {
 remedy() {
   local new=$PODS.7.0/24
   # A new subnet for the second one: its bridge and pods come anew.
-  repair_as "kubectl delete node $B && kubectl apply -f $B.yaml # with podCIDR $new" "$B" true
+  repair_as "kubectl drain $B --ignore-daemonsets --delete-emptydir-data && kubectl delete node $B" "$B" true
   SUBNET[$B]=$new TUNNEL[$B]=${new%/*} WEB=$(address_in $new 9)
-  on "$B" ip link del cni0
+  repair_as "rm -rf /var/lib/cni/networks /run/flannel/subnet.env && ip link delete cni0; systemctl restart kubelet" "$B" ip link delete cni0
   ! [ -n "$OVERLAY" ] || { on "$B" ip addr flush dev $OVERLAY; on "$B" ip addr add "${TUNNEL[$B]}/32" dev $OVERLAY; }
   pod_on_bridge "$B" web2 "$WEB/24"
   serve web2 http 80

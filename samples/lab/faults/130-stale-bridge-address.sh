@@ -23,4 +23,4 @@ findings() {
   a || to_collect "journalctl -u kubelet" "$B"
   ! a || silent $WEB $CLIENT
 }
-remedy() { repair "$B" "ip addr flush dev cni0 && ip addr add ${SUBNET[$B]%.*}.1/24 brd + dev cni0"; }
+remedy() { repair "$B" "ip addr add ${SUBNET[$B]%.*}.1/24 brd + dev cni0 && ip addr del $OLD/24 dev cni0"; }

@@ -1,7 +1,9 @@
-import type { Cite, FindingDraft } from '../../core/finding.js';
+import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
+import { contains } from '../../core/prefix.js';
 import { type Announced, announced } from '../../model/announced.js';
 import { interfacesOf, isLive } from '../../model/interfaces.js';
 import { restartAgent } from '../agent.js';
+import { announceAnew, OWN_ADDRESS } from '../announce-anew.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { crosses } from '../flow-end.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
@@ -49,7 +51,6 @@ function draft(given: Case, address: string, nodes: ReadonlyMap<string, readonly
   };
   const shown = live.length < 2 ? [] : given.symptoms.filter(explains);
   const all = [...nodes.values()].flat();
-  const [, second] = names;
   return {
     code: 'duplicate-node-address',
     severity: live.length < 2 ? 'info' : shown.length > 0 ? 'critical' : 'warning',
@@ -71,27 +72,66 @@ function draft(given: Case, address: string, nodes: ReadonlyMap<string, readonly
       ...standing.slice(0, 4).map((i): Cite => ({ role: `${i.ifname} of ${i.node}`, at: i.at })),
       ...shownBy(shown.slice(0, 4), 2),
     ),
-    remedy: [
-      {
-        command: `echo 'KUBELET_EXTRA_ARGS=--node-ip=${otherAddress(given, second!, address)}' > /etc/default/kubelet && systemctl restart kubelet    # on ${second}; then ${restartAgent(cluster, second!)}`,
-        why: `Each node must be known by an address of its own; ${address} can be that of one node only.`,
-        verify: `kubectl get nodes -o wide | grep -cw '${address}'    # 1; and bridge fdb on the other nodes`,
-        rollback: `rm /etc/default/kubelet && systemctl restart kubelet    # on ${second}`,
-      },
-    ],
+    remedy: remedies(given, nodes, address),
     explains,
   };
 }
 
-/** Another address of the node's uplinks that only this node has. */
-function otherAddress({ cluster }: Case, node: string, taken: string): string {
+/** The node whose address it is may keep it; the others announce their own, or get one. */
+function remedies(given: Case, nodes: ReadonlyMap<string, readonly Announced[]>, address: string): readonly Remedy[] {
+  const own = (node: string): boolean => interfacesOf(given.cluster, node).list.some((i) => i.address === address);
+  const known = (node: string): string | undefined => otherAddress(given, node, address);
+  const [keeper] = [...nodes.keys()].sort((a, b) => rank(a) - rank(b));
+  function rank(node: string): number {
+    return (own(node) ? 0 : 2) + (known(node) === undefined ? 0 : 1);
+  }
+  return [...nodes]
+    .filter(([node]) => node !== keeper)
+    .flatMap(([node, says]) => {
+      const other = known(node);
+      if (other !== undefined || !says.some((s) => s.as === 'InternalIP'))
+        return announceAnew(given, says, other ?? OWN_ADDRESS);
+      return [anotherAddress(given, node, address)];
+    });
+}
+
+/** Another address that the node is known by, or one of its uplinks that only this node has. */
+function otherAddress({ cluster }: Case, node: string, taken: string): string | undefined {
+  const family = taken.includes(':');
+  const told = announced(cluster).find(
+    (a) => a.node === node && a.as === 'InternalIP' && a.address !== taken && a.address.includes(':') === family,
+  );
   const other = interfacesOf(cluster, node).list.find(
     (i) =>
       i.device === 'uplink' &&
       i.address !== taken &&
-      i.prefix.family === (taken.includes(':') ? 6 : 4) &&
+      i.prefix.family === (family ? 6 : 4) &&
       !i.address.startsWith('fe80') &&
       !cluster.facts.addresses.some((a) => a.address === i.address && cluster.nodeOf(a) !== node),
   );
-  return other?.address ?? 'OWN_ADDRESS';
+  return told?.address ?? other?.address;
+}
+
+/** Two machines really have it: one of them needs another one. */
+function anotherAddress({ hosts, cluster }: Case, node: string, address: string): Remedy {
+  const shown = interfacesOf(cluster, node).list.find((i) => i.address === address);
+  // The network as some other node on it shows it.
+  const neighbour = [...hosts.values()].flatMap((host) =>
+    host.addresses[address.includes(':') ? 6 : 4].value
+      .filter((own) => own.prefix.length > 0 && contains(own.prefix, address))
+      .map((own) => ({ host, own })),
+  )[0];
+  const router = neighbour?.host.tables
+    .get(`${address.includes(':') ? 6 : 4} main`)
+    ?.value.find((route) => route.prefix.length === 0)?.hops[0]?.via;
+  const length = shown?.prefix.length ?? neighbour?.own.prefix.length ?? 'LENGTH';
+  const dev = shown?.ifname ?? 'UPLINK';
+  const brd = address.includes(':') ? '' : ' brd +';
+  const back = `ip route replace default via ${router ?? 'ROUTER'} dev ${dev}`;
+  return {
+    command: `ip addr del ${address}/${length} dev ${dev} && ip addr add FREE_ADDRESS/${length}${brd} dev ${dev} && ${back}    # on ${node}, from its console`,
+    why: `Two machines answer for ${address}: ip neigh and arping show two MAC addresses. One of them needs another one: FREE_ADDRESS from whoever gives out this network${shown === undefined ? `, UPLINK as ip -4 addr show to ${address} on ${node} names it` : ''}. Write it down where the machine's network is configured (netplan, NetworkManager, DHCP), then restart kubelet and ${restartAgent(cluster, node)}`,
+    verify: `arping -c 3 ${address}    # from another node: answers of one MAC address`,
+    rollback: `ip addr del FREE_ADDRESS/${length} dev ${dev} && ip addr add ${address}/${length}${brd} dev ${dev} && ${back}    # on ${node}`,
+  };
 }

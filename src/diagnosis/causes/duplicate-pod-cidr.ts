@@ -94,10 +94,17 @@ function draft(given: Case, [a, b]: readonly [Owned, Owned]): CauseDraft {
     ),
     remedy: [
       {
-        command: `kubectl drain ${b.node} --ignore-daemonsets --delete-emptydir-data && kubectl delete node ${b.node}    # then on ${b.node}: rm -rf /var/lib/cni/networks /run/flannel/subnet.env && ip link delete cni0; systemctl restart kubelet`,
-        why: 'A podCIDR cannot be changed in place: the node has to register anew to be given a free one. Its old state must go, or it takes the same subnet again.',
-        verify: "kubectl get nodes -o custom-columns='NAME:.metadata.name,CIDR:.spec.podCIDR'    # every subnet once",
-        rollback: `kubectl uncordon ${b.node}`,
+        command: `kubectl drain ${b.node} --ignore-daemonsets --delete-emptydir-data && kubectl delete node ${b.node}`,
+        why: `A podCIDR cannot be changed in place: ${b.node} has to register anew to be given a free one. Its own labels and taints are lost: keep them first with kubectl get node ${b.node} -o yaml.`,
+        verify: 'kubectl get nodes    # it is gone',
+        rollback: `systemctl restart kubelet    # on ${b.node}: it registers again; then kubectl uncordon ${b.node}`,
+      },
+      {
+        command: `rm -rf /var/lib/cni/networks /run/flannel/subnet.env && ip link delete cni0; systemctl restart kubelet    # on ${b.node}, after the one above`,
+        why: `${b.node} registers with a free subnet, and its old state must go, or its pods get addresses of the old one again. If it is given the same subnet again, restart kube-controller-manager between the two steps.`,
+        verify:
+          "kubectl get nodes -o custom-columns='NAME:.metadata.name,CIDR:.spec.podCIDR'    # every subnet once; then try the connection again",
+        rollback: 'none needed: the CNI makes both anew with the first pod',
       },
     ],
     explains,

@@ -1,4 +1,6 @@
-import type { FindingDraft } from '../../core/finding.js';
+import { familyOf } from '../../core/address.js';
+import type { FindingDraft, Remedy } from '../../core/finding.js';
+import { formatPrefix } from '../../core/prefix.js';
 import { isLive } from '../../model/interfaces.js';
 import { type Vtep, vteps } from '../../model/vteps.js';
 import { restartAgent } from '../agent.js';
@@ -67,17 +69,40 @@ function draft(given: Case, mac: string, list: readonly Vtep[]): CauseDraft {
       ),
       ...shownBy(shown.slice(0, 4), 2),
     ),
-    remedy: [
-      {
-        command: `rm /etc/machine-id && systemd-machine-id-setup && printf '[Match]\\nOriginalName=flannel*\\n[Link]\\nMACAddressPolicy=none\\n' > /etc/systemd/network/10-flannel.link && ip link delete ${ifname}    # on ${second}; then ${restartAgent(cluster, second)}`,
-        why: `${second} then makes ${ifname} with a MAC address of its own. Machines cloned with one machine id get one MAC from systemd.`,
-        verify: `bridge fdb show dev ${ifname} | grep -c '${mac}'    # on the other nodes: 1`,
-        rollback: `rm /etc/systemd/network/10-flannel.link    # on ${second}`,
-      },
-    ],
+    remedy: [newAddress(given, second, ifname, mac), ownMachineId(second, ifname)],
     wants: nodes
       .filter((node) => !devices.some((v) => v.node === node))
       .map((node) => ({ what: `the overlay’s device of ${node}`, collect: `ip -d link    # on ${node}` })),
     explains,
   };
 }
+
+/**
+ * A locally administered address made of the node's tunnel address, so that no two nodes can have it. The agent keeps the
+ * device as it finds it, and announces its address when it starts.
+ */
+function newAddress({ cluster }: Case, node: string, ifname: string, mac: string): Remedy {
+  const known = cluster.nodes.get(node);
+  const tunnel = [
+    ...(known?.overlayAddresses.keys() ?? []),
+    ...(known?.podRanges.map((range) => formatPrefix(range.prefix).split('/')[0]!) ?? []),
+    ...(known?.addresses.keys() ?? []),
+  ].find((address) => familyOf(address) === 4);
+  const fresh =
+    tunnel === undefined
+      ? 'NEW_MAC'
+      : ['0a', '58', ...tunnel.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))].join(':');
+  return {
+    command: `ip link set dev ${ifname} address ${fresh}    # on ${node}; then ${restartAgent(cluster, node)}`,
+    why: `At once: a MAC address of its own${tunnel === undefined ? ' (NEW_MAC: any that begins with 0a: and no other node has)' : `, made of ${tunnel}`}. The agent of ${node} announces it when it starts, and the other nodes take it over.`,
+    verify: `bridge fdb show dev ${ifname} | grep -c '${mac}'    # on the other nodes: 1; then try the connection again`,
+    rollback: `ip link set dev ${ifname} address ${mac}    # on ${node}`,
+  };
+}
+
+const ownMachineId = (node: string, ifname: string): Remedy => ({
+  command: `rm /etc/machine-id && systemd-machine-id-setup && printf '[Match]\\nOriginalName=${ifname}\\n[Link]\\nMACAddressPolicy=none\\n' > /etc/systemd/network/10-${ifname}.link    # on ${node}, then reboot`,
+  why: 'For good: systemd makes the MAC address of such a device from the machine id, and machines that were cloned with one id get one MAC address each time that the device is made.',
+  verify: `cat /etc/machine-id    # another one on each node; after the reboot ip link show ${ifname} has another address as well`,
+  rollback: `rm /etc/systemd/network/10-${ifname}.link    # on ${node}; the old machine id should not come back`,
+});

@@ -1,5 +1,5 @@
 import type { log } from '../../core/event/log.js';
-import type { Cite, FindingDraft, FlowKey } from '../../core/finding.js';
+import type { Cite, FindingDraft, FlowKey, Remedy } from '../../core/finding.js';
 import type { Fact } from '../../model/facts.js';
 import type { Host } from '../../model/host/host.js';
 import type { SightedStep } from '../../model/journey/compare.js';
@@ -116,15 +116,9 @@ function draft(given: Case, host: Host, { own, other, chain, both, drops }: Mixt
       ...shownBy(shown.slice(0, 4), 2),
     ),
     remedy: [
-      {
-        command:
-          drops === undefined
-            ? `iptables-legacy-save | grep -c '^-A'; iptables-nft-save | grep -c '^-A'; iptables -V    # on ${host.name}`
-            : `iptables-${other.backend} -P FORWARD ACCEPT && update-alternatives --set iptables /usr/sbin/iptables-${own.backend}    # on ${host.name}, then reboot`,
-        why: 'Host, kube-proxy and CNI must use one back end; a reboot empties the other.',
-        verify: `iptables-${other.backend}-save | grep -c '^-A'    # 0`,
-        rollback: `iptables-${other.backend} -P FORWARD DROP && update-alternatives --set iptables /usr/sbin/iptables-${other.backend}`,
-      },
+      ...(drops === undefined
+        ? [countRules(host.name)]
+        : [openForward(host.name, other.backend), oneBackend(host.name, own.backend, other.backend)]),
     ],
     explains,
   };
@@ -179,3 +173,24 @@ function hiddenIn(given: Case, at: Fact<typeof log>): CauseDraft | undefined {
 
 const cameBy = ({ seen, step }: SightedStep): readonly Cite[] =>
   seen.slice(0, 2).map((s): Cite => ({ role: `comes in by ${step.dev}`, at: { tap: s.tap.tap, place: s.place } }));
+
+const countRules = (node: string): Remedy => ({
+  command: `iptables-legacy-save | grep -c '^-A'; iptables-nft-save | grep -c '^-A'; iptables -V    # on ${node}`,
+  why: 'Nothing is broken by it now. Host, kube-proxy and CNI should use one back end: this shows which one has the rules, and which one the host uses.',
+  verify: 'one of the two counts is 0 once all use one back end',
+  rollback: 'none: nothing was changed',
+});
+
+const openForward = (node: string, backend: Ruleset['backend']): Remedy => ({
+  command: `iptables-${backend} -P FORWARD ACCEPT    # on ${node}`,
+  why: `At once: what the other tables accept then passes these as well. Who wrote them (Docker, a script) may set the policy back.`,
+  verify: `iptables-${backend} -S FORWARD | head -1    # on ${node}: -P FORWARD ACCEPT; then try the connection again`,
+  rollback: `iptables-${backend} -P FORWARD DROP    # on ${node}`,
+});
+
+const oneBackend = (node: string, own: Ruleset['backend'], other: Ruleset['backend']): Remedy => ({
+  command: `update-alternatives --set iptables /usr/sbin/iptables-${own}    # on ${node}, then reboot`,
+  why: 'For good: host, kube-proxy and CNI must use one back end; the reboot empties the other. Drain the node first.',
+  verify: `iptables-${other}-save | grep -c '^-A'    # on ${node}: 0`,
+  rollback: `update-alternatives --set iptables /usr/sbin/iptables-${other}    # on ${node}`,
+});

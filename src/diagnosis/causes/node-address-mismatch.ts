@@ -3,7 +3,7 @@ import { isPrivate } from '../../core/prefix.js';
 import { type Announced, announced } from '../../model/announced.js';
 import { type InterfaceAddress, type Interfaces, interfacesOf } from '../../model/interfaces.js';
 import type { Missing } from '../../model/journey/missing.js';
-import { restartAgent } from '../agent.js';
+import { announceAnew, OWN_ADDRESS } from '../announce-anew.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { crosses } from '../flow-end.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
@@ -109,7 +109,7 @@ function draft(given: Case, a: Announced, { own, holder }: Wrong, all: readonly 
       },
       ...shownBy(shown.slice(0, 4), 2),
     ),
-    remedy: [remedyFor(given, a, says, right?.address ?? 'OWN_ADDRESS')],
+    remedy: announceAnew(given, says, right?.address ?? OWN_ADDRESS),
     wants: [fromOthers(cluster, node, address)],
     explains,
   };
@@ -121,30 +121,5 @@ function fromOthers(cluster: Case['cluster'], node: string, address: string): Mi
   return {
     what: `a capture on the uplink of another node, taken while a pod of ${node} is tried`,
     collect: `tcpdump -nni any -w $(hostname).pcap 'host ${address}'    # on ${others.length === 0 ? 'another node' : others.join(' or ')}`,
-  };
-}
-
-function remedyFor({ cluster }: Case, a: Announced, says: readonly Announced[], right: string) {
-  const verify = `kubectl describe node ${a.node} | grep -E 'InternalIP|public-ip|IPv4Address'    # ${right}`;
-  const why = `${a.node} has ${right}; ${a.address} leads elsewhere.`;
-  if (says.some((s) => s.as === 'Calico address'))
-    return {
-      command: `calicoctl patch node ${a.node} --patch '{"spec":{"bgp":{"ipv4Address":"${right}"}}}' && ${restartAgent(cluster, a.node)}`,
-      why,
-      verify,
-      rollback: `calicoctl patch node ${a.node} --patch '{"spec":{"bgp":{"ipv4Address":"${a.address}"}}}'`,
-    };
-  if (says.some((s) => s.as.includes('overwrite')))
-    return {
-      command: `kubectl annotate node ${a.node} flannel.alpha.coreos.com/public-ip-overwrite- && ${restartAgent(cluster, a.node)}`,
-      why: `The override holds an address that the node no longer has. ${why}`,
-      verify,
-      rollback: `kubectl annotate node ${a.node} flannel.alpha.coreos.com/public-ip-overwrite=${a.address}`,
-    };
-  return {
-    command: `echo 'KUBELET_EXTRA_ARGS=--node-ip=${right}' > /etc/default/kubelet && systemctl restart kubelet    # on ${a.node}; then ${restartAgent(cluster, a.node)}`,
-    why,
-    verify,
-    rollback: `rm /etc/default/kubelet && systemctl restart kubelet    # on ${a.node}`,
   };
 }

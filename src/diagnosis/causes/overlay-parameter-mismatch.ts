@@ -1,4 +1,4 @@
-import type { Cite, FindingDraft } from '../../core/finding.js';
+import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import { isLive } from '../../model/interfaces.js';
 import { type SightedVtep, sightedVteps, type Vtep as ToldVtep, vteps } from '../../model/vteps.js';
 import { restartAgent } from '../agent.js';
@@ -146,14 +146,27 @@ function draft(given: Case, name: string, { usual, usualNodes, odd, also }: Spli
           .slice(0, 3)
           .map((node) => restartAgent(cluster, node))
           .join(' && '),
-        why: `The agent on ${nodes.join(', ')} then reads the present configuration. If that one says ${first.value}, restart the agents of the other nodes instead.`,
+        why: `The agent on ${nodes.join(', ')} then reads the present configuration, and makes a device anew that differs from it. If the configuration says ${first.value}, restart the agents of the other nodes instead.`,
         verify: `ip -d link show type vxlan    # on ${first.node} and on ${usual.node}: id and dstport agree; delete an old device that stayed`,
         rollback: 'restart the agent again after putting the old configuration back',
       },
+      ...(name === 'backend type' ? [] : [deviceAnew(given, first, usual, name)]),
     ],
     wants: [usual, first]
       .filter((v) => v.told !== 'device')
       .map(({ node }) => ({ what: `the overlay’s device of ${node}`, collect: `ip -d link    # on ${node}` })),
     explains,
+  };
+}
+
+/** Port and VNI of a device cannot be changed (drivers/net/vxlan `vxlan_nl2conf`): it has to be made anew. */
+function deviceAnew({ hosts, cluster }: Case, odd: Value, usual: Value, name: string): Remedy {
+  const device = [...(hosts.get(usual.node)?.devices.values() ?? [])].find((d) => d.vxlan !== undefined);
+  const dev = device?.name ?? vteps(cluster).find((v) => v.ifname !== undefined)?.ifname ?? 'flannel.1';
+  return {
+    command: `ip link delete ${dev}    # on ${odd.node}; then ${restartAgent(cluster, odd.node)}`,
+    why: `Where the agent keeps the device that it finds: without it, it makes ${dev} with the ${name} of its configuration, as ${usual.node} has it (${usual.value}). Pods of ${odd.node} are cut off for some seconds.`,
+    verify: `ip -d link show ${dev}    # on ${odd.node}: ${name} ${usual.value}; then try the connection again`,
+    rollback: `ip link delete ${dev}    # on ${odd.node}; the agent makes it from the configuration that it finds then`,
   };
 }

@@ -1,5 +1,6 @@
-import type { Cite, FindingDraft } from '../../core/finding.js';
-import type { Placed } from '../../model/facts.js';
+import type { pod as podTable } from '../../core/event/kubernetes.js';
+import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
+import type { Fact, Placed } from '../../model/facts.js';
 import { refusedServices } from '../../model/refused-services.js';
 import { endpointsOf } from '../../model/service-endpoints.js';
 import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
@@ -147,6 +148,7 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
         verify: `kubectl -n ${namespace} get endpoints ${service}    # at least one address`,
         rollback: 'none: nothing was changed',
       },
+      ...(broken.length > 0 ? anewByController(name, broken[0]!) : labelled(name, object?.selector, pods)),
     ],
     wants: rule
       ? []
@@ -158,4 +160,48 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
         ],
     explains,
   };
+}
+
+/** Names that a Deployment's pods get: its own, its replica set's hash, five letters. */
+const OF_A_DEPLOYMENT = /^(.+)-[a-z0-9]{6,10}-[a-z0-9]{5}$/;
+
+/** A pod that does not get ready may do so when it is made anew: the one thing that is worth a try before its log is understood. */
+function anewByController(service: string, pod: Fact<typeof podTable>): readonly Remedy[] {
+  const [namespace] = service.split('/');
+  const deployment = OF_A_DEPLOYMENT.exec(pod.name)?.[1];
+  const command =
+    deployment === undefined
+      ? `kubectl -n ${namespace} delete pod ${pod.name}`
+      : `kubectl -n ${namespace} rollout restart deployment ${deployment}`;
+  return [
+    {
+      command,
+      why: `At once, when its log says that it hangs: a new ${pod.name} in its place. What keeps it from being ready may be there again.`,
+      verify: `kubectl -n ${service.replace('/', ' get endpoints ')}    # at least one address; then try the connection again`,
+      rollback:
+        deployment === undefined
+          ? 'none needed: its controller makes another one'
+          : `kubectl -n ${namespace} rollout undo deployment ${deployment}`,
+    },
+  ];
+}
+
+/** Pods that are called like the service and are ready, but are not selected: they lack the label. */
+function labelled(
+  service: string,
+  selector: string | undefined,
+  pods: readonly Fact<typeof podTable>[],
+): readonly Remedy[] {
+  const [namespace] = service.split('/');
+  const [pod] = pods.filter((p) => p.phase === 'Running' && /^(\d+)\/\1$/.test(p.ready ?? ''));
+  if (pod === undefined || selector === undefined) return [];
+  const labels = selector.split(',');
+  return [
+    {
+      command: `kubectl -n ${namespace} label pod ${pod.name} --overwrite ${labels.join(' ')}`,
+      why: `At once, when ${pod.name} is meant and lacks the label: the service then finds it. For good, put it into the template of what makes the pod, or correct the selector of the service.`,
+      verify: `kubectl -n ${service.replace('/', ' get endpoints ')}    # the address of ${pod.name}; then try the connection again`,
+      rollback: `kubectl -n ${namespace} label pod ${pod.name} ${labels.map((label) => `${label.split('=')[0]}-`).join(' ')}`,
+    },
+  ];
 }

@@ -1,5 +1,5 @@
-import type { Cite, FindingDraft } from '../../core/finding.js';
-import { formatPrefix, overlaps, parsePrefix } from '../../core/prefix.js';
+import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
+import { formatPrefix, overlaps, type Prefix, parsePrefix } from '../../core/prefix.js';
 import type { Placed } from '../../model/facts.js';
 import { type InterfaceAddress, interfacesOf } from '../../model/interfaces.js';
 import { cniNetworks, type PodSubnet, podSubnets, within } from '../../model/pod-networks.js';
@@ -152,14 +152,15 @@ function draft(
     count: Math.max(1, refusals.length),
     evidence: evidence(...(cites as [Cite, ...Cite[]])),
     remedy: [
+      otherAddress(node, ifname, bridge, subnets[0]?.prefix ?? parsePrefix(refusals[0]?.wanted ?? '')),
       {
-        command: `ip link set ${ifname} down && ip link delete ${ifname} && systemctl restart kubelet    # on ${node ?? 'the node'}, after kubectl drain ${node ?? 'NODE'} --ignore-daemonsets`,
-        why: `The plugin makes ${ifname} anew with the first address of ${wanted}. Pods of this node lose their network until they are made anew, so drain it first.`,
+        command: `ip link delete ${ifname} && systemctl restart kubelet    # on ${node ?? 'the node'}, after kubectl drain ${node ?? 'NODE'} --ignore-daemonsets --delete-emptydir-data`,
+        why: `Where pods of the old subnet still hang on it: the plugin makes ${ifname} anew with the first address of ${wanted}. Pods of this node lose their network until they are made anew, so drain it first.`,
         verify: `ip -4 addr show ${ifname}; kubectl uncordon ${node ?? 'NODE'}    # an address of ${wanted}`,
         rollback:
           bridge === undefined
             ? 'none: the bridge is made when the next pod starts'
-            : `ip addr add ${has} dev ${ifname}`,
+            : `ip link add ${ifname} type bridge && ip addr add ${has} brd + dev ${ifname} && ip link set ${ifname} up`,
       },
     ],
     wants:
@@ -172,5 +173,27 @@ function draft(
             },
           ],
     explains,
+  };
+}
+
+/** The bridge plugin accepts a bridge that has the gateway's address, the first one of the subnet, and no other of the family. */
+function otherAddress(
+  node: string | undefined,
+  ifname: string,
+  bridge: InterfaceAddress | undefined,
+  wanted: Prefix | undefined,
+): Remedy {
+  const gateway =
+    wanted === undefined
+      ? 'GATEWAY_OF_THE_SUBNET'
+      : formatPrefix({ ...wanted, first: wanted.first + 1n, length: wanted.family === 4 ? 32 : 128 }).split('/')[0]!;
+  const right = wanted === undefined ? gateway : `${gateway}/${wanted.length}`;
+  const old = bridge === undefined ? 'OLD_ADDRESS' : `${bridge.address}/${bridge.prefix.length}`;
+  const brd = right.includes(':') ? '' : ' brd +';
+  return {
+    command: `ip addr add ${right}${brd} dev ${ifname} && ip addr del ${old} dev ${ifname}    # on ${node ?? 'the node'}`,
+    why: `Pods that have addresses of the present subnet get their gateway back at once, and the plugin accepts ${ifname} for new ones.${bridge === undefined ? ` OLD_ADDRESS is what ip -4 addr show ${ifname} shows.` : ''}`,
+    verify: `ip -4 addr show ${ifname}    # on ${node ?? 'the node'}: ${right} alone; then try the connection again`,
+    rollback: `ip addr add ${old}${brd} dev ${ifname} && ip addr del ${right} dev ${ifname}    # on ${node ?? 'the node'}`,
   };
 }

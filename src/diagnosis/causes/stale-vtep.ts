@@ -1,4 +1,4 @@
-import type { Cite, FindingDraft } from '../../core/finding.js';
+import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import { announced } from '../../model/announced.js';
 import type { Placed } from '../../model/facts.js';
 import type { Host } from '../../model/host/host.js';
@@ -96,6 +96,8 @@ interface Wrong {
   readonly has: string;
   readonly should: string;
   readonly at: Placed;
+  /** Next hop whose neighbour entry it is. */
+  readonly next?: string;
   /** The announcement that says otherwise. */
   readonly also?: Placed | undefined;
 }
@@ -132,7 +134,7 @@ function macDiffers({ cluster }: Case, host: Host, peer: Peer): Entry | undefine
   );
   if (entry === undefined || cluster.nodeOf(entry) !== host.name) return undefined;
   if (entry.mac === peer.mac) return { kind: 'faithful', at: entry };
-  return { kind: 'mac', has: entry.mac!, should: peer.mac, at: entry };
+  return { kind: 'mac', has: entry.mac!, should: peer.mac, at: entry, next: entry.address };
 }
 
 /** The outer address for the peer's MAC is none of the peer's, and the peer announces another one. */
@@ -184,15 +186,34 @@ function draft(given: Case, host: Host, peer: Peer, wrong: Wrong): CauseDraft {
     remedy: [
       {
         command: restartAgent(cluster, host.name),
-        why: `The agent on ${host.name} writes all entries anew. To prove it first: ${
-          wrong.kind === 'mac'
-            ? `ip neigh replace ${peer.inner[0] ?? 'PEER'} lladdr ${wrong.should} dev ${peer.device} nud permanent`
-            : `bridge fdb replace ${peer.mac} dev ${peer.device} dst ${wrong.should} self permanent`
-        }    # on ${host.name}`,
+        why: `The agent on ${host.name} writes all entries anew when it starts.`,
         verify: `ip neigh show dev ${peer.device}; bridge fdb show dev ${peer.device} | grep ${wrong.should}    # on ${host.name}`,
         rollback: 'none needed: the agent keeps the entries',
       },
+      byHand(given, host.name, peer, wrong),
     ],
     explains,
+  };
+}
+
+/** The entry as it should be, at once: what the agent would write. */
+function byHand({ cluster }: Case, host: string, peer: Peer, wrong: Wrong): Remedy {
+  const fdb = (mac: string, dst: string): string =>
+    `bridge fdb replace ${mac} dev ${peer.device} dst ${dst} self permanent`;
+  const neighbour = (mac: string): string =>
+    `ip neigh replace ${wrong.next ?? peer.inner[0] ?? 'VTEP_ADDRESS'} lladdr ${mac} dev ${peer.device} nud permanent`;
+  const end =
+    announced(cluster).find((a) => a.node === peer.node && a.use === 'overlay')?.address ??
+    [...(cluster.nodes.get(peer.node)?.addresses.keys() ?? [])][0] ??
+    'NODE_ADDRESS';
+  const [now, before] =
+    wrong.kind === 'mac'
+      ? [`${neighbour(wrong.should)} && ${fdb(wrong.should, end)}`, neighbour(wrong.has)]
+      : [fdb(peer.mac, wrong.should), fdb(peer.mac, wrong.has)];
+  return {
+    command: `${now}    # on ${host}`,
+    why: `At once: the entr${wrong.kind === 'mac' ? 'ies' : 'y'} that the agent should have written for ${peer.node}. It stays until the agent writes it anew.`,
+    verify: `bridge fdb show dev ${peer.device} | grep ${wrong.kind === 'mac' ? wrong.should : peer.mac}    # on ${host}; then try the connection again`,
+    rollback: `${before}    # on ${host}`,
   };
 }
