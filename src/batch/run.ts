@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { About, Progress } from '../analyze.js';
 import { printable } from '../core/escape.js';
@@ -10,6 +10,7 @@ import type { Job, Outcome } from '../jobs/job.js';
 import { Pool } from '../jobs/pool.js';
 import type { Limits } from '../jobs/worker-process.js';
 import type { Format } from '../report/formats.js';
+import { renderBatch } from '../report/html/batch-page.js';
 import type { Incident } from './find.js';
 import { appendRow, type Row, readRows, writeRows } from './ledger.js';
 import { UniqueNames } from './names.js';
@@ -90,6 +91,7 @@ export async function runBatch(incidents: readonly Incident[], options: BatchOpt
   }
   const inOrder = incidents.flatMap(({ file }) => rows.get(file) ?? []);
   await writeRows(outputDir, inOrder);
+  await writeFile(join(outputDir, 'index.html'), renderBatch(inOrder));
   return { rows: inOrder, kept };
 }
 

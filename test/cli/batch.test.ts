@@ -100,6 +100,17 @@ describe('a folder of tickets', () => {
         for (const suffix of ['json', 'md', 'html']) expect(existsSync(join(out, `${each}.${suffix}`))).toBe(true);
   });
 
+  it('has an index for people: grouped by cause, every report linked, nothing of a name is markup', () => {
+    const page = readFileSync(join(out, 'index.html'), 'utf8');
+    expect(page).toContain('missing-pod-route</a> <span class="n">3</span>');
+    for (const { name } of index)
+      if (name !== undefined) expect(page).toContain(`href="${encodeURIComponent(name)}.html"`);
+    expect(page).toContain('could be read');
+    expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;');
+    expect(page).not.toContain('<img');
+    expect(page).toMatch(/Content-Security-Policy" content="default-src 'none'/);
+  });
+
   it('writes nothing outside its folder and no name that a shell or browser could misread', () => {
     for (const name of readdirSync(out)) expect(name).toMatch(/^[\w. -]+(\.json|\.jsonl|\.md|\.html)$/);
     expect(readdirSync(inbox).sort()).toContain('reports');
@@ -201,7 +212,7 @@ describe('one incident, an archive per node', () => {
 describe('Ctrl-C', () => {
   it('keeps what is finished, stops its workers, and --resume does the rest', async () => {
     const inbox = fresh('stop');
-    for (let i = 0; i < 8; i++) copy(ROUTE, join(inbox, `b${i}.zip`));
+    for (let i = 0; i < 5; i++) copy(ROUTE, join(inbox, `b${i}.zip`));
     const out = fresh('stop-out');
     const child = spawn(process.execPath, ['dist/cli/main.js', 'batch', inbox, '-o', out, '-j', '1'], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -210,18 +221,18 @@ describe('Ctrl-C', () => {
     child.stderr.on('data', (data: Buffer) => {
       stderr += data.toString();
     });
-    while (!existsSync(join(out, 'b1.json'))) await new Promise((done) => setTimeout(done, 50));
+    while (!existsSync(join(out, 'b0.json'))) await new Promise((done) => setTimeout(done, 50));
     child.kill('SIGINT');
     const status = await new Promise((done) => child.once('close', done));
     expect(status).toBe(130);
-    expect(stderr).toMatch(/of 8 not done; the same command with --resume goes on/);
+    expect(stderr).toMatch(/of 5 not done; the same command with --resume goes on/);
     const done = rows(out).length;
     expect(done).toBeGreaterThan(0);
-    expect(done).toBeLessThan(8);
+    expect(done).toBeLessThan(5);
     expect(readdirSync(out).filter((name) => name.endsWith('.part'))).toEqual([]);
     const again = run(['batch', inbox, '-o', out, '--resume']);
     expect(again.status).toBe(0);
     expect(again.stdout).toMatch(new RegExp(`${done} unchanged`));
-    expect(rows(out)).toHaveLength(8);
-  });
+    expect(rows(out)).toHaveLength(5);
+  }, 240_000);
 });
