@@ -116,7 +116,6 @@ describe('the rooms that grow', () => {
 const NO_TEST_OF_ITS_OWN_YET: readonly string[] = [
   'missing-masquerade',
   'missing-pod-route',
-  'network-policy-drop',
   'overlay-source-address',
   'rp-filter-drop',
 ];
