@@ -1,4 +1,5 @@
 import type { ConversationExhibit } from '../core/exhibits.js';
+import type { Cite } from '../core/finding.js';
 import type { CauseDraft } from '../diagnosis/cause.js';
 import type { Judgement } from '../diagnosis/judge.js';
 import { endOf } from '../model/journey/compare.js';
@@ -6,13 +7,13 @@ import type { Conversation } from '../model/journey/conversations.js';
 import { type Origin, PASSING, type RoundTrip, type Step, type Walk } from '../model/journey/step.js';
 import type { Scene } from '../model/scene.js';
 import type { Quoter } from '../store/evidence.js';
-import { type DrawnLadder, type LadderRoom, ladderOf } from './ladder.js';
+import { drawLadder, type LadderRoom, type Sketch, sketchCites, sketchLadder } from './ladder.js';
 import { partingWords } from './parting.js';
-import { calmed, type Sight, tracedWalk } from './traced-walk.js';
+import { calmed, type Sight, stepCites, tracedWalk } from './traced-walk.js';
 
 const MAX_CONVERSATIONS = 6;
 /** Some of those that are looked at turn out to be one. */
-const MAX_LOOKED_AT = 14;
+const MAX_LOOKED_AT = 10;
 /** Of a cluster in which nothing fails, so many ways show how it works. */
 const MAX_WORKING = 2;
 
@@ -31,20 +32,21 @@ export interface ConversationRoom {
  */
 export async function conversationExhibits(room: ConversationRoom): Promise<readonly ConversationExhibit[]> {
   const distinct: Told[] = [];
-  for (const conversation of shown(room.judgement).slice(0, MAX_LOOKED_AT)) {
+  for (const conversation of shown(room.judgement)) {
     const trip = tripOf(conversation);
     if (trip === undefined) continue;
-    const drawn = await ladderOf(room.ladders, conversation, trip);
-    const told: Told = { conversation, trip, drawn, findings: findingsOf(room.judgement, conversation) };
-    const i = distinct.findIndex((other) => isPart(told, other) || isPart(other, told));
-    const known = distinct[i];
-    if (known !== undefined) {
-      const findings = [...new Set([...known.findings, ...told.findings])].sort((a, b) => a - b);
-      distinct[i] = { ...(isWider(told, known) ? told : known), findings };
-    } else if (distinct.length < MAX_CONVERSATIONS) distinct.push(told);
+    const told: Told = { conversation, trip, sketch: undefined, findings: findingsOf(room.judgement, conversation) };
+    merge(distinct, told, asksPart);
   }
+  const drawn: Told[] = [];
+  for (const told of distinct.slice(0, MAX_LOOKED_AT)) {
+    const sketch = await sketchLadder(room.ladders, told.conversation, told.trip);
+    merge(drawn, { ...told, sketch }, showsPart);
+  }
+  const kept = drawn.slice(0, MAX_CONVERSATIONS);
+  await room.quoter.gather(kept.flatMap(citesOf));
   const out: ConversationExhibit[] = [];
-  for (const told of distinct) out.push(await exhibitOf(room, told));
+  for (const told of kept) out.push(await exhibitOf(room, told));
   return out;
 }
 
@@ -52,17 +54,27 @@ export async function conversationExhibits(room: ConversationRoom): Promise<read
 interface Told {
   readonly conversation: Conversation;
   readonly trip: RoundTrip;
-  readonly drawn: DrawnLadder | undefined;
+  readonly sketch: Sketch | undefined;
   /** Places in the report's findings. */
   readonly findings: readonly number[];
 }
 
-/** True when the first is a part of the second, and both come to the same end: its packets, or what it asks on a hop. */
-function isPart(part: Told, whole: Told): boolean {
-  const [end, other] = [endOf(part.trip), endOf(whole.trip)];
-  if (end.disposition !== other.disposition) return false;
-  const within = whole.drawn?.places;
-  if (part.drawn !== undefined) return within !== undefined && [...part.drawn.places].every((at) => within.has(at));
+/** Adds a conversation to those that differ; one that is another's part, or has another as its part, shares that one's place. */
+function merge(distinct: Told[], told: Told, isPart: (part: Told, whole: Told) => boolean): void {
+  const i = distinct.findIndex((other) => sameEnd(told, other) && (isPart(told, other) || isPart(other, told)));
+  const known = distinct[i];
+  if (known === undefined) {
+    distinct.push(told);
+    return;
+  }
+  const findings = [...new Set([...known.findings, ...told.findings])].sort((a, b) => a - b);
+  distinct[i] = { ...(isPart(known, told) && isWider(told, known) ? told : known), findings };
+}
+
+const sameEnd = (a: Told, b: Told): boolean => endOf(a.trip).disposition === endOf(b.trip).disposition;
+
+/** True when what the one asks is what becomes of the other on a hop, as of a request to a service. */
+function asksPart(part: Told, whole: Told): boolean {
   const { from, to, proto, dport } = part.conversation.question;
   const src = from.address ?? part.trip.request.steps[0]?.packet.src;
   return whole.trip.request.steps.some(
@@ -70,11 +82,22 @@ function isPart(part: Told, whole: Told): boolean {
   );
 }
 
-/** Of two that are one: the one that is asked by who opened it, then the one with more packets. */
+/** True when all packets of the one are packets of the other. */
+function showsPart(part: Told, whole: Told): boolean {
+  const all = whole.sketch?.places;
+  return all !== undefined && part.sketch !== undefined && [...part.sketch.places].every((at) => all.has(at));
+}
+
+/** Of two that are one: the one whose asking end opened it, then the one with more packets, then the one with the longer way. */
 function isWider(told: Told, known: Told): boolean {
-  const opened = (one: Told): number => (one.drawn?.opened === true ? 1 : 0);
-  if (opened(told) !== opened(known)) return opened(told) > opened(known);
-  return (told.drawn?.places.size ?? 0) > (known.drawn?.places.size ?? 0);
+  const measure = ({ sketch, trip }: Told): readonly number[] => [
+    sketch?.opened === true ? 1 : 0,
+    sketch?.places.size ?? 0,
+    trip.request.steps.length,
+  ];
+  const [own, other] = [measure(told), measure(known)];
+  const i = own.findIndex((value, at) => value !== other[at]);
+  return i >= 0 && own[i]! > other[i]!;
 }
 
 const findingsOf = ({ drafts }: Judgement, { symptoms }: Conversation): readonly number[] =>
@@ -129,25 +152,37 @@ function tripOf({ comparison, journey }: Conversation): RoundTrip | undefined {
   return comparison?.trip ?? journey.walks.find((trip) => !PASSING.has(endOf(trip).disposition)) ?? journey.walks[0];
 }
 
-async function exhibitOf(
-  { scene, quoter }: ConversationRoom,
-  { conversation, trip, drawn, findings }: Told,
-): Promise<ConversationExhibit> {
-  const { comparison } = conversation;
+/** What was seen at each step. */
+function sightsOf({ conversation: { comparison } }: Told): (step: Step) => Sight {
   const sights = new Map<Step, Sight>(
     (comparison?.path ?? []).map(({ step, sight, seen }) => [step, { watched: sight !== 'dark', seen }]),
   );
-  const sightOf = (step: Step): Sight => sights.get(step) ?? { watched: false, seen: [] };
+  return (step) => sights.get(step) ?? { watched: false, seen: [] };
+}
+
+function citesOf(told: Told): readonly Cite[] {
+  const sightOf = sightsOf(told);
+  const steps = [...told.trip.request.steps, ...(told.trip.reply?.steps ?? [])];
+  return [
+    ...steps.flatMap((step) => stepCites(step, sightOf(step))),
+    ...(told.sketch === undefined ? [] : sketchCites(told.sketch)),
+  ];
+}
+
+async function exhibitOf({ scene, quoter }: ConversationRoom, told: Told): Promise<ConversationExhibit> {
+  const { conversation, trip, sketch, findings } = told;
   const { request, reply } = trip;
+  const parting = conversation.comparison?.parting;
+  const sightOf = sightsOf(told);
   return calmed<ConversationExhibit>({
     title: titleOf(scene, conversation),
     findings,
-    parting: comparison?.parting.kind ?? 'predicted',
-    says: partingWords(trip, comparison?.parting),
+    parting: parting?.kind ?? 'predicted',
+    says: partingWords(trip, parting),
     request: await tracedWalk(request, quoter, sightOf),
     reply: reply === undefined ? undefined : await tracedWalk(reply, quoter, sightOf),
     breaksAt: breakOf(trip, conversation),
-    ladder: drawn?.ladder,
+    ladder: sketch === undefined ? undefined : await drawLadder(sketch, quoter),
   });
 }
 

@@ -17,14 +17,15 @@ export type CitedPlaces = ReadonlyMap<string, readonly string[]>;
 const DATED: ReadonlySet<string> = new Set(['epoch', 'no-zone', 'no-year', 'time-of-day']);
 const TIMED = `time_kind <> 'none' AND (time_ns IS NULL OR time_ns >= 0)`;
 
-/** Log lines and what else has a time and is no packet; `where` and `order` are over the view `event`. */
+/** Log lines and what else has a time and is no packet; `order` is over the view `event`. */
 export async function told(
   store: EventStore,
   cited: CitedPlaces,
-  { where = 'true', order = 'file, line', limit }: { where?: string; order?: string; limit: number },
+  order: string,
+  limit: number,
 ): Promise<readonly Happening[]> {
   const rows = await store.query(
-    `SELECT *, epoch_ns(time) AS ns FROM event WHERE kind <> 'packet' AND ${TIMED} AND ${where} ORDER BY ${order} LIMIT ${limit}`,
+    `SELECT *, epoch_ns(time) AS ns FROM event WHERE kind <> 'packet' AND ${TIMED} ORDER BY ${order} LIMIT ${limit}`,
   );
   return rows.map((row) =>
     happening(row, cited, { kind: String(row['kind']), says: String(row['what']), place: 'line' }),

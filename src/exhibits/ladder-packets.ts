@@ -47,18 +47,9 @@ export async function conversationPackets(
   const legs = await legsOf(scene, conversation);
   if (legs === undefined) return none;
   const either = `(${legs.request} OR ${legs.answer} OR ${legs.error})`;
-  const counts = await scene.rows(
-    `SELECT p.tap, count(*) AS n FROM packet_raw p WHERE p.time_ns >= 0 AND ${either} GROUP BY p.tap ORDER BY p.tap`,
-  );
-  const taps = onOneClock(
-    scene,
-    counts.map((row) => ({ tap: Number(row['tap']), packets: Number(row['n']) })),
-  );
-  if (taps.length === 0) return none;
   const places = conversation.symptoms.flatMap(({ evidence }) =>
     evidence.flatMap((c) => ('at' in c && 'tap' in c.at ? [`(${c.at.tap}, ${c.at.place})`] : [])),
   );
-  const among = `p.tap IN (${taps.join(', ')}) AND p.time_ns >= 0 AND ${either}`;
   // Clocks differ: a second and more before the first cited packet belongs to the picture.
   const since =
     places.length === 0
@@ -66,9 +57,16 @@ export async function conversationPackets(
       : `(SELECT coalesce(min(time_ns), 0) - 2000000000 FROM packet_raw WHERE (tap, place) IN (VALUES ${places.join(', ')}))`;
   const rows = await scene.rows(`
     SELECT p.*, CASE WHEN ${legs.request} THEN 'request' WHEN ${legs.answer} THEN 'answer' ELSE 'error' END AS leg,
-      count(*) OVER () AS total, p.time_ns < ${since} AS early
-    FROM packet_raw p WHERE ${among} ORDER BY early, p.time_ns, p.tap, p.place LIMIT ${LIMIT}`);
-  return { rows: rows.map(packetRow), more: Number(rows[0]?.['total'] ?? 0) - rows.length };
+      count(*) OVER (PARTITION BY p.tap) AS total, p.time_ns < ${since} AS early
+    FROM packet_raw p WHERE p.time_ns >= 0 AND ${either} ORDER BY early, p.time_ns, p.tap, p.place LIMIT ${LIMIT}`);
+  const packets = new Map(rows.map((row) => [Number(row['tap']), Number(row['total'])]));
+  const taps = onOneClock(
+    scene,
+    [...packets].map(([tap, total]) => ({ tap, packets: total })).sort((a, b) => a.tap - b.tap),
+  );
+  const read = rows.map(packetRow).filter((row) => taps.includes(row.tap));
+  const all = taps.reduce((sum, tap) => sum + packets.get(tap)!, 0);
+  return { rows: read, more: all - read.length };
 }
 
 const KINDS = ['capture', 'text', 'log'] as const;

@@ -1,9 +1,6 @@
-import type { LadderPacket } from '../core/exhibits.js';
 import { Tcp } from '../core/frame.js';
 import { icmpWords } from '../store/evidence.js';
 import type { PacketRow } from './ladder-packets.js';
-
-export const directionOf = (row: PacketRow): LadderPacket['direction'] => row.leg;
 
 /** The packet in a few words. */
 export function labelOf(row: PacketRow): string {

@@ -1,12 +1,13 @@
 import type { Ladder, LadderPacket, LadderTap } from '../core/exhibits.js';
+import type { Cite } from '../core/finding.js';
 import { type ClockOffset, offsetBetween } from '../model/clock-offsets.js';
 import type { Conversation } from '../model/journey/conversations.js';
 import type { RoundTrip } from '../model/journey/step.js';
 import type { Scene } from '../model/scene.js';
 import type { TapView } from '../model/taps.js';
-import { frameSummary } from '../store/evidence.js';
+import type { Quoter } from '../store/evidence.js';
 import { conversationPackets, type PacketRow } from './ladder-packets.js';
-import { directionOf, labelOf, repeatKey } from './ladder-words.js';
+import { labelOf, repeatKey } from './ladder-words.js';
 import { type Paired, paired } from './pairing.js';
 import { standsOn } from './tap-order.js';
 
@@ -18,9 +19,11 @@ export interface LadderRoom {
 
 const MAX_PACKETS = 60;
 
-/** A ladder, and what it was drawn from. */
-export interface DrawnLadder {
-  readonly ladder: Ladder;
+/** A ladder before its packets are quoted, and what it was made of. */
+export interface Sketch {
+  readonly taps: readonly LadderTap[];
+  readonly packets: readonly { readonly packet: Paired; readonly repeated: boolean }[];
+  readonly more: number;
   /** `tap place` of every packet of the conversation that was read. */
   readonly places: ReadonlySet<string>;
   /** False when the first packet that is seen comes from the far end. */
@@ -31,11 +34,11 @@ export interface DrawnLadder {
  * The packets of a conversation over the places where they were captured, copies of one packet put together, clocks made
  * equal as far as shared packets tell how far they are apart. Undefined when no capture shows any of it.
  */
-export async function ladderOf(
+export async function sketchLadder(
   { scene, clocks }: LadderRoom,
   conversation: Conversation,
   trip: RoundTrip,
-): Promise<DrawnLadder | undefined> {
+): Promise<Sketch | undefined> {
   const { rows, more } = await conversationPackets(scene, conversation);
   if (rows.length === 0) return undefined;
   const views = standsOn(scene, trip, conversation, new Set(rows.map((row) => row.tap)));
@@ -56,32 +59,40 @@ export async function ladderOf(
     fits,
   );
   const kept = chosen(packets, conversation);
-  const quotes = await quotesOf(scene, kept);
-  const start = kept[0]?.sightings[0]?.ns ?? 0n;
-  const taps = lines.map((line, i) => tapOf(line[0]!, offsets[i]));
-  const ladder: Ladder = {
-    taps,
-    packets: drawn(packets, kept).map(({ packet, repeated }): LadderPacket => {
-      const [row] = packet.sightings.map((sighting) => sighting.row);
-      return {
-        label: labelOf(row!),
-        direction: directionOf(row!),
-        repeated,
-        sightings: packet.sightings.map((sighting) => ({
-          tap: sighting.line,
-          ms: Math.round(Number(sighting.ns - start) / 1e3) / 1e3,
-          frame: sighting.row.place,
-          quote: quotes.get(`${sighting.row.tap} ${sighting.row.place}`) ?? '',
-        })),
-      };
-    }),
-    more: more + packets.length - kept.length,
-  };
   return {
-    ladder,
+    taps: lines.map((line, i) => tapOf(line[0]!, offsets[i])),
+    packets: drawn(packets, kept),
+    more: more + packets.length - kept.length,
     places: new Set(rows.map((row) => `${row.tap} ${row.place}`)),
     opened: packets[0]?.sightings[0].row.leg === 'request',
   };
+}
+
+/** What a ladder quotes. */
+export const sketchCites = ({ packets }: Sketch): readonly Cite[] =>
+  packets.flatMap(({ packet }) => packet.sightings.map(({ row }) => citeOf(row)));
+
+const citeOf = ({ tap, place }: PacketRow): Cite => ({ role: 'packet', at: { tap, place } });
+
+/** The ladder with a quote for each sighting. */
+export async function drawLadder({ taps, packets, more }: Sketch, quoter: Quoter): Promise<Ladder> {
+  const start = packets[0]?.packet.sightings[0].ns ?? 0n;
+  const out: LadderPacket[] = [];
+  for (const { packet, repeated } of packets) {
+    const { row } = packet.sightings[0];
+    const sightings: LadderPacket['sightings'][number][] = [];
+    for (const sighting of packet.sightings) {
+      const [quoted] = await quoter.quote([citeOf(sighting.row)]);
+      sightings.push({
+        tap: sighting.line,
+        ms: Math.round(Number(sighting.ns - start) / 1e3) / 1e3,
+        frame: sighting.row.place,
+        quote: quoted !== undefined && 'quote' in quoted ? quoted.quote : '',
+      });
+    }
+    out.push({ label: labelOf(row), direction: row.leg, repeated, sightings });
+  }
+  return { taps, packets: out, more };
 }
 
 /** Taps of one device in one file are one lifeline, whichever way the packets go. */
@@ -150,13 +161,4 @@ function drawn(
     before.add(key);
   }
   return kept.map((packet) => ({ packet, repeated: repeats.has(packet) }));
-}
-
-async function quotesOf(scene: Scene, packets: readonly Paired[]): Promise<ReadonlyMap<string, string>> {
-  const places = packets.flatMap((packet) => packet.sightings.map(({ row }) => `(${row.tap}, ${row.place})`));
-  if (places.length === 0) return new Map();
-  const rows = await scene.rows(
-    `SELECT p.* FROM packet p WHERE (p.tap, p.place) IN (VALUES ${places.join(', ')}) ORDER BY p.tap, p.place`,
-  );
-  return new Map(rows.map((row) => [`${row['tap']} ${row['place']}`, frameSummary(row)]));
 }

@@ -15,23 +15,42 @@ const MAX_PLACES = 4 * MAX_EVENTS;
  */
 export async function timelineOf(store: EventStore, findings: readonly Finding[]): Promise<Timeline> {
   const places = citedPlaces(findings);
-  const cited = await citedEvents(store, places);
-  const failed =
-    (findings.length > 0 ? cited.find(({ ns }) => ns !== undefined)?.ns : undefined) ?? (await earliest(store));
-  const taken = new Map(cited.map((one) => [keyOf(one), one]));
+  const cited = [...places.keys()].slice(0, MAX_PLACES);
+  const list = cited.length === 0 ? '' : `IN (VALUES ${cited.map(sqlPlace).join(', ')})`;
+  const packets = cited.length === 0 ? [] : await packetsAt(store, places, `(file, place) ${list}`);
+  const failed = momentOf(packets, cited) ?? (await earliest(store));
+  const nearest = failed === undefined ? '' : `abs(epoch_ns(time) - ${failed}) NULLS LAST, `;
+  const first = cited.length === 0 ? '' : `(file, line) ${list} DESC, `;
+  const logs = await told(store, places, `${first}${nearest}file, line`, MAX_EVENTS);
+  const taken = new Map<string, Happening>();
   const fill = (more: readonly Happening[], room: number): void => {
     for (const one of more) {
       if (taken.size >= room) return;
       if (!taken.has(keyOf(one))) taken.set(keyOf(one), one);
     }
   };
-  const nearest = failed === undefined ? 'file, line' : `abs(epoch_ns(time) - ${failed}) NULLS LAST, file, line`;
-  const logs = await told(store, places, { order: nearest, limit: MAX_EVENTS });
+  fill(inOrderOf(cited, [...packets, ...logs.filter(({ event }) => event.codes.length > 0)]), MAX_EVENTS);
   fill(logs, Math.min(MAX_EVENTS, taken.size + FOR_LOGS));
-  if (failed !== undefined) fill(await packetsNear(store, failed, places), MAX_EVENTS);
+  if (failed !== undefined && taken.size < MAX_EVENTS)
+    fill(await packetsNear(store, failed, places, MAX_EVENTS), MAX_EVENTS);
   fill(logs, MAX_EVENTS);
   const events = [...taken.values()].sort(inOrder).map(({ event }) => event);
   return { events, more: Math.max(0, (await countOf(store)) - events.length) };
+}
+
+/** When the first packet that a finding cites was seen. */
+const momentOf = (packets: readonly Happening[], cited: readonly string[]): bigint | undefined =>
+  inOrderOf(cited, packets).find(({ ns }) => ns !== undefined)?.ns;
+
+function inOrderOf(cited: readonly string[], found: readonly Happening[]): readonly Happening[] {
+  const rank = new Map(cited.map((key, i) => [key, i]));
+  const at = (one: Happening): number => rank.get(keyOf(one)) ?? cited.length;
+  return [...found].sort((a, b) => at(a) - at(b));
+}
+
+function sqlPlace(key: string): string {
+  const [file = '', place = ''] = key.split('\0');
+  return `('${file.replaceAll("'", "''")}', ${Number(place)})`;
 }
 
 /** Codes of the findings that cite a place; places in the order of the findings. */
@@ -49,27 +68,15 @@ function citedPlaces(findings: readonly Finding[]): CitedPlaces {
   return places;
 }
 
-/** Events that findings cite, in the order of the findings. */
-async function citedEvents(store: EventStore, places: CitedPlaces): Promise<readonly Happening[]> {
-  const wanted = [...places.keys()].slice(0, MAX_PLACES);
-  if (wanted.length === 0) return [];
-  const values = wanted.map((key) => {
-    const [file = '', place = ''] = key.split('\0');
-    return `('${file.replaceAll("'", "''")}', ${Number(place)})`;
-  });
-  const found = [
-    ...(await packetsAt(store, places, `(file, place) IN (VALUES ${values.join(', ')})`)),
-    ...(await told(store, places, { where: `(file, line) IN (VALUES ${values.join(', ')})`, limit: MAX_PLACES })),
-  ];
-  const rank = new Map(wanted.map((key, i) => [key, i]));
-  const at = (one: Happening): number => rank.get(keyOf(one)) ?? wanted.length;
-  return found.sort((a, b) => at(a) - at(b)).slice(0, MAX_EVENTS);
-}
-
 /** The packets that are nearest in time, nearest first. */
-async function packetsNear(store: EventStore, ns: bigint, places: CitedPlaces): Promise<readonly Happening[]> {
+async function packetsNear(
+  store: EventStore,
+  ns: bigint,
+  places: CitedPlaces,
+  limit: number,
+): Promise<readonly Happening[]> {
   const near = await store.query(
-    `SELECT tap, place FROM packet_raw WHERE time_ns >= 0 ORDER BY abs(time_ns - ${ns}), tap, place LIMIT ${MAX_EVENTS}`,
+    `SELECT tap, place FROM packet_raw WHERE time_ns >= 0 ORDER BY abs(time_ns - ${ns}), tap, place LIMIT ${limit}`,
   );
   if (near.length === 0) return [];
   const values = near.map((row) => `(${row['tap']}, ${row['place']})`);

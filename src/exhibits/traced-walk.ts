@@ -22,7 +22,7 @@ export async function tracedWalk(
 ): Promise<TracedWalk> {
   const sighted: { readonly step: Step; readonly sight: Sight }[] = [];
   for (const step of walk.steps) sighted.push({ step, sight: await sightOf(step) });
-  await quoter.gather(sighted.flatMap(({ step, sight }) => [...decidingCites(step), ...seenCites(sight)]));
+  await quoter.gather(sighted.flatMap(({ step, sight }) => stepCites(step, sight)));
   const steps: TracedStep[] = [];
   for (const { step, sight } of sighted) {
     const unknown = walk.disposition === 'unknown' && step === walk.steps.at(-1);
@@ -48,6 +48,9 @@ export function calmed<T extends Pick<TracedWay, 'request' | 'reply'>>(way: T): 
 }
 
 const collect = (missing: Missing): Collect => ({ what: missing.what, collect: missing.collect });
+
+/** What a traced step quotes. */
+export const stepCites = (step: Step, sight: Sight): readonly Cite[] => [...decidingCites(step), ...seenCites(sight)];
 
 function decidingCites(step: Step): readonly Cite[] {
   const cites = step.at.map((at): Cite => ({ role: 'decides', at }));
