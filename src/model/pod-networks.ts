@@ -1,7 +1,8 @@
+import type { setting } from '../core/event/kubernetes.js';
 import { contains, covers, type Prefix, parsePrefix } from '../core/prefix.js';
 import { currentLeases } from './announced.js';
 import type { Cluster } from './cluster.js';
-import type { Placed } from './facts.js';
+import type { Fact, Placed } from './facts.js';
 import { poolNetworks } from './intent/calico.js';
 import { flannelNetworks } from './intent/flannel-config.js';
 import { livePods } from './live-pods.js';
@@ -72,7 +73,7 @@ const CLUSTER_CIDR = /^(cluster-cidr|clusterCIDR|podSubnet|cluster-cidr-v6)$/;
 /** The network that the controller-manager allocates podCIDRs from (`--cluster-cidr`, kubeadm's podSubnet, k3s). */
 export function clusterCidrs(
   cluster: Cluster,
-): readonly { readonly prefix: Prefix; readonly text: string; readonly at: Placed }[] {
+): readonly { readonly prefix: Prefix; readonly text: string; readonly at: Fact<typeof setting> }[] {
   const rank = (component: string): number =>
     component === 'kube-controller-manager' ? 0 : component === 'kube-proxy' ? 2 : 1;
   return cluster.facts.settings

@@ -1,6 +1,7 @@
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import type { RoundTrip, Step } from '../../model/journey/step.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { POD_NETWORK, podNetwork, WHERE_POD_NETWORK_STANDS } from '../pod-network.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -86,7 +87,7 @@ function draft(given: Case, symptom: FindingDraft, node: string): CauseDraft {
       ));
   const shown = given.symptoms.filter((s) => s !== symptom && explains(s));
   const proof = chosen.length > 0 && way !== undefined;
-  const network = given.cluster.podRanges.find((r) => r.node === undefined)?.text ?? 'POD_NETWORK';
+  const network = podNetwork(given.cluster, source.includes(':') ? 6 : 4);
   return {
     code: 'overlay-source-address',
     severity: 'critical',
@@ -109,7 +110,7 @@ function draft(given: Case, symptom: FindingDraft, node: string): CauseDraft {
     remedy: [
       {
         command: `iptables -t nat -A POSTROUTING -s ${source} -o ${device ?? 'OVERLAY_DEVICE'} -j MASQUERADE    # on ${node}`,
-        why: `at once; then give kube-proxy --cluster-cidr=${network} (or --masquerade-all), so that it masquerades what does not come from pods`,
+        why: `at once; then give kube-proxy --cluster-cidr=${network ?? POD_NETWORK} (or --masquerade-all), so that it masquerades what does not come from pods${network === undefined ? `. ${POD_NETWORK} is that of all nodes: ${WHERE_POD_NETWORK_STANDS}` : ''}`,
         verify: `curl --max-time 3 ${way === undefined ? 'http://SERVICE_ADDRESS' : `http://${way.service}`}    # on ${node}`,
         rollback: `iptables -t nat -D POSTROUTING -s ${source} -o ${device ?? 'OVERLAY_DEVICE'} -j MASQUERADE    # on ${node}`,
       },
