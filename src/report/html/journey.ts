@@ -29,7 +29,7 @@ export function journeySection({ exhibits, findings }: Report): Section | undefi
       rest.length > 0 &&
       html`<h3>Other conversations <span class="n">${rest.length}</span></h3>${rest.map(
         (c, i) =>
-          html`<details class="row conversation"><summary><h4 class="flow">${c.title}</h4> ${c.says}</summary>${codes(c)}${conversation(c, i + 1)}</details>`,
+          html`<details class="row bulk conversation"><summary><h4 class="flow">${c.title}</h4> ${c.says}</summary>${codes(c)}${conversation(c, i + 1)}</details>`,
       )}`
     }`,
   };

@@ -10,6 +10,8 @@ const TALL = { width: 360, axis: 58, kind: 'tall' } as const;
 type Paper = typeof WIDE | typeof TALL;
 
 const HEAD = 56;
+/** Few lines need not stand further apart than this. */
+const COLUMN = 340;
 /** Half of an arrow whose packet was seen at one place alone. */
 const STUB = 34;
 
@@ -25,7 +27,7 @@ export function ladderFigure(ladder: Ladder, at: number): Markup | undefined {
   )}</ol>
 <figure class="ladder">${picture(ladder, WIDE, anchor)}${picture(ladder, TALL, anchor)}<div class="peek" role="status" hidden></div></figure>
 ${ladder.more > 0 && html`<p class="lead">${count(ladder.more, 'more packet')} of this conversation are not drawn.</p>`}
-<details class="more packets"><summary>${count(ladder.packets.length, 'packet')}, frame by frame</summary><ol>${ladder.packets.map(
+<details class="more bulk packets"><summary>${count(ladder.packets.length, 'packet')}, frame by frame</summary><ol>${ladder.packets.map(
     (packet, i) => item(packet, i, ladder, anchor),
   )}</ol></details>`;
 }
@@ -45,7 +47,7 @@ const item = (packet: LadderPacket, i: number, { taps }: Ladder, anchor: string)
 
 function picture(ladder: Ladder, paper: Paper, anchor: string): Markup {
   const { taps, packets } = ladder;
-  const column = (paper.width - paper.axis) / taps.length;
+  const column = Math.min(COLUMN, (paper.width - paper.axis) / taps.length);
   const x = (tap: number): number => round(paper.axis + (tap + 0.5) * column);
   const moments = momentsOf(packets, HEAD + 34);
   const bottom = (moments.at(-1)?.y ?? HEAD) + 34;
@@ -80,8 +82,18 @@ function rung(packet: LadderPacket, { y, pause }: Moment, { x, paper, column, hr
   const alone = sightings.every(({ tap }) => tap === first.tap);
   // Drawn in the packet's direction, whatever the clocks say.
   const ends = sightings.map(({ tap }) => x(tap));
-  const from = alone ? x(first.tap) - towards * stub : towards > 0 ? Math.min(...ends) : Math.max(...ends);
-  const to = alone ? x(first.tap) + towards * stub : towards > 0 ? Math.max(...ends) : Math.min(...ends);
+  // A packet that one tap alone saw: it comes from the sender's side, or starts there.
+  const starts = first.tap === (towards > 0 ? 0 : ladder.taps.length - 1);
+  const from = alone
+    ? x(first.tap) - (starts ? 0 : towards * stub)
+    : towards > 0
+      ? Math.min(...ends)
+      : Math.max(...ends);
+  const to = alone
+    ? x(first.tap) + towards * (starts ? 2 * stub : stub)
+    : towards > 0
+      ? Math.max(...ends)
+      : Math.min(...ends);
   const middle = (from + to) / 2;
   const text = clipped(words(packet), Math.max(column, Math.abs(to - from)) - 10, SMALL);
   return html`<a class="rung ${direction}${repeated && ' repeated'}" href="#${href}"><title>${sightings

@@ -66,7 +66,7 @@ const one = ({
 function rest(ways: readonly MapWay[]): Markup | undefined {
   const others = ways.map((way, i) => ({ way, i })).filter(({ way }) => way.state !== 'wrong');
   if (others.length === 0) return undefined;
-  return html`<details class="more"><summary>${count(others.length, 'other way')}, with the routes that say so</summary><ol class="ways">${others.map(one)}</ol></details>`;
+  return html`<details class="more bulk"><summary>${count(others.length, 'other way')}, with the routes that say so</summary><ol class="ways">${others.map(one)}</ol></details>`;
 }
 
 /** Nodes as a list: those that stand out first. */

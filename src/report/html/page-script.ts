@@ -40,7 +40,7 @@ declare const navigator: { readonly clipboard?: { writeText(text: string): Promi
 
 /**
  * Runs in the reader's browser, from the page itself: copy buttons, the filter of the time line, evidence beside the picture,
- * folded parts that open when a link leads into them or when the page is printed. It refers to nothing outside of itself, for its
+ * folded parts that open when a link leads into them or, but for the bulky ones, when the page is printed. It refers to nothing outside of itself, for its
  * text is what the page carries.
  */
 export function pageScript(): void {
@@ -141,7 +141,7 @@ export function pageScript(): void {
 
   let opened: PageElement[] = [];
   window.addEventListener('beforeprint', () => {
-    opened = all('details:not([open])');
+    opened = all('details:not([open]):not(.bulk)');
     for (const details of opened) details.open = true;
   });
   window.addEventListener('afterprint', () => {

@@ -137,6 +137,7 @@ dt{font-weight:600}
 .events .says{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace;font-size:.8125rem;unicode-bidi:isolate}
 .events .place,.events .cites{grid-column:4;font-size:.8125rem}
 abbr{text-decoration:none}
+.on-paper{display:none;color:var(--soft)}
 `;
 
 const PHONE = `
@@ -156,14 +157,17 @@ const PAPER = `
 :root{--paper:#fff;--ground:#f4f4f4;--ink:#000;--soft:#444;--rule:#bbb;--accent:#174a77;--tint:#fff;--red:#a01d14;--blush:#fff;--on:#fff}
 body{font-size:10pt}
 header,main,footer{max-width:none;padding:0}
-.skip,.site,.copy,.filter,.peek,.contents,.timeline>summary,details.more.steps>summary{display:none!important}
-::details-content{content-visibility:visible!important;display:block!important;height:auto!important}
+.skip,.site,.copy,.filter,.peek,.contents{display:none!important}
+details:not(.bulk)::details-content{content-visibility:visible!important;display:block!important;height:auto!important}
 .finding,.events>li,.nodes>li{content-visibility:visible}
 .finding,.command,.at-break,.evidence li,.events>li,svg,figure{break-inside:avoid}
 h2,h3,h4,h5,figcaption{break-after:avoid}
 .severity{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 svg{-webkit-print-color-adjust:exact;print-color-adjust:exact;max-height:250mm}
 .scroll{overflow:visible}
+.bulk:not([open])>summary::after{content:" (folded; in the file)";color:var(--soft)}
+.events.long>li:not(.cited){display:none}
+.on-paper{display:block}
 .matrix{width:100%;height:auto}
 a{color:inherit;text-decoration:none}
 }

@@ -22,7 +22,7 @@ export function timelineSection({ exhibits }: Report): Section | undefined {
     }${more > 0 && ` ${count(more, 'event')} further from the failure are left out.`}</p>
 <details class="timeline"${events.length <= OPEN && html` open`}><summary>${count(events.length, 'event')}</summary>
 ${filter(events)}
-<ol class="events" id="events">${events.map(row)}</ol></details>`,
+<ol class="events${events.length > OPEN && ' long'}" id="events">${events.map(row)}</ol></details>${events.length > OPEN && html`<p class="on-paper">On paper: only what findings cite.</p>`}`,
   };
 }
 
