@@ -25,6 +25,20 @@ describe('overlay-parameter-mismatch', () => {
     expect(outcome(await told(vxlan('n1', 4096, 8472), vxlan('n3', 4096, 8472), both))).toBe('quiet');
   });
 
+  it('of two nodes that differ accuses the one that is not as the configuration says', async () => {
+    const configMap = (port: number) =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: kube-flannel-cfg\n  namespace: kube-flannel\ndata:\n  net-conf.json: |\n    { "Network": "10.44.0.0/16", "Backend": { "Type": "vxlan", "Port": ${port} } }\n`;
+    const odd = async (port: number) => {
+      const dumps = { 'n1.txt': vxlan('n1', 1, 8472), 'n2.txt': vxlan('n2', 1, 4789) };
+      return (await heard({ ...dumps, 'cm.yaml': configMap(port) }, overlayParameterMismatch)).drafts[0]!;
+    };
+    expect((await odd(4789)).subjects).toEqual(['n1', '8472', 'n2', '4789']);
+    expect((await odd(8472)).subjects).toEqual(['n2', '4789', 'n1', '8472']);
+    expect((await odd(8472)).evidence.at(-1)).toMatchObject({ role: 'the configuration says 8472' });
+    // Agents that were all not restarted differ among themselves.
+    expect((await odd(6000)).subjects).toContain('4789');
+  });
+
   it('accuses a node of another backend', async () => {
     const annotations = (type: string) => ({ 'flannel.alpha.coreos.com/backend-type': type });
     const nodes = nodesYaml(

@@ -2,6 +2,7 @@ import { familyOf } from '../../core/address.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import { contains, parsePrefix } from '../../core/prefix.js';
 import type { Host } from '../../model/host/host.js';
+import { cniOf } from '../../model/intent/index.js';
 import type { Walk } from '../../model/journey/step.js';
 import { leavesPods } from '../../model/pod-networks.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
@@ -16,10 +17,11 @@ import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witne
  *
  * Innocent: eBPF programs that translate without rules (Cilium, Calico); networks that route pods by design (their answers
  * come back, so the symptom is for information); a rule set of another time than the capture (the model translates, the capture
- * does not); a network of the site inside the pod network (`cidr-overlap`).
+ * does not); a network of the site inside the pod network (`cidr-overlap`); flanneld without --ip-masq, for which the bridge
+ * plugin translates, and docker's own --ip-masq.
  *
  * Proven: the whole nat table without a rule that matches, and the packet seen leaving untranslated. Likely: the packet, with
- * natOutgoing or ip-masq switched off in the configuration.
+ * natOutgoing or Canal's masquerade switched off in the configuration.
  */
 export const missingMasquerade: Cause = {
   code: 'missing-masquerade',
@@ -36,7 +38,7 @@ export const missingMasquerade: Cause = {
       if (flow === undefined || node === undefined) continue;
       const plane = host?.dataPlane;
       if (plane !== undefined) return cannotTell(plane.collect, `what ${plane.what} translate on ${node}`);
-      const off = switchedOff(given, flow.src);
+      const off = switchedOff(given, node, flow.src);
       const nat = host === undefined ? undefined : natShown(host, flow.src);
       if (nat === undefined && off.length === 0)
         return cannotTell(`iptables-save -c; ipset save    # on ${node}`, `the nat rules of ${node}`);
@@ -78,18 +80,13 @@ function natShown(host: Host, address: string): readonly number[] | undefined {
   return sources.length > 0 ? sources : undefined;
 }
 
-/** Where the configuration says that pods are not to be translated. */
-function switchedOff(given: Case, pod: string): readonly Cite[] {
-  const pools = given.facts.pools.filter((pool) => {
-    const prefix = parsePrefix(pool.cidr);
-    return pool.nat_outgoing === false && prefix !== undefined && contains(prefix, pod);
-  });
-  const settings = given.facts.settings.filter(
-    (s) => /^(ip-masq|ipMasq|FLANNEL_IPMASQ|enable-ipv4-masquerade)$/.test(s.key) && s.value === 'false',
-  );
+/** Where the configuration says that the pod is not to be translated. */
+function switchedOff({ cluster, facts }: Case, node: string, pod: string): readonly Cite[] {
+  const intended = cniOf(cluster)?.masquerade(cluster, node, pod);
+  const cilium = facts.settings.filter((s) => s.key === 'enable-ipv4-masquerade' && s.value === 'false');
   return [
-    ...pools.map((at): Cite => ({ role: `natOutgoing of pool ${at.name} is off`, at })),
-    ...settings.map((at): Cite => ({ role: `${at.key} is ${at.value}`, at })),
+    ...(intended?.wanted === false ? intended.at.map((at): Cite => ({ role: `${intended.option} is off`, at })) : []),
+    ...cilium.map((at): Cite => ({ role: `${at.key} is ${at.value}`, at })),
   ];
 }
 

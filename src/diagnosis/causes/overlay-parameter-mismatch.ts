@@ -1,4 +1,8 @@
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
+import type { Placed } from '../../model/facts.js';
+import { type FlannelConfig, sharedFlannelConfig } from '../../model/intent/flannel-config.js';
+import { vxlanPort } from '../../model/intent/flannel-vxlan.js';
+import type { Known } from '../../model/intent/intent.js';
 import { isLive } from '../../model/interfaces.js';
 import { type SightedVtep, sightedVteps, type Vtep as ToldVtep, vteps } from '../../model/vteps.js';
 import { restartAgent } from '../agent.js';
@@ -14,7 +18,8 @@ import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
  * configuration takes effect when an agent restarts, so nodes that were not restarted differ.
  *
  * Innocent: port 0 in flannel's log, which means 8472; two overlays side by side (devices are compared with the same
- * CNI's); a device of the old VNI that stayed beside the new one; a node that is gone and whose object stayed.
+ * CNI's); a device of the old VNI that stayed beside the new one; a node that is gone and whose object stayed. Which nodes
+ * are at fault, flannel's configuration says where it is shown; else the smaller part is.
  *
  * Proven: the parameters of two nodes and packets between them that get lost; the parameters alone make it likely.
  */
@@ -24,7 +29,7 @@ export const overlayParameterMismatch: Cause = {
     const told = [...vteps(given.cluster), ...(await sightedVteps(given.scene))];
     const all = told.filter((v) => isLive(given.cluster, v.node));
     return found(
-      PARAMETERS.flatMap(({ name, of }) => {
+      PARAMETERS.flatMap(({ name, of, configured }) => {
         const drafts = new Map<string, CauseDraft>();
         for (const family of ['flannel', 'calico']) {
           // Which CNI an envelope is of, only its port and VNI tell: it counts for the one CNI whose devices are there.
@@ -32,7 +37,8 @@ export const overlayParameterMismatch: Cause = {
           const kin = all.filter(
             (v) => familyOf(v) === family || (v.told === 'packets' && devices.size < 2 && devices.has(family)),
           );
-          const odd = split(kin, of);
+          const intended = family === 'flannel' ? configured(sharedFlannelConfig(given.cluster)) : undefined;
+          const odd = split(kin, of, intended);
           if (odd !== undefined) drafts.set(family, draft(given, name, odd));
         }
         return [...drafts.values()];
@@ -46,11 +52,20 @@ const familyOf = (v: Vtep): string =>
 
 type Vtep = ToldVtep | SightedVtep;
 
-const PARAMETERS: readonly { readonly name: string; readonly of: (v: Vtep) => string | undefined }[] = [
-  { name: 'backend type', of: (v) => v.backend },
-  { name: 'VXLAN port', of: (v) => v.port?.toString() },
-  { name: 'VNI', of: (v) => v.vni?.toString() },
+interface Parameter {
+  readonly name: string;
+  readonly of: (v: Vtep) => string | undefined;
+  /** What flannel's configuration says now. */
+  readonly configured: (config: FlannelConfig) => Known<string | number> | undefined;
+}
+
+const PARAMETERS: readonly Parameter[] = [
+  { name: 'backend type', of: (v) => v.backend, configured: ({ type }) => type },
+  { name: 'VXLAN port', of: (v) => v.port?.toString(), configured: (c) => (isVxlan(c) ? vxlanPort(c) : undefined) },
+  { name: 'VNI', of: (v) => v.vni?.toString(), configured: (c) => (isVxlan(c) ? c.vni : undefined) },
 ];
+
+const isVxlan = ({ type }: FlannelConfig): boolean => type?.value === 'vxlan';
 
 interface Value {
   readonly node: string;
@@ -59,19 +74,25 @@ interface Value {
   readonly at: Vtep['at'];
 }
 
-/** The value that most nodes have, and the nodes that have none of it. */
+/** The value that nodes should have, or that most of them have, and the nodes that have none of it. */
 interface Split {
   readonly usual: Value;
   readonly usualNodes: readonly string[];
   readonly odd: readonly Value[];
   /** What else tells the value of the first odd node, and of a usual one. */
   readonly also: readonly Value[];
+  /** The configuration's lines, when the usual value is theirs. */
+  readonly intended: readonly Placed[];
 }
 
 /** What a node's device says beats its annotation, and both beat an older log or a lease that others remember. */
 const SURENESS = ['device', 'packets', 'annotation', 'log', 'lease'] as const;
 
-function split(all: readonly Vtep[], of: (v: Vtep) => string | undefined): Split | undefined {
+function split(
+  all: readonly Vtep[],
+  of: (v: Vtep) => string | undefined,
+  configured: Known<string | number> | undefined,
+): Split | undefined {
   const byNode = new Map<string, Value[]>();
   for (const told of SURENESS)
     for (const v of all) {
@@ -85,7 +106,10 @@ function split(all: readonly Vtep[], of: (v: Vtep) => string | undefined): Split
   const counts = new Map<string, number>();
   for (const values of byNode.values())
     for (const value of new Set(values.map((v) => v.value))) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const [usual] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]!;
+  const most = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]![0];
+  const right = configured?.value.toString();
+  // A value that no node has may be newer than all agents: then the nodes are compared with each other.
+  const usual = right !== undefined && counts.has(right) ? right : most;
   const odd = [...byNode.values()]
     .filter((values) => !values.some((v) => v.value === usual))
     .map((values) => values[0]!);
@@ -96,7 +120,8 @@ function split(all: readonly Vtep[], of: (v: Vtep) => string | undefined): Split
     const same = named.some((known) => known.node === v.node && known.value === of(v) && known.told !== v.told);
     return same ? [{ node: v.node, value: of(v)!, told: v.told, at: v.at }] : [];
   });
-  return { usual: with_[0]!, usualNodes: with_.map((v) => v.node), odd, also };
+  const intended = usual === right ? configured!.at : [];
+  return { usual: with_[0]!, usualNodes: with_.map((v) => v.node), odd, also, intended };
 }
 
 const cite = (name: string, { node, told, at }: Value): Cite => {
@@ -104,7 +129,7 @@ const cite = (name: string, { node, told, at }: Value): Cite => {
   return 'tap' in at ? { role, at } : { role, at };
 };
 
-function draft(given: Case, name: string, { usual, usualNodes, odd, also }: Split): CauseDraft {
+function draft(given: Case, name: string, { usual, usualNodes, odd, also, intended }: Split): CauseDraft {
   const { cluster } = given;
   const nodes = odd.map((v) => v.node);
   const ports = new Set(name === 'VXLAN port' ? [usual, ...odd].map((v) => Number(v.value)) : []);
@@ -138,6 +163,7 @@ function draft(given: Case, name: string, { usual, usualNodes, odd, also }: Spli
       ...odd.slice(1, 4).map((v) => cite(name, v)),
       cite(name, usual),
       ...also.slice(0, 4).map((v) => cite(name, v)),
+      ...intended.slice(0, 2).map((at): Cite => ({ role: `the configuration says ${usual.value}`, at })),
       ...shownBy(shown.slice(0, 4), 2),
     ),
     remedy: [
@@ -146,7 +172,10 @@ function draft(given: Case, name: string, { usual, usualNodes, odd, also }: Spli
           .slice(0, 3)
           .map((node) => restartAgent(cluster, node))
           .join(' && '),
-        why: `The agent on ${nodes.join(', ')} then reads the present configuration, and makes a device anew that differs from it. If the configuration says ${first.value}, restart the agents of the other nodes instead.`,
+        why:
+          intended.length > 0
+            ? `The agent on ${nodes.join(', ')} then reads the present configuration, which says ${usual.value}, and makes a device anew that differs from it.`
+            : `The agent on ${nodes.join(', ')} then reads the present configuration, and makes a device anew that differs from it. If the configuration says ${first.value}, restart the agents of the other nodes instead.`,
         verify: `ip -d link show type vxlan    # on ${first.node} and on ${usual.node}: id and dstport agree; delete an old device that stayed`,
         rollback: 'restart the agent again after putting the old configuration back',
       },

@@ -77,7 +77,7 @@ const ownedBlocks = perCluster((cluster): ReadonlyMap<string, OwnedBlock> => {
   return found;
 });
 
-/** The pool that a block is of. */
+/** The pool that a block, or an address, is of. */
 export const poolOf = (cluster: Cluster, block: Prefix): Fact<typeof ippool> | undefined =>
   cluster.facts.pools.findLast((pool) => {
     const prefix = parsePrefix(pool.cidr);

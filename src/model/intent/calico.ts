@@ -28,17 +28,17 @@ export const calico: Cni = {
     const own = calicoNode(cluster, node);
     return takesPart(own) ? devicesOf(cluster)[0] : undefined;
   },
-  masquerade(cluster, node) {
-    const { blocks } = calicoNode(cluster, node);
-    const [pool, ...others] = new Set(blocks.flatMap((block) => poolOf(cluster, block.value) ?? []));
-    const pools = pool === undefined ? [] : [pool, ...others];
-    // Pools that differ: it depends on the pod.
-    if (pool?.nat_outgoing === undefined || pools.some((p) => p.nat_outgoing !== pool.nat_outgoing)) return undefined;
-    return {
-      wanted: pool.nat_outgoing,
-      networks: cluster.facts.pools.map((p): Known<string> => ({ value: p.cidr, at: [p] })),
-      at: [pool, ...others],
-    };
+  masquerade(cluster, _node, pod) {
+    const address = parsePrefix(pod);
+    const pool = address === undefined ? undefined : poolOf(cluster, address);
+    return pool?.nat_outgoing === undefined
+      ? undefined
+      : {
+          wanted: pool.nat_outgoing,
+          option: `natOutgoing of pool ${pool.name}`,
+          networks: cluster.facts.pools.map((p): Known<string> => ({ value: p.cidr, at: [p] })),
+          at: [pool],
+        };
   },
 };
 

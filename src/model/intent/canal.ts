@@ -13,6 +13,8 @@ export const canal: Cni = {
   device: flannelDevice,
   masquerade(cluster, node) {
     const { masquerade, networks } = flannelConfig(cluster, node);
-    return masquerade === undefined ? undefined : { wanted: masquerade.value, networks, at: masquerade.at };
+    return masquerade === undefined
+      ? undefined
+      : { wanted: masquerade.value, option: 'masquerade of canal-config', networks, at: masquerade.at };
   },
 };

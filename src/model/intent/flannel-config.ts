@@ -2,7 +2,7 @@ import type { setting } from '../../core/event/kubernetes.js';
 import { parsePrefix } from '../../core/prefix.js';
 import type { Cluster } from '../cluster.js';
 import type { Fact } from '../facts.js';
-import { perNode } from '../per-cluster.js';
+import { perCluster, perNode } from '../per-cluster.js';
 import type { CniNetwork } from '../pod-networks.js';
 import type { Known } from './intent.js';
 
@@ -39,10 +39,18 @@ const isNetConf = (one: Setting): boolean => /^ConfigMap\/|net-conf\.json$/.test
  * The configuration that flanneld of a node runs with: its own log, flags and files first, for these show what it read when
  * it started; else what the cluster's config map says now (Documentation/configuration.md).
  */
-export const flannelConfig = perNode((cluster, node): FlannelConfig => {
+export const flannelConfig = perNode(read);
+
+/** What the cluster's config map says now, whatever the agents were started with. */
+export const sharedFlannelConfig = perCluster((cluster) => read(cluster, undefined));
+
+function read(cluster: Cluster, node: string | undefined): FlannelConfig {
   const all = cluster.facts.settings.filter((one) => COMPONENT.test(one.component));
-  const own = all.filter((one) => !isClusters(one) && cluster.nodeOf(one) === node);
-  const shared = all.filter((one) => isClusters(one) || cluster.nodeOf(one) === undefined);
+  const own = node === undefined ? [] : all.filter((one) => !isClusters(one) && cluster.nodeOf(one) === node);
+  // What an agent of an unknown node says stands for any node, but is no word of the cluster's.
+  const shared = all.filter(
+    (one) => isClusters(one) || (cluster.nodeOf(one) === undefined && (node !== undefined || isNetConf(one))),
+  );
   const last = (key: RegExp): Setting | undefined =>
     own.findLast((one) => key.test(one.key)) ?? shared.findLast((one) => key.test(one.key));
   const type = last(/^Backend\.Type$/);
@@ -58,7 +66,7 @@ export const flannelConfig = perNode((cluster, node): FlannelConfig => {
     masquerade: known(masquerade, (text) => (/^(true|false)$/.test(text) ? text === 'true' : undefined)),
     networks: networksIn(own.some((one) => NETWORK.test(one.key)) ? own : shared),
   };
-});
+}
 
 function known<T>(one: Setting | undefined, read: (text: string) => T | undefined): Known<T> | undefined {
   const value = one === undefined ? undefined : read(one.value.trim());

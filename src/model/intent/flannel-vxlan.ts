@@ -59,6 +59,9 @@ function isDirect(
 /** The node's device; its VNI and port as the node's lease, log or the whole configuration tell them. */
 export function vxlanDevice(config: FlannelConfig, own: FlannelPeer): IntendedDevice | undefined {
   const vni = own.vni ?? config.vni;
-  const port = config.port?.value === 0 ? { ...config.port, value: KERNEL_PORT } : config.port;
-  return vni === undefined ? undefined : { name: `flannel.${vni.value}`, kind: 'vxlan', vni, port };
+  return vni === undefined ? undefined : { name: `flannel.${vni.value}`, kind: 'vxlan', vni, port: vxlanPort(config) };
 }
+
+/** The port of VXLAN that a configuration means. */
+export const vxlanPort = ({ port }: FlannelConfig): Known<number> | undefined =>
+  port?.value === 0 ? { ...port, value: KERNEL_PORT } : port;

@@ -18,7 +18,7 @@ export const flannel: Cni = {
   device: flannelDevice,
   masquerade(cluster, node) {
     const { masquerade, networks } = flannelConfig(cluster, node);
-    return masquerade?.value === true ? { wanted: true, networks, at: masquerade.at } : undefined;
+    return masquerade?.value === true ? { wanted: true, option: '--ip-masq', networks, at: masquerade.at } : undefined;
   },
 };
 

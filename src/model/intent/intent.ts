@@ -74,6 +74,8 @@ export interface IntendedDevice {
 /** Whether the CNI gives packets of pods their node's address when they leave the pod network. */
 export interface IntendedMasquerade {
   readonly wanted: boolean;
+  /** The option that says it, as its owner names it. */
+  readonly option: string;
   /** Networks whose pods it is about, and towards which nothing is translated. */
   readonly networks: readonly Known<string>[];
   readonly at: Lines;
@@ -86,5 +88,6 @@ export interface Cni {
   ways(cluster: Cluster, from: string, to: string): readonly IntendedWay[];
   /** The tunnel device of a node; absent when there is none, and when nothing tells. */
   device(cluster: Cluster, node: string): IntendedDevice | undefined;
-  masquerade(cluster: Cluster, node: string): IntendedMasquerade | undefined;
+  /** For the packets of a pod (its address) that runs on the node. */
+  masquerade(cluster: Cluster, node: string, pod: string): IntendedMasquerade | undefined;
 }

@@ -106,10 +106,10 @@ describe('Calico', () => {
     expect(ways(await told(both))).toEqual([]);
   });
 
-  it('masquerades as the pool of the node\u2019s blocks says', async () => {
+  it('masquerades as the pod\u2019s pool says', async () => {
     const masquerade = async (nat: boolean) => {
       const cluster = await told({ 'pool.yaml': pool('Always', 'Never', nat) });
-      return cniOf(cluster)?.masquerade(cluster, 'n2');
+      return cniOf(cluster)?.masquerade(cluster, 'n2', '10.210.66.70');
     };
     expect(await masquerade(true)).toMatchObject({ wanted: true, networks: [{ value: '10.210.0.0/16' }] });
     expect(await masquerade(false)).toMatchObject({ wanted: false });

@@ -150,7 +150,7 @@ it('ignores a node of another backend, as flanneld does', async () => {
 describe('masquerade', () => {
   const masquerade = async (files: Readonly<Record<string, string>>) => {
     const cluster = await told({ 'nodes.yaml': nodes(), ...files });
-    return cniOf(cluster)?.masquerade(cluster, 'n1');
+    return cniOf(cluster)?.masquerade(cluster, 'n1', '10.44.1.7');
   };
 
   it('is wanted with ip-masq, for the network', async () => {
