@@ -50,6 +50,8 @@ export function causeOfEnd(walk: Walk, leg: 'request' | 'reply'): CauseCode | un
       return 'missing-pod-route';
     case 'sent-astray':
       return leg === 'reply' ? 'asymmetric-route' : 'missing-pod-route';
+    case 'not-bridged':
+      return undefined;
     case 'not-recognised':
       return 'bridge-netfilter-disabled';
     case 'no-neighbour':

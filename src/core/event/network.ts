@@ -4,7 +4,7 @@ import { big, bool, int, maybe, table, text, texts } from '../table.js';
 
 export const link = table(
   'link',
-  'A network interface of a node (`ip link`, `ip addr`, ifconfig). A tunnel device may give two rows, for its own line and for its settings; the second has all columns.',
+  'A network interface of a node (`ip link`, `ip addr`, ifconfig). A tunnel device and a bridge port may give two rows, for their own line and for their settings; the second has all columns.',
   {
     ifname: text('Interface name without the @parent part.'),
     ifindex: maybe(int('Interface index, > 0.')),
@@ -25,6 +25,8 @@ export const link = table(
     vxlan_port: maybe(int('VXLAN destination port.')),
     vxlan_dev: maybe(text('Lower device that a VXLAN or tunnel is bound to.')),
     vxlan_learning: maybe(bool('Whether VXLAN learns MAC addresses; false with `nolearning`.')),
+    port_state: maybe(text('State as a bridge port: forwarding, blocking, disabled, listening, learning.')),
+    hairpin: maybe(bool('Whether the bridge sends a frame back out of this port, by which it came.')),
   },
 );
 

@@ -1,7 +1,7 @@
 import type { interfaceAddress, link } from '../../core/event/network.js';
 import { type DeviceRole, deviceRole, deviceRoles } from '../device.js';
 import type { Fact } from '../facts.js';
-import type { Device, VxlanSettings } from './host.js';
+import type { BridgePort, Device, VxlanSettings } from './host.js';
 
 type Link = Fact<typeof link>;
 
@@ -36,7 +36,15 @@ function merged(name: string, links: readonly Link[], role: DeviceRole): Device 
     master: links.findLast((row) => row.flags !== undefined)?.master ?? last('master'),
     parent: last('parent'),
     vxlan: vxlan(links),
+    bridgePort: bridgePort(links),
   };
+}
+
+/** The newest words of the bridge, while the newest list of the device still has it as a port. */
+function bridgePort(links: readonly Link[]): BridgePort | undefined {
+  const row = links.findLast((link) => link.port_state !== undefined || link.hairpin !== undefined);
+  const left = links.findLast((link) => link.flags !== undefined)?.master === undefined;
+  return row === undefined || left ? undefined : { state: row.port_state, hairpin: row.hairpin, at: row };
 }
 
 /** Settings come from one row, the last that has any: those of two moments must not mix. */

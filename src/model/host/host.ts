@@ -67,6 +67,15 @@ export interface Device {
   readonly master?: string | undefined;
   readonly parent?: string | undefined;
   readonly vxlan?: VxlanSettings | undefined;
+  readonly bridgePort?: BridgePort | undefined;
+}
+
+/** A device as a port of a bridge (`bridge_slave` of `ip -d link`). */
+export interface BridgePort {
+  /** forwarding, blocking, disabled, listening, learning. */
+  readonly state?: string | undefined;
+  readonly hairpin?: boolean | undefined;
+  readonly at: Placed;
 }
 
 export interface VxlanSettings {

@@ -3,6 +3,7 @@ import { carriedBy } from '../host/data-plane.js';
 import type { Host } from '../host/host.js';
 import { lookup } from '../host/policy-routing.js';
 import { bridgeCallsIptables } from '../host/settings.js';
+import { blockedPort } from './bridge-port.js';
 import { entryFor, tracked, unDnat, unSnat } from './conntrack.js';
 import { addressesOf, collectNode, type Ground, holder, walkable } from './ground.js';
 import { pass } from './hooks.js';
@@ -72,6 +73,9 @@ function fromPod(ground: Ground, origin: Extract<Origin, { kind: 'pod' }>, blank
     says: `${origin.name === undefined ? 'the pod' : `pod ${origin.name}`} at ${origin.address} sends it, ${dev} brings it to ${host.name}`,
     at: way.at,
   });
+  const blocked = role === 'bridge' ? blockedPort(host, dev, origin.address) : undefined;
+  if (blocked !== undefined)
+    return [ended(walking, { node: host.name, stage: 'bridge', dev, ...blocked }, 'not-bridged')];
   const neighbours =
     role === 'bridge' &&
     addressesOf(host).some((a) => a.ifname === dev && contains(a.prefix, packet.dst)) &&
@@ -93,6 +97,9 @@ function fromPod(ground: Ground, origin: Extract<Origin, { kind: 'pod' }>, blank
  */
 function bridged(ground: Ground, host: Host, walking: Walking, bridge: string): readonly Moved[] {
   const { packet } = walking;
+  const blocked = blockedPort(host, bridge, packet.dst);
+  if (blocked !== undefined)
+    return [ended(walking, { node: host.name, stage: 'bridge', dev: bridge, ...blocked }, 'not-bridged')];
   const seen = bridgeCallsIptables(host, packet.family);
   const owner = ground.cluster.owner(packet.dst);
   const handed = (last: Walking, before: Packet): Moved =>

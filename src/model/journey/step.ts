@@ -75,6 +75,8 @@ export const DISPOSITIONS = [
   'too-big',
   /** The device that it must leave by is down. */
   'device-down',
+  /** A bridge does not hand it to the pod's port, or does not take it from there: the port is not forwarding, or hairpin is off. */
+  'not-bridged',
   /** It comes back to a node where it has been. */
   'loop',
   /** The answer arrived, but from another address than was asked, or at another host than asked: nobody undid the translation. */

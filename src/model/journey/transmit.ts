@@ -1,5 +1,7 @@
 import type { Device, Host, NextHop } from '../host/host.js';
 import { resolveNeighbour } from '../host/neighbour.js';
+import { bridgeCallsIptables } from '../host/settings.js';
+import { blockedPort, type NotBridged, noHairpin } from './bridge-port.js';
 import { tunnelKind } from './decapsulate.js';
 import { encapsulate } from './encapsulate.js';
 import type { Ground } from './ground.js';
@@ -60,6 +62,14 @@ export function transmit(ground: Ground, host: Host, walking: Walking, oif: stri
   }
 }
 
+/** A packet that a service brings back to the pod that sent it, where bridge-netfilter keeps it inside the bridge. */
+function backToItself(host: Host, { steps, packet }: Walking, bridge: string): NotBridged | undefined {
+  const [start] = steps;
+  if (start?.dev !== bridge || start.packet.src !== packet.dst) return undefined;
+  const seen = bridgeCallsIptables(host, packet.family);
+  return seen.kind === 'known' && seen.value ? noHairpin(host, bridge, packet.dst) : undefined;
+}
+
 /** Onto a pod's own cable, or onto the bridge that pods hang on. */
 function toPod(
   ground: Ground,
@@ -81,6 +91,11 @@ function toPod(
         'no-neighbour',
       );
     }
+  }
+  const hindered =
+    asked === undefined ? undefined : (blockedPort(host, oif, asked) ?? backToItself(host, walking, oif));
+  if (hindered !== undefined) {
+    return ended(walking, { node: host.name, stage: 'bridge', dev: oif, ...hindered }, 'not-bridged');
   }
   if (owner.role === 'pod' && owner.node !== undefined && owner.node !== host.name) {
     return ended(

@@ -4,7 +4,16 @@ import type { Line, Sink } from '../../core/sink.js';
 import type { LineReader, Parser } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 import { ipText } from './ip-command.js';
-import { emitDeviceCounter, emitLink, endpoint, type LinkFacts, parentName, type TunnelFacts } from './link-rows.js';
+import {
+  emitDeviceCounter,
+  emitLink,
+  endpoint,
+  type LinkFacts,
+  parentName,
+  portOf,
+  type Settings,
+  type TunnelFacts,
+} from './link-rows.js';
 
 /** `5: flannel.1@NONE: <BROADCAST,UP> mtu 1450 …` */
 const HEADER = /^\s*(\d+):\s+([^\s:@]+)(?:@([^\s:]+))?:\s+<([A-Z0-9_,-]*)>\s+(?:mtu\s+(\d+)\b)?(.*)$/;
@@ -87,8 +96,7 @@ export function emitAddress(
 interface Interface {
   readonly facts: LinkFacts;
   readonly at: Line;
-  tunnel?: TunnelFacts;
-  tunnelAt?: Line;
+  readonly settings: Settings[];
 }
 
 function open(sink: Sink): LineReader {
@@ -100,8 +108,7 @@ function open(sink: Sink): LineReader {
   let headings: { readonly direction: 'rx' | 'tx'; readonly words: readonly string[] } | undefined;
 
   const flush = (): void => {
-    if (current !== undefined)
-      emitLink(sink, current.facts, current.at, current.tunnel, current.tunnelAt ?? current.at);
+    if (current !== undefined) emitLink(sink, current.facts, current.at, current.settings);
     current = undefined;
   };
 
@@ -125,7 +132,7 @@ function open(sink: Sink): LineReader {
       // BusyBox always looks it up in its own, and so names a veth in a pod as its own peer.
       parent: whole && match[3] !== ifname ? parentName(match[3]) : undefined,
     };
-    current = { facts, at };
+    current = { facts, at, settings: [] };
   };
 
   const detail = (text: string, at: Line): boolean => {
@@ -154,15 +161,13 @@ function open(sink: Sink): LineReader {
       });
       return true;
     }
+    if (first === 'bridge_slave') current?.settings.push({ facts: portOf(words), at });
     if (NOT_KIND.test(first)) return true;
     if (current === undefined || !KIND.test(first)) return false;
     // The kind starts the line that `-d` adds right after the link-layer address (with -6, after the header).
     if (!kindMayFollow || !/^\s/.test(text)) return false;
     current.facts.kind ??= first;
-    if (TUNNELS.test(first) && current.tunnel === undefined) {
-      current.tunnel = readTunnel(first, words);
-      current.tunnelAt = at;
-    }
+    if (TUNNELS.test(first)) current.settings.push({ facts: readTunnel(first, words), at });
     return true;
   };
 

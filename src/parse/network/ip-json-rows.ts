@@ -4,7 +4,14 @@ import { canonicalPrefix } from '../../core/prefix.js';
 import type { Line, Sink } from '../../core/sink.js';
 import { isAddressFlag } from './ip-addr.js';
 import { isArray, isObject, type Json, type JsonObject, type JsonText } from './json-text.js';
-import { emitDeviceCounter, emitLink, endpoint, type LinkFacts, type TunnelFacts } from './link-rows.js';
+import {
+  emitDeviceCounter,
+  emitLink,
+  endpoint,
+  type LinkFacts,
+  type PortFacts,
+  type TunnelFacts,
+} from './link-rows.js';
 import { protocolName, type RouteLine, scopeName, tableName } from './route-line.js';
 
 const text = (value: Json | undefined): string | undefined =>
@@ -78,13 +85,18 @@ export function emitInterface(sink: Sink, o: JsonObject, json: JsonText): void {
     mac: mac !== undefined && /^[0-9a-f]{2}(?::[0-9a-f]{2})+$/i.test(mac) ? mac.toLowerCase() : undefined,
     kind,
   };
-  emitLink(
-    sink,
-    facts,
-    at,
-    data === undefined ? undefined : tunnelOf(kind ?? '', data),
-    data === undefined ? at : json.lineOf(data, 'local', 'local6', 'remote', 'remote6', 'id'),
-  );
+  const port = info?.['info_slave_kind'] === 'bridge' ? info['info_slave_data'] : undefined;
+  emitLink(sink, facts, at, [
+    ...(data === undefined
+      ? []
+      : [
+          {
+            facts: tunnelOf(kind ?? '', data) ?? {},
+            at: json.lineOf(data, 'local', 'local6', 'remote', 'remote6', 'id'),
+          },
+        ]),
+    ...(isObject(port) ? [{ facts: portIn(port), at: json.lineOf(port, 'hairpin', 'state') }] : []),
+  ]);
   for (const item of isArray(o['addr_info']) ? o['addr_info'] : [])
     if (isObject(item)) emitAddressOf(sink, ifname, item, json.lineOf(item, 'local'));
   const statistics = isObject(o['stats64']) ? o['stats64'] : isObject(o['stats']) ? o['stats'] : undefined;
@@ -96,6 +108,11 @@ export function emitInterface(sink: Sink, o: JsonObject, json: JsonText): void {
         emitDeviceCounter(sink, ifname, direction, name, BigInt(value), json.lineOf(side, name));
   }
 }
+
+const portIn = (port: JsonObject): PortFacts => ({
+  port_state: text(port['state']),
+  hairpin: typeof port['hairpin'] === 'boolean' ? port['hairpin'] : undefined,
+});
 
 function tunnelOf(kind: string, data: JsonObject): TunnelFacts | undefined {
   if (!/^(?:vxlan|geneve|ipip|sit|gre|gretap|ip6tnl|ip6gre|ip6gretap|vti6?)$/.test(kind)) return undefined;

@@ -9,24 +9,42 @@ export type LinkFacts = { -readonly [K in keyof RowOf<typeof link>]: RowOf<typeo
 export type TunnelFacts = Partial<
   Pick<LinkFacts, 'vxlan_vni' | 'vxlan_local' | 'vxlan_remote' | 'vxlan_port' | 'vxlan_dev' | 'vxlan_learning'>
 >;
+/** What a bridge says of its port. */
+export type PortFacts = Partial<Pick<LinkFacts, 'port_state' | 'hairpin'>>;
+
+/** Settings with the line that shows them. */
+export interface Settings {
+  readonly facts: TunnelFacts & PortFacts;
+  readonly at: Line;
+}
 
 /**
- * Emits an interface. A tunnel device gives two rows when its settings stand on a line of their own, so that each fact
- * cites the line that shows it: first what the interface's line says, then everything, with kind and settings.
+ * Emits an interface. Settings that stand on a line of their own give a row more, so that each fact cites the line that shows
+ * it: first what the interface's line says, then everything, with kind and settings.
  */
-export function emitLink(
-  sink: Sink,
-  facts: LinkFacts,
-  at: Line,
-  tunnel: TunnelFacts | undefined,
-  tunnelAt: Line,
-): void {
-  if (tunnel === undefined || Object.keys(tunnel).length === 0) {
+export function emitLink(sink: Sink, facts: LinkFacts, at: Line, settings: readonly Settings[]): void {
+  const told = settings.filter((one) => Object.keys(one.facts).length > 0);
+  if (told.length === 0) {
     sink.emit(link, facts, at);
     return;
   }
-  if (tunnelAt !== at) sink.emit(link, { ...facts, kind: undefined }, at);
-  sink.emit(link, { ...facts, ...tunnel }, tunnelAt);
+  if (told.every((one) => one.at !== at)) sink.emit(link, { ...facts, kind: undefined }, at);
+  let known = facts;
+  for (const one of told) {
+    known = { ...known, ...one.facts };
+    // Those of one line are one row.
+    if (one.at !== told[told.indexOf(one) + 1]?.at) sink.emit(link, known, one.at);
+  }
+}
+
+/** The port's settings in `bridge_slave state forwarding … hairpin off …` (iproute2 `ip/iplink_bridge_slave.c`). */
+export function portOf(words: readonly string[]): PortFacts {
+  const after = (word: string): string | undefined => {
+    const at = words.indexOf(word);
+    return at < 0 ? undefined : words[at + 1];
+  };
+  const hairpin = after('hairpin');
+  return { port_state: after('state'), hairpin: hairpin === undefined ? undefined : hairpin === 'on' };
 }
 
 /** A tunnel end point as iproute2 prints it; `any` and the zero address mean that there is none. */

@@ -1,4 +1,5 @@
 import type { Random } from '../random.js';
+import { BRIDGE_PORT_TWISTS } from '../twists/bridge-ports.js';
 import { NEIGHBOUR_TWISTS } from '../twists/neighbours.js';
 import { NETFILTER_TWISTS } from '../twists/netfilter.js';
 import { ROUTE_TWISTS } from '../twists/routes.js';
@@ -8,7 +9,15 @@ import { baseline } from './baseline.js';
 import { kubeRules } from './kube-rules.js';
 import type { World } from './world.js';
 
-const FAMILIES = [ROUTE_TWISTS, RULE_TWISTS, SYSCTL_TWISTS, NEIGHBOUR_TWISTS, NETFILTER_TWISTS, NETFILTER_TWISTS];
+const FAMILIES = [
+  ROUTE_TWISTS,
+  RULE_TWISTS,
+  SYSCTL_TWISTS,
+  NEIGHBOUR_TWISTS,
+  BRIDGE_PORT_TWISTS,
+  NETFILTER_TWISTS,
+  NETFILTER_TWISTS,
+];
 
 /** The world that a seed stands for; some are as they should be, most have up to nine twists. */
 export function worldOf(random: Random): World {
