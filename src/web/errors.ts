@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { message } from './pages/frame.js';
-import { loginPage } from './pages/login.js';
+import { againPage, loginPage } from './pages/login.js';
 import { Refusal } from './refusal.js';
 import { sendPage } from './routes/send-page.js';
 
@@ -28,6 +28,9 @@ function refuse(
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="podtrail"');
   if (isApi(request)) return reply.type('application/json; charset=utf-8').send(JSON.stringify({ error: text }));
+  // A strict cookie does not come with the first request after a link on another site. Loaded again by our own page, it does.
+  if (status === 401 && request.method === 'GET' && request.headers['sec-fetch-site'] === 'cross-site')
+    return sendPage(reply, againPage(request.url));
   if (status === 401) return sendPage(reply, loginPage(request.method === 'GET' ? request.url : '/', false));
   return sendPage(reply, message(TITLES[status] ?? 'This did not work', text));
 }

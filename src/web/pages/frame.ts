@@ -5,12 +5,14 @@ export interface Page {
   readonly body: Markup;
   /** Without JavaScript the page loads itself again after so many seconds. */
   readonly refresh?: number | undefined;
+  /** Goes on to this address of the server at once. */
+  readonly again?: string | undefined;
   /** Shows the way out to those who logged in. */
   readonly loggedIn?: boolean | undefined;
 }
 
 /** Markup around every page. No style and no script stands in it, so that the policy allows neither. */
-export function frame({ title, body, refresh, loggedIn }: Page): string {
+export function frame({ title, body, refresh, again, loggedIn }: Page): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -21,6 +23,7 @@ export function frame({ title, body, refresh, loggedIn }: Page): string {
 <link rel="stylesheet" href="/assets/page.css">
 <script src="/assets/page.js" type="module"></script>
 ${refresh !== undefined && html`<noscript><meta http-equiv="refresh" content="${refresh}"></noscript>`}
+${again !== undefined && html`<meta http-equiv="refresh" content="0; url=${again}">`}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>

@@ -13,6 +13,13 @@ ${wrong && html`<p class="now failed" role="alert">This is not the token.</p>`}
 </form>`,
 });
 
+/** Loads an address again, from a page of this server. */
+export const againPage = (address: string): Page => ({
+  title: 'One moment',
+  again: address,
+  body: html`<h1>One moment</h1><p><a href="${address}">Go on</a></p>`,
+});
+
 /** Only a path of this server: `//host` and `/\\host` lead elsewhere (WHATWG URL). */
 export const localPath = (next: string | undefined): string =>
   next !== undefined && /^\/(?![/\\])[^\x00-\x20\x7f]*$/.test(next) ? next : '/';

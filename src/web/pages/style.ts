@@ -32,12 +32,13 @@ progress{width:100%;height:.6rem;accent-color:var(--accent)}
 `;
 
 const UPLOAD = `
-.drop{padding:1.1rem 1.2rem;border:2px dashed var(--soft);border-radius:8px;background:var(--ground)}
+.drop{padding:1.4rem 1.5rem;border:2px dashed var(--soft);border-radius:8px;background:var(--ground)}
 .drop.over{border-color:var(--accent);border-style:solid;background:var(--tint)}
 .drop label{font-weight:650;font-size:1.0625rem}
 .drop p{margin:.3rem 0}
 .choose{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center}
 .choose input{flex:1 1 14rem;min-width:0;max-width:100%}
+::file-selector-button{font:inherit;padding:.35rem .9rem;min-height:2.2rem;margin-right:.8rem;color:var(--on);background:var(--accent);border:1px solid var(--accent);border-radius:4px;font-weight:600;cursor:pointer}
 .with-script{display:none}
 .scripted .with-script{display:inline}
 .scripted .choose .main{display:none}
@@ -58,7 +59,8 @@ const LIST = `
 .analyses th{text-align:left;font-weight:600;color:var(--soft);font-size:.8125rem}
 .analyses th,.analyses td{padding:.5rem .8rem .5rem 0;border-bottom:1px solid var(--rule);vertical-align:top}
 .analyses td:first-child{font-weight:600;min-width:10rem}
-.analyses time,.size{white-space:nowrap;font-variant-numeric:tabular-nums}
+.analyses time,.size,.delete{white-space:nowrap;font-variant-numeric:tabular-nums}
+.analyses td:last-child{padding-right:0;text-align:right}
 .status{font-weight:600}
 .summary{display:block;color:var(--soft)}
 .diagnosed .status,.suspected .status,.failed .status{color:var(--red)}
