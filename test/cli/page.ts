@@ -94,7 +94,7 @@ export function truePage(path: string): { readonly steps: readonly Step[]; reado
       });
       if (step.shown === undefined) {
         expect(status, stderr).toBe(0);
-        expect(stdout === '' && !/ >\/dev\/null|--parquet/.test(step.command)).toBe(false);
+        expect(stdout === '' && !/ >\/dev\/null|--parquet|--output/.test(step.command)).toBe(false);
         return;
       }
       const actual = (stdout + stderr).trimEnd().split('\n');

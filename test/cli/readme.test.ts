@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { truePage } from './page.js';
 
@@ -6,4 +7,12 @@ const { steps } = truePage('README.md');
 it('the README shows a verdict and a trace', () => {
   const shown = steps.filter((step) => step.shown !== undefined).map((step) => step.command.split(' ')[1]);
   expect(shown).toEqual(expect.arrayContaining(['analyze', 'trace']));
+});
+
+it('the pictures of the README are there, and small', () => {
+  const pictures = [...readFileSync('README.md', 'utf8').matchAll(/\]\((docs\/images\/[^)]+)\)/g)].map(
+    ([, path]) => path!,
+  );
+  expect(pictures.length).toBeGreaterThan(1);
+  for (const path of pictures) expect(statSync(path).size).toBeLessThan(150_000);
 });

@@ -52,7 +52,10 @@ export const tallPicture = (walked: Walked): Markup => stacked(walked, TALL, 'ta
 
 function stacked(walked: Walked, paper: number, kind: 'wide' | 'tall'): Markup {
   const width = Math.min(paper, STACK);
-  const parts: Markup[] = [];
+  // What is drawn later lies on top: boxes, the line between them, the points on it.
+  const frames: Markup[] = [];
+  const wires: Markup[] = [];
+  const points: Markup[] = [];
   let y = 0;
   let from: number | undefined;
   walked.visits.forEach((visit, i) => {
@@ -63,19 +66,18 @@ function stacked(walked: Walked, paper: number, kind: 'wide' | 'tall'): Markup {
       const tall = wire === undefined ? 0 : chipHeight(wire, width - 24);
       const beyond = visit.stations[0]?.beyond === true;
       const next = y + 2 * 14 + tall;
-      parts.push(
+      wires.push(
         html`<path class="way${beyond && ' beyond'}" d="M${column.line} ${from}V${next + column.start(column.height)}"/>`,
         ...(wire === undefined ? [] : [chip(wire, { x: 12, y: y + 14, room: width - 24, centred: false })]),
       );
       y = next;
     }
-    parts.push(html`<g transform="translate(0 ${y})">${column.frame(column.height)}</g>`);
-    const drawn = html`<g transform="translate(0 ${y})">${column.draw(column.height)}</g>`;
-    parts.push(drawn);
+    frames.push(html`<g transform="translate(0 ${y})">${column.frame(column.height)}</g>`);
+    points.push(html`<g transform="translate(0 ${y})">${column.draw(column.height)}</g>`);
     from = y + column.end(column.height);
     y += column.height;
   });
-  return html`<svg class="${kind}" viewBox="0 0 ${paper} ${Math.ceil(y + 2)}" role="group" aria-label="${walked.name}, drawn">${parts}</svg>`;
+  return html`<svg class="${kind}" viewBox="0 0 ${paper} ${Math.ceil(y + 2)}" role="group" aria-label="${walked.name}, drawn">${frames}${wires}${points}</svg>`;
 }
 
 /** The packet as it leaves that visit. */
