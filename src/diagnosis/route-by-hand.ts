@@ -1,6 +1,7 @@
 import type { FindingDraft, Remedy } from '../core/finding.js';
-import { contains, covers, formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
+import { contains, covers } from '../core/prefix.js';
 import type { Host, HostRoute, NextHop } from '../model/host/host.js';
+import { intendedWays } from '../model/intent/index.js';
 import { vteps } from '../model/vteps.js';
 import type { Case } from './cause.js';
 import { flowEnd } from './flow-end.js';
@@ -29,45 +30,37 @@ export function wayOfOthers({ hosts }: Case, host: Host, subnet: Subnet): Exampl
 }
 
 /**
- * The route that a node lacks to a subnet of another node's pods, typed by hand: as a third node has it where this one can
- * do the same, by flannel's tunnel device, or by an address of the other node on a common link. Undefined when nothing tells
- * the way. It carries no `proto bird`: BIRD takes away routes of its own mark that it does not know (proto/kernel `krt_got_route`).
+ * The route that a node lacks to a subnet of another node's pods, typed by hand: as its CNI means it, as a third node has it
+ * where this one can do the same, or by an address of the other node on a common link. Undefined when nothing tells the way.
+ * It carries no `proto bird`: BIRD takes away routes of its own mark that it does not know (proto/kernel `krt_got_route`).
  */
 export function routeCommand(given: Case, node: string, subnet: Subnet): string | undefined {
   const host = given.hosts.get(node);
   if (host === undefined) return undefined;
   const typed = (way: string): string => `ip route replace ${subnet.text} ${way}`;
+  const ways = subnet.node === undefined ? [] : intendedWays(given.cluster, node, subnet.node);
+  const intended = ways.find((way) => covers(way.subnet.value, subnet.prefix));
+  if (intended?.route !== undefined && intended.route.prefix.length >= subnet.prefix.length) {
+    const { via, dev, onlink } = intended.route;
+    // What keeps the agent from working may be that it cannot make the device.
+    if (host.devices.size > 0 && !host.devices.has(dev)) return undefined;
+    return typed(`${via === undefined ? '' : `via ${via} `}dev ${dev}${onlink ? ' onlink' : ''}`);
+  }
   const hop = wayOfOthers(given, host, subnet)?.hop;
   const dev = hop?.via === undefined ? undefined : linkTo(host, hop.via);
   if (dev !== undefined) return typed(`via ${hop!.via} dev ${dev}`);
   if (hop?.dev !== undefined && host.devices.get(hop.dev)?.role === 'overlay')
     return typed(`${hop.via === undefined ? '' : `via ${hop.via} `}dev ${hop.dev}${hop.onlink ? ' onlink' : ''}`);
-  const tunnel = [...host.devices.keys()].find((name) => /^flannel[.\d]/.test(name));
-  if (tunnel !== undefined) {
-    // flannel gives its device the first address of the node's subnet, and each peer an entry for it.
-    const via = formatPrefix(subnet.prefix).split('/')[0]!;
-    const known = host.neighbours.value.some((n) => n.address === via && n.dev === tunnel);
-    return known || host.neighbours.shown !== 'whole' ? typed(`via ${via} dev ${tunnel} onlink`) : undefined;
-  }
-  const way = enveloped(given, subnet.prefix)
-    ? undefined
-    : wayToNode(given, host, subnet.node ?? '', subnet.prefix.family)?.replace(/ proto bird\b/, '');
-  return way === undefined ? undefined : typed(way);
+  // Pods' packets may travel in envelopes: the other node then answers in one, and drops what comes without.
+  const plain = intended?.backend === 'flannel host-gw' || intended?.backend === 'Calico BGP' || !hasTunnel(given);
+  const way = plain ? wayToNode(given, host, subnet.node ?? '', subnet.prefix.family) : undefined;
+  return way === undefined ? undefined : typed(way.replace(/ proto bird\b/, ''));
 }
 
-/** True where pods' packets travel in envelopes: the other node answers in one, and what comes without may be dropped. */
-function enveloped({ cluster, facts }: Case, subnet: Prefix): boolean {
-  const pool = facts.pools.find((p) => {
-    const prefix = parsePrefix(p.cidr);
-    return prefix !== undefined && covers(prefix, subnet);
-  });
-  const on = (mode: string | undefined): boolean => mode !== undefined && mode !== 'Never';
-  return (
-    on(pool?.ipip_mode) ||
-    on(pool?.vxlan_mode) ||
-    vteps(cluster).some((v) => v.ifname !== undefined || v.mac !== undefined || /vxlan|udp|ipip/.test(v.backend ?? ''))
-  );
-}
+/** True when any node has, or announces, a tunnel device of a CNI. */
+const hasTunnel = ({ cluster, hosts }: Case): boolean =>
+  vteps(cluster).some((v) => v.ifname !== undefined || v.mac !== undefined || /vxlan|udp|ipip/.test(v.backend ?? '')) ||
+  [...hosts.values()].some((host) => [...host.devices.values()].some((device) => device.role === 'overlay'));
 
 /** The uplink of a host on whose link an address is: by its addresses, or by its routes. */
 function linkTo(host: Host, address: string): string | undefined {
