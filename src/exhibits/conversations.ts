@@ -82,9 +82,17 @@ function asksPart(part: Told, whole: Told): boolean {
   );
 }
 
-/** True when all packets of the one are packets of the other. */
+/**
+ * True when all packets of the one are packets of the other, or when nothing shows the one and its protocol was only guessed
+ * (some symptoms tell addresses alone).
+ */
 function showsPart(part: Told, whole: Told): boolean {
   const all = whole.sketch?.places;
+  const { proto, to } = part.conversation.question;
+  if (part.sketch === undefined && (proto === 1 || proto === 58)) {
+    const src = part.trip.request.steps[0]?.packet.src;
+    return all !== undefined && whole.trip.request.steps.some(({ packet }) => packet.src === src && packet.dst === to);
+  }
   return all !== undefined && part.sketch !== undefined && [...part.sketch.places].every((at) => all.has(at));
 }
 

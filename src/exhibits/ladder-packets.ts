@@ -22,6 +22,7 @@ export interface PacketRow {
   readonly tsVal: number;
   readonly payloadLen: number;
   readonly payloadHash: number;
+  readonly ttl: number;
   readonly ipId: number;
   readonly icmpType: number;
   readonly icmpCode: number;
@@ -164,6 +165,7 @@ const packetRow = (row: SqlRow): PacketRow => ({
   tsVal: Number(row['ts_val']),
   payloadLen: Number(row['payload_len']),
   payloadHash: Number(row['payload_hash']),
+  ttl: Number(row['ttl']),
   ipId: Number(row['ip_id']),
   icmpType: Number(row['icmp_type']),
   icmpCode: Number(row['icmp_code']),

@@ -19,10 +19,19 @@ export interface LadderRoom {
 
 const MAX_PACKETS = 60;
 
+/** A packet that is drawn. */
+interface Drawn {
+  readonly packet: Paired;
+  /** Sent before, or come by before. */
+  readonly repeated: boolean;
+  /** Time to live, when the packet comes by a tap again with less than before: it goes in circles. */
+  readonly ttl?: number | undefined;
+}
+
 /** A ladder before its packets are quoted, and what it was made of. */
 export interface Sketch {
   readonly taps: readonly LadderTap[];
-  readonly packets: readonly { readonly packet: Paired; readonly repeated: boolean }[];
+  readonly packets: readonly Drawn[];
   readonly more: number;
   /** `tap place` of every packet of the conversation that was read. */
   readonly places: ReadonlySet<string>;
@@ -78,7 +87,7 @@ const citeOf = ({ tap, place }: PacketRow): Cite => ({ role: 'packet', at: { tap
 export async function drawLadder({ taps, packets, more }: Sketch, quoter: Quoter): Promise<Ladder> {
   const start = packets[0]?.packet.sightings[0].ns ?? 0n;
   const out: LadderPacket[] = [];
-  for (const { packet, repeated } of packets) {
+  for (const { packet, repeated, ttl } of packets) {
     const { row } = packet.sightings[0];
     const sightings: LadderPacket['sightings'][number][] = [];
     for (const sighting of packet.sightings) {
@@ -90,7 +99,12 @@ export async function drawLadder({ taps, packets, more }: Sketch, quoter: Quoter
         quote: quoted !== undefined && 'quote' in quoted ? quoted.quote : '',
       });
     }
-    out.push({ label: labelOf(row), direction: row.leg, repeated, sightings });
+    out.push({
+      label: `${labelOf(row)}${ttl === undefined ? '' : `, TTL ${ttl}`}`,
+      direction: row.leg,
+      repeated,
+      sightings,
+    });
   }
   return { taps, packets: out, more };
 }
@@ -148,17 +162,16 @@ const flowOf = (row: PacketRow): string =>
   [`${row.src}.${Math.max(row.sport, row.icmpId)}`, `${row.dst}.${Math.max(row.dport, row.icmpId)}`].sort().join(' ');
 
 /** Which of the packets were sent before, judged over all of them. */
-function drawn(
-  packets: readonly Paired[],
-  kept: readonly Paired[],
-): readonly { readonly packet: Paired; readonly repeated: boolean }[] {
-  const before = new Set<string>();
-  const repeats = new Set<Paired>();
+function drawn(packets: readonly Paired[], kept: readonly Paired[]): readonly Drawn[] {
+  const before = new Map<string, PacketRow>();
+  const out = new Map<Paired, Drawn>();
   for (const packet of packets) {
-    const key = repeatKey(packet.sightings[0]!.row);
-    if (key === undefined) continue;
-    if (before.has(key)) repeats.add(packet);
-    before.add(key);
+    const { row } = packet.sightings[0];
+    const key = repeatKey(row);
+    const earlier = key === undefined ? undefined : before.get(key);
+    const circles = earlier !== undefined && earlier.tap === row.tap && row.ttl >= 0 && row.ttl < earlier.ttl;
+    out.set(packet, { packet, repeated: earlier !== undefined, ttl: circles ? row.ttl : undefined });
+    if (key !== undefined) before.set(key, row);
   }
-  return kept.map((packet) => ({ packet, repeated: repeats.has(packet) }));
+  return kept.map((packet) => out.get(packet)!);
 }

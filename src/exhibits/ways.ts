@@ -103,16 +103,27 @@ function stateOf(walk: Walk, to: string): MapWay['state'] {
   return ASTRAY.has(walk.disposition) ? 'wrong' : 'unknown';
 }
 
+/** How it is sent on, and what stops it at the tunnel. */
 function wordsOf(host: Host, walk: Walk): string {
   const own = walk.steps.filter((step) => step.node === host.name);
+  const last = walk.steps.at(-1);
+  const stuck = last?.node === host.name && (last.stage === 'neighbour' || last.stage === 'encapsulate');
   const wrapped = own.find((step) => step.stage === 'encapsulate' && step.outer !== undefined);
-  if (wrapped?.outer !== undefined) {
-    const kind = wrapped.outer.proto === 4 ? 'ipip' : wrapped.outer.dport === 8285 ? 'udp' : 'vxlan';
-    return `${kind} ${wrapped.dev ?? ''} -> ${wrapped.outer.dst}`;
-  }
+  return `${wrapped === undefined ? routeWords(host, walk) : tunnelWords(wrapped)}${stuck ? `: ${last.says}` : ''}`;
+}
+
+/** flanneld's udp back end. */
+const FLANNEL_UDP_PORT = 8285;
+
+function tunnelWords({ dev, outer }: Step): string {
+  const kind = outer?.proto === 4 ? 'ipip' : outer?.dport === FLANNEL_UDP_PORT ? 'udp' : 'vxlan';
+  return `${kind} ${dev ?? ''} -> ${outer?.dst ?? '?'}`;
+}
+
+function routeWords(host: Host, walk: Walk): string {
   if (walk.disposition === 'no-route') return 'no route';
   const route = decidingRoute(host, walk)?.route;
-  if (route === undefined) return own.at(-1)?.says ?? 'nobody can tell';
+  if (route === undefined) return walk.steps.findLast((step) => step.node === host.name)?.says ?? 'nobody can tell';
   const [hop] = route.hops;
   if (hop === undefined) return route.type;
   const dev = hop.dev === undefined ? '' : ` dev ${hop.dev}`;
