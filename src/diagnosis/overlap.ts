@@ -1,6 +1,7 @@
-import type { Remedy } from '../core/finding.js';
+import type { Cite, Confidence, Remedy } from '../core/finding.js';
 import type { Prefix } from '../core/prefix.js';
 import type { Placed } from '../model/facts.js';
+import type { Missing } from '../model/journey/missing.js';
 
 /** A network as somebody gave it: what it is, in words, how it is written, and where. */
 export interface Side {
@@ -19,6 +20,12 @@ export interface Overlap {
   readonly nodes: readonly string[];
   /** What happens; follows "so" in a sentence. */
   readonly effect: string;
+  /** How sure it can be at most, whatever fails. */
+  readonly most?: Confidence | undefined;
+  /** What shows it, besides the two networks. */
+  readonly shown?: readonly Cite[] | undefined;
+  /** What would make it certain. */
+  readonly wants?: readonly Missing[] | undefined;
   /** What helps at once. */
   readonly remedy?: Remedy | undefined;
 }

@@ -58,7 +58,7 @@ export async function toldByProbes(scene: Scene, where: string): Promise<Told[]>
 }
 
 /** `kubectl exec` is typed on one node and runs on the pod's. */
-function whoTried(
+export function whoTried(
   scene: Scene,
   inside: string | undefined,
   typedOn: string | undefined,

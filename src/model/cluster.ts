@@ -97,9 +97,14 @@ export class Cluster {
     return source?.netns === undefined ? source?.node : undefined;
   }
 
+  /** The network namespace that the source's command ran in (`pod NAME` of kubectl exec), when it is not the node's own. */
+  namespaceOf(at: { readonly source: number }): string | undefined {
+    return this.sources[at.source - 1]?.netns;
+  }
+
   /** True when the source's command ran in another network namespace (a pod's) than the node's own. */
   inNamespace(at: { readonly source: number }): boolean {
-    return this.sources[at.source - 1]?.netns !== undefined;
+    return this.namespaceOf(at) !== undefined;
   }
 
   /** The node that a name means: its own name, a host name, an address or one of its pods; else the name itself. */

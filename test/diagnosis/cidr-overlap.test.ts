@@ -48,6 +48,33 @@ describe('cidr-overlap', () => {
     expect(outcome(await heardSample('119-missing-pod-route-a', cidrOverlap))).toBe('quiet');
   });
 
+  it('accuses a docker0 that hides a server from pods and node, but not when a container may be gone', async () => {
+    const told = await heardSample('127-cidr-overlap-b', cidrOverlap);
+    expect(told.drafts).toHaveLength(1);
+    expect(told.drafts[0]).toMatchObject({ confidence: 'likely', severity: 'critical' });
+    expect(told.drafts[0]?.subjects).toEqual(['172.17.0.0/16', '172.17.40.5', 'docker0', 'dk-2']);
+    expect(told.drafts[0]?.remedy.map((r) => r.command).join()).toContain('ip route add 172.17.40.5/32 via 10.50.7.1 ');
+    const node = (address: string, state: string) => ({
+      'nodes.yaml': nodesYaml({ name: 'n1', ip: '10.9.0.1' }),
+      'n1.txt': [
+        at('n1', 'ip addr', ipAddr(['eth0', '10.9.0.1/24'], ['docker0', '172.17.0.1/16'])),
+        at(
+          'n1',
+          'ip route',
+          'default via 10.9.0.254 dev eth0\n10.9.0.0/24 dev eth0 scope link\n172.17.0.0/16 dev docker0 scope link',
+        ),
+        at('n1', 'ip neigh', `${address} dev docker0 ${state}`),
+        at('n1', `curl http://${address}/`, `curl: (7) Failed to connect to ${address} port 80: No route to host`),
+      ].join(''),
+    });
+    const site = await heard(node('172.17.40.5', 'FAILED'), cidrOverlap);
+    expect(site.drafts[0]).toMatchObject({ confidence: 'likely' });
+    const container = await heard(node('172.17.0.3', 'FAILED'), cidrOverlap);
+    expect(container.drafts[0]).toMatchObject({ confidence: 'possible' });
+    const there = node('172.17.40.5', 'lladdr 02:42:ac:11:00:03 REACHABLE');
+    expect(outcome(await heard(there, cidrOverlap))).toBe('quiet');
+  });
+
   it.each(['000', '002', '003', '010', '011', '012'])('is quiet in sample %s', async (sample) => {
     expect(outcome(await heardSample(sample, cidrOverlap))).toBe('quiet');
   });

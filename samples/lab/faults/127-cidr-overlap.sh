@@ -37,5 +37,5 @@ findings() {
 }
 remedy() {
   if a; then repair "$A" "iptables -t nat -I POSTROUTING 1 -s $PODS.0.0/16 -d 10.20.200.0/24 -j MASQUERADE"
-  else repair "$A" "ip link set docker0 down && ip addr flush dev docker0 && ip addr add 172.31.250.1/24 dev docker0 && ip link set docker0 up"; fi
+  else repair "$A" "ip route add $OUTSIDE/32 via $LAN.1"; fi
 }

@@ -3,6 +3,7 @@ import { contains, covers, formatPrefix, overlaps, parsePrefix } from '../../cor
 import { interfacesOf } from '../../model/interfaces.js';
 import { nodeAddresses } from '../../model/node-addresses.js';
 import { clusterCidrs, cniNetworks } from '../../model/pod-networks.js';
+import { aroundBridge, sitesOnBridges } from '../bridge-overlap.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { freeNetwork } from '../free-network.js';
 import type { Overlap } from '../overlap.js';
@@ -17,9 +18,10 @@ import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
  *
  * Innocent: a large flannel network that covers the service range too while pods get a part of it; pods inside a wide
  * route of the company; Docker's bridge, the same on every host, as long as no node's address is in it; a longer prefix
- * on an uplink that wins over the bridge; a network of the site inside the pods' network that no pod failed to reach.
+ * on an uplink that wins over the bridge; a container that is gone; a network of the site inside the pods' network that no pod failed to reach.
  *
- * Proven: a failing flow has its destination in the overlap. The prefixes alone make it likely.
+ * Proven: a failing flow has its destination in the overlap. The prefixes alone make it likely. What is on a bridge of
+ * containers is likely at most, unless another node reaches it.
  */
 export const cidrOverlap: Cause = {
   code: 'cidr-overlap',
@@ -30,6 +32,7 @@ export const cidrOverlap: Cause = {
         ...servicesAndHosts(given),
         ...bridgesAndNodes(given),
         ...sitesInPodNetwork(given),
+        ...sitesOnBridges(given),
       ].map((o) => draft(given, o)),
     ),
 };
@@ -101,7 +104,8 @@ function servicesAndHosts({ cluster, facts }: Case): Overlap[] {
 }
 
 /** A bridge of containers or machines on one node whose network holds another node's address, and no longer prefix wins. */
-function bridgesAndNodes({ cluster }: Case): Overlap[] {
+function bridgesAndNodes(given: Case): Overlap[] {
+  const { cluster } = given;
   const found: Overlap[] = [];
   const addresses = nodeAddresses(cluster);
   for (const node of cluster.nodes.keys()) {
@@ -124,13 +128,15 @@ function bridgesAndNodes({ cluster }: Case): Overlap[] {
         shared: bridge.prefix,
         nodes: [node, victim.node],
         effect: `${node} looks for ${victim.node} on its own bridge ${bridge.ifname}`,
+        remedy: aroundBridge(given, node, bridge, victim.address),
       });
     }
   }
   return found;
 }
 
-function draft(given: Case, { one, other, shared, nodes, effect, remedy }: Overlap): CauseDraft {
+function draft(given: Case, overlap: Overlap): CauseDraft {
+  const { one, other, shared, nodes, effect, remedy } = overlap;
   const { cluster } = given;
   const explains = (s: FindingDraft): boolean =>
     (SILENCE.has(s.code) || s.code === 'unsnatted-source') &&
@@ -143,10 +149,10 @@ function draft(given: Case, { one, other, shared, nodes, effect, remedy }: Overl
   const bridge = /^(\S+) of /.exec(one.what)?.[1];
   return {
     code: 'cidr-overlap',
-    severity: shown.length > 0 ? 'critical' : 'warning',
-    confidence: shown.length > 0 ? 'proven' : 'likely',
+    severity: shown.length > 0 || overlap.shown !== undefined ? 'critical' : 'warning',
+    confidence: overlap.most ?? (shown.length > 0 ? 'proven' : 'likely'),
     title: `${one.what} (${one.text}) overlaps ${other.what} (${other.text})`,
-    summary: `${one.what[0]!.toUpperCase()}${one.what.slice(1)} (${one.text}) overlaps ${other.what} (${other.text}), so ${effect}.`,
+    summary: `${one.what.replace(/^the /, 'The ')} (${one.text}) overlaps ${other.what} (${other.text}), so ${effect}.`,
     explanation:
       'Service rules are asked before routes, and of two routes the longer prefix wins; the same address therefore means one thing on this node and another elsewhere. Only destinations in the overlap fail.',
     subjects: subjects(one.text, other.text, bridge, ...nodes),
@@ -154,24 +160,23 @@ function draft(given: Case, { one, other, shared, nodes, effect, remedy }: Overl
     evidence: evidence(
       { role: one.what, at: one.at },
       { role: other.what, at: other.at } as Cite,
+      ...(overlap.shown ?? []).slice(0, 8),
       ...shownBy(shown.slice(0, 4), 2),
     ),
     remedy: [
       ...(remedy === undefined ? [] : [remedy]),
-      nodes.length === 2
-        ? {
-            command: `ip route add ${other.text}/${other.text.includes(':') ? 128 : 32} via GATEWAY_OF_${nodes[0]!.toUpperCase()}    # until reboot; for good give the bridge another network ("bip" or "default-address-pools" in /etc/docker/daemon.json)`,
-            why: `The bridge's network ${one.text} must contain no address that ${nodes[0]} has to reach.`,
-            verify: `ip route get ${other.text}    # on ${nodes[0]}: must leave by the uplink`,
-            rollback: `ip route del ${other.text}`,
-          }
-        : {
-            command: `# choose another network than ${one.text} or ${other.text}; free here: ${freeNetwork(cluster)}`,
-            why: 'Service range and cluster network are fixed when the cluster is made; a Calico pool can be replaced (new pool, disable the old one, recreate the pods).',
-            verify: 'kubectl get services -A -o wide; kubectl get pods -A -o wide    # no address twice',
-            rollback: 'none: nothing was changed',
-          },
+      ...(bridge !== undefined
+        ? []
+        : [
+            {
+              command: `# choose another network than ${one.text} or ${other.text}; free here: ${freeNetwork(cluster)}`,
+              why: 'Service range and cluster network are fixed when the cluster is made; a Calico pool can be replaced (new pool, disable the old one, recreate the pods).',
+              verify: 'kubectl get services -A -o wide; kubectl get pods -A -o wide    # no address twice',
+              rollback: 'none: nothing was changed',
+            },
+          ]),
     ],
+    wants: overlap.wants,
     explains,
   };
 }
