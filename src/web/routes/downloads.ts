@@ -52,7 +52,7 @@ const described = (summary: string, type: string) => ({
   summary,
   params: ID_PARAMS,
   response: {
-    200: { description: 'The file.', content: { [type]: { schema: { type: 'string' } } } },
+    200: { description: 'The file.', content: { [type.split(';')[0]!]: { schema: { type: 'string' } } } },
     ...NOT_FOUND,
     ...REFUSALS,
   },

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { isUnfinished } from '../analysis.js';
 import type { House } from '../house.js';
 import { ID_PARAMS, NOT_FOUND, REFUSALS } from '../schemas.js';
 import { summaryOf } from '../summary.js';
@@ -20,12 +21,11 @@ export function eventRoutes(app: FastifyInstance, house: House): void {
     '/api/events',
     { schema: { operationId: 'listen', summary: 'Changes of all analyses', response: { 200: STREAM, ...REFUSALS } } },
     async (_request, reply) => {
-      const unfinished = house.shelf.all().filter(({ state }) => state === 'queued' || state === 'running');
+      const unfinished = house.shelf.all().filter(isUnfinished);
       return tell(
         house,
         reply,
         unfinished.map(({ id }) => id),
-        () => true,
       );
     },
   );
@@ -35,31 +35,39 @@ export function eventRoutes(app: FastifyInstance, house: House): void {
     {
       schema: {
         operationId: 'follow',
-        summary: 'Changes of one analysis: stage, bytes, packets, place in the queue; first how it is now',
+        summary:
+          'Changes of one analysis until it ends: stage, bytes, packets, place in the queue; first how it is now',
         params: ID_PARAMS,
         response: { 200: STREAM, ...NOT_FOUND, ...REFUSALS },
       },
     },
     async ({ params }, reply) => {
       const { id } = wanted(house.shelf, params.id);
-      return tell(house, reply, [id], (changed) => changed === id);
+      return tell(house, reply, [id], id);
     },
   );
 }
 
-/** News are gathered and sent in rounds, the last state of each: what reads slowly misses steps, never the end. */
-function tell({ shelf, queue }: House, reply: FastifyReply, first: readonly string[], about: (id: string) => boolean) {
+/**
+ * News are gathered and sent in rounds, the last state of each: what reads slowly misses steps, never the end. With `only`, of
+ * one analysis, and the stream ends with it.
+ */
+function tell({ shelf, queue }: House, reply: FastifyReply, first: readonly string[], only?: string): FastifyReply {
   const stream = new PassThrough();
   const news = new Set<string>(first);
   let quiet = 0;
   const round = (): void => {
     quiet += ROUND;
-    if (stream.writableNeedDrain) return;
+    if (stream.writableNeedDrain || stream.writableEnded) return;
     for (const id of news) {
       const analysis = shelf.get(id);
       const [event, data] = analysis === undefined ? ['gone', { id }] : ['change', summaryOf(analysis, queue)];
       stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
       quiet = 0;
+      if (id === only && (analysis === undefined || !isUnfinished(analysis))) {
+        stream.end();
+        return;
+      }
     }
     news.clear();
     if (quiet < ALIVE) return;
@@ -68,7 +76,7 @@ function tell({ shelf, queue }: House, reply: FastifyReply, first: readonly stri
   };
   const clock = setInterval(round, ROUND);
   const deafen = queue.listen((id) => {
-    if (about(id)) news.add(id);
+    if (only === undefined || id === only) news.add(id);
   });
   stream.on('close', () => {
     clearInterval(clock);

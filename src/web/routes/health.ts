@@ -9,6 +9,7 @@ export function healthRoutes(app: FastifyInstance, { shelf }: House): void {
       config: { open: true },
       schema: {
         operationId: 'health',
+        security: [],
         summary: 'Whether the server works, and how much it has to do',
         response: {
           200: {
