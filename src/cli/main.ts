@@ -8,6 +8,7 @@ import { addExplain } from './explain.js';
 import { addFormats } from './formats.js';
 import { addQuery } from './query.js';
 import { addServe } from './serve.js';
+import { addTicket } from './ticket.js';
 import { addTrace } from './trace.js';
 
 /** A closed pipe (`| head`) is a normal end, not an error. */
@@ -28,6 +29,7 @@ addAnalyze(program);
 addBatch(program);
 addServe(program);
 addTrace(program);
+addTicket(program);
 addQuery(program);
 addExplain(program);
 addFormats(program);

@@ -13,7 +13,7 @@ export function escapeMarkdown(text: string): string {
 }
 
 /** A quote as a code block longer than any run of backticks in it. */
-function codeBlock(lines: readonly string[]): string {
+export function codeBlock(lines: readonly string[]): string {
   const text = lines.map((line) => printable(line)).join('\n');
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
   const fence = '`'.repeat(longest + 1);

@@ -1,0 +1,44 @@
+import type { Block } from './markup/block.js';
+
+/** A file to attach. */
+export interface Attachment {
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A comment that an earlier run wrote. */
+export interface OwnComment {
+  readonly id: string;
+  /** Its text, with the mark in it. */
+  readonly text: string;
+}
+
+/** What a file that a system took is called there, or why it did not take it. */
+export type Attached =
+  | { readonly name: string; readonly handle: string }
+  | { readonly name: string; readonly refused: string };
+
+/**
+ * One ticket of one system. `upload` comes before `comment`: a ticket never shows a comment about files that are not there, and
+ * what a system refuses is said in the comment.
+ */
+export interface TicketSystem {
+  /** `issue 12 at https://…`. */
+  readonly where: string;
+  /** Characters of a comment that the system takes for sure. */
+  readonly room: number;
+  /** `files`: it takes attachments. `none`: its interface has no way to attach; findings are told in the comment. */
+  readonly attachments: 'files' | 'none';
+  /** The requests that a run makes, in order, for people. */
+  readonly calls: readonly string[];
+  /** The comment as it is sent; for the dry run and the search for the mark. */
+  write(blocks: readonly Block[], mark: string): string;
+  /** The newest comment of this user that bears a mark. */
+  own(): Promise<OwnComment | undefined>;
+  upload(file: Attachment): Promise<Attached>;
+  /** Adds a comment that refers to what was uploaded. Gives the address of the ticket or of the comment. */
+  comment(blocks: readonly Block[], mark: string, files: readonly Attached[]): Promise<void>;
+  /** Replaces the text of an own comment. Absent where the system cannot; false when this server cannot. */
+  update?(own: OwnComment, blocks: readonly Block[], mark: string, files: readonly Attached[]): Promise<boolean>;
+}
