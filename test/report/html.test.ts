@@ -89,6 +89,30 @@ describe('the HTML report', () => {
     expect(page).toContain('class="box odd"');
   });
 
+  it('does not say that a packet breaks where it was only not seen', () => {
+    const [conversation] = sampleReport.exhibits.conversations;
+    const lost = renderHtml({
+      ...sampleReport,
+      exhibits: {
+        ...sampleReport.exhibits,
+        conversations: [
+          {
+            ...conversation!,
+            parting: 'vanished',
+            says: 'It is seen at edge-1 and not at edge-2.',
+            breaksAt: { walk: 'request', step: 4 },
+          },
+        ],
+      },
+    });
+    expect(lost).toContain('Lost before');
+    expect(lost).toContain('>not seen here<');
+    expect(lost).not.toContain('>breaks here<');
+    expect(lost).toContain('class="station predicted beyond"');
+    // What was seen last stands beside it.
+    expect(lost.slice(lost.indexOf('class="at-break"'))).toMatch(/^.*\n?.*edge-1\/eno1\.pcapng frame 4/);
+  });
+
   it('is the same page for the same report', () => {
     expect(renderHtml(sampleReport)).toBe(page);
   });

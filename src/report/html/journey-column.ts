@@ -102,11 +102,19 @@ const CLASSES: Readonly<Record<Station['verdict'], string>> = {
   unknown: 'unknown',
 };
 
-function stationOf({ station, says, chipRoom }: Row, top: number, x: number, line: number, { anchor }: Walked): Markup {
+const BREAKS = { breaks: 'breaks here', lost: 'not seen here' } as const;
+
+function stationOf(
+  { station, says, chipRoom }: Row,
+  top: number,
+  x: number,
+  line: number,
+  { anchor, broken }: Walked,
+): Markup {
   const { breaks, beyond, verdict, stage, device, header } = station;
   const y = top + 12;
   const kind = `${breaks ? 'breaks' : CLASSES[verdict]}${beyond ? ' beyond' : ''}`;
-  const mark = breaks ? 'breaks here' : markOf(station);
+  const mark = breaks ? BREAKS[broken ?? 'breaks'] : markOf(station);
   const label = device === undefined ? stage : `${stage} ${device}`;
   return html`<a class="station ${kind}" href="#${anchor}${station.step}"><title>${tip(station)}</title><rect class="hit" x="${x + 6}" y="${round(top)}" width="${chipRoom + TEXT_AT}" height="${round(24 + says.length * SAYS + 4)}" rx="4"/><circle class="dot" cx="${line}" cy="${round(y)}" r="${breaks ? 12 : 10}"/>${
     breaks

@@ -8,7 +8,8 @@ import { clipped, SANS } from './svg-text.js';
 export interface Walked {
   readonly visits: readonly Visit[];
   readonly disposition: string;
-  readonly broken: boolean;
+  /** lost: nothing stops it, but it was not seen where it should come. */
+  readonly broken: 'breaks' | 'lost' | undefined;
   /** Of the list of steps: `c0q` and the step's place. */
   readonly anchor: string;
   readonly name: string;
@@ -90,7 +91,8 @@ function headerAtEnd(visits: readonly Visit[], upTo: number): Header | undefined
 
 /** Who never gets the packet. */
 function ghostOf({ broken, visits, disposition }: Walked): string | undefined {
-  if (!broken || disposition === 'delivered' || visits.some((v) => v.stations.some((s) => s.beyond))) return undefined;
+  if (broken === undefined || disposition === 'delivered' || visits.some((v) => v.stations.some((s) => s.beyond)))
+    return undefined;
   const packet = headerAtEnd(visits, visits.length)?.packet;
   const to = packet?.split(' > ').at(1);
   return to === undefined ? undefined : clipped(`${to} is not reached`, TALL - 60, SANS);

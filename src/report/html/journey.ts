@@ -41,9 +41,7 @@ function conversation(c: ConversationExhibit, at: number): Markup {
 ${way(c, 'request', at)}${way(c, 'reply', at)}${legend}
 ${
   broken !== undefined &&
-  html`<div class="at-break"><p><b>Where it breaks:</b> ${broken.step.node}, ${broken.step.stage}: ${broken.step.says}</p>${evidenceList(
-    [...broken.step.because, ...broken.step.seen],
-  )}</div>`
+  html`<div class="at-break"><p><b>${broken.lost ? 'Where it is lost: before' : 'Where it breaks:'}</b> ${broken.step.node}, ${broken.step.stage}: ${broken.says}</p>${evidenceList(broken.evidence)}</div>`
 }
 ${stepList(c, at)}
 ${c.ladder !== undefined && ladderFigure(c.ladder, at)}`;
@@ -56,7 +54,7 @@ function way(c: ConversationExhibit, which: 'request' | 'reply', at: number): Ma
   const walked: Walked = {
     visits: visitsOf(walk, breaksAt),
     disposition: walk.disposition,
-    broken: breaksAt !== undefined,
+    broken: breaksAt === undefined ? undefined : c.parting === 'vanished' ? 'lost' : 'breaks',
     anchor: `c${at}${which === 'request' ? 'q' : 'a'}`,
     name: which === 'request' ? 'The way there' : 'The way back',
   };

@@ -13,6 +13,7 @@ export function matrix({ nodes, ways }: ClusterMap): Markup {
   const side = sideOf(nodes.length);
   const at = new Map(nodes.map(({ name }, i) => [name, i]));
   const pairs = pairsOf(ways, at);
+  const short = withoutDomain(nodes.map(({ name }) => name));
   const cell = (row: number, column: number): string =>
     `M${LABEL + column * side + 2} ${TOP + row * side + 2}h${side - 4}v${side - 4}h${4 - side}z`;
   const drawn = (state: MapWay['state']): string =>
@@ -26,7 +27,7 @@ export function matrix({ nodes, ways }: ClusterMap): Markup {
 <path class="cell none" d="${nodes.map((_, i) => cell(i, i)).join('')}"/><path class="cell right" d="${drawn('right')}"/><path class="cell unknown" d="${drawn('unknown')}"/>
 ${nodes.map(
   ({ name, odd }, i) =>
-    html`<text class="row${odd.length > 0 && ' odd'}" x="${LABEL - 8}" y="${TOP + i * side + side / 2 + 4}"><title>${name}</title>${clipped(name, LABEL - 12, SMALL)}</text><text class="column${odd.length > 0 && ' odd'}" transform="translate(${LABEL + i * side + side / 2 + 4} ${TOP - 6}) rotate(-70)"><title>${name}</title>${clipped(name, TOP - 10, SMALL)}</text>`,
+    html`<text class="row${odd.length > 0 && ' odd'}" x="${LABEL - 8}" y="${TOP + i * side + side / 2 + 4}"><title>${name}</title>${clipped(short(name), LABEL - 12, SMALL)}</text><text class="column${odd.length > 0 && ' odd'}" transform="translate(${LABEL + i * side + side / 2 + 4} ${TOP - 6}) rotate(-70)"><title>${name}</title>${clipped(short(name), TOP - 10, SMALL)}</text>`,
 )}
 ${pairs
   .filter(({ state }) => state === 'wrong')
@@ -63,4 +64,12 @@ function pairsOf(ways: readonly MapWay[], at: ReadonlyMap<string, number>): read
     const shown = ways[first]!;
     return [{ row, column, state, first, title: `${shown.from} to ${shown.to}, ${shown.prefix}: ${shown.says}` }];
   });
+}
+
+/** Names of one domain are told apart by what stands before it. */
+function withoutDomain(names: readonly string[]): (name: string) => string {
+  const domain = names[0]?.replace(/^[^.]*/, '') ?? '';
+  return domain !== '' && names.every((name) => name.endsWith(domain) && name.length > domain.length)
+    ? (name) => name.slice(0, -domain.length)
+    : (name) => name;
 }

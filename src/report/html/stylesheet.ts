@@ -88,8 +88,8 @@ details.more>summary{color:var(--accent);padding:.3rem 0;width:fit-content;font-
 details.row{border-bottom:1px solid var(--rule);padding:.35rem 0}
 details.row>summary{padding:.1rem 0}
 .plain-row{border-bottom:1px solid var(--rule);padding:.45rem 0}
-.finding{border:1px solid var(--rule);border-left-width:4px;border-radius:4px;padding:.5rem .8rem;margin:.45rem 0;content-visibility:auto;contain-intrinsic-size:auto 2.8rem}
-.finding[open]{content-visibility:visible;padding-bottom:.8rem}
+.finding{border:1px solid var(--rule);border-left-width:4px;border-radius:4px;padding:.5rem .8rem;margin:.45rem 0}
+.finding[open]{padding-bottom:.8rem}
 .finding.critical{border-left-color:var(--red)}
 .finding.warning{border-left-color:var(--ink)}
 .finding>summary>.code{color:var(--soft);margin-left:.3rem}
@@ -120,7 +120,7 @@ dt{font-weight:600}
 .ways li .evidence{margin-left:.2rem}
 .packets ol>li{margin:.7rem 0}
 .nodes{display:grid;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr));gap:.6rem;margin:.8rem 0}
-.nodes>li{border:1px solid var(--rule);border-radius:4px;padding:.5rem .7rem;font-size:.875rem;content-visibility:auto;contain-intrinsic-size:auto 7rem}
+.nodes>li{border:1px solid var(--rule);border-radius:4px;padding:.5rem .7rem;font-size:.875rem}
 .nodes>.odd{border:2px solid var(--red)}
 .nodes .says{color:var(--red)}
 .nodes ul{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace;font-size:.8125rem}
@@ -131,7 +131,8 @@ dt{font-weight:600}
 .filter output{color:var(--soft);margin-left:auto}
 .timeline>summary{color:var(--accent);font-size:.9375rem;width:fit-content}
 .events{font-size:.875rem}
-.events>li{display:grid;grid-template-columns:13.5rem 6.5rem 7rem 1fr;gap:0 .8rem;padding:.3rem .5rem;border-left:3px solid transparent;border-bottom:1px solid var(--rule);content-visibility:auto;contain-intrinsic-size:auto 3.2rem}
+.events>li{display:grid;grid-template-columns:13.5rem 6.5rem 7rem 1fr;gap:0 .8rem;padding:.3rem .5rem;border-left:3px solid transparent;border-bottom:1px solid var(--rule)}
+.events.long>li{content-visibility:auto;contain-intrinsic-size:auto 3.2rem}
 .events>.cited{border-left-color:var(--accent)}
 .events .time{font-variant-numeric:tabular-nums}
 .events .says{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace;font-size:.8125rem;unicode-bidi:isolate}
@@ -159,7 +160,7 @@ body{font-size:10pt}
 header,main,footer{max-width:none;padding:0}
 .skip,.site,.copy,.filter,.peek,.contents{display:none!important}
 details:not(.bulk)::details-content{content-visibility:visible!important;display:block!important;height:auto!important}
-.finding,.events>li,.nodes>li{content-visibility:visible}
+.events.long>li{content-visibility:visible}
 .finding,.command,.at-break,.evidence li,.events>li,svg,figure{break-inside:avoid}
 h2,h3,h4,h5,figcaption{break-after:avoid}
 .severity{-webkit-print-color-adjust:exact;print-color-adjust:exact}

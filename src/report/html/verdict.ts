@@ -43,9 +43,9 @@ function whereItBreaks({ verdict, exhibits }: Report): Markup | undefined {
       : html`<p class="where"><span class="label">Where</span> ${verdict.subjects.slice(0, SUBJECTS).map((subject, i) => html`${i > 0 && ', '}<code>${subject}</code>`)}</p>`;
   }
   const { step } = broken;
-  return html`<p class="where"><span class="label">Breaks at</span> <a href="#journey"><b>${step.node}</b>${
+  return html`<p class="where"><span class="label">${broken.lost ? 'Lost before' : 'Breaks at'}</span> <a href="#journey"><b>${step.node}</b>${
     step.device !== undefined && html`, <code>${step.device}</code>`
-  }, ${step.stage}</a>${broken.walk === 'reply' && ' (on the way back)'}: ${step.says}</p>`;
+  }, ${step.stage}</a>${broken.walk === 'reply' && ' (on the way back)'}: ${broken.says}</p>`;
 }
 
 const fix = (finding: Finding): Markup =>
