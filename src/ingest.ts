@@ -53,6 +53,7 @@ async function ingestText(store: EventStore, member: Member, parsers: readonly P
       if (piece.host !== undefined) store.hostClaims.push({ source, host: piece.host, how: 'prompt' });
       return store.sink(source);
     },
+    finished: () => store.finish(source),
     notUnderstood(parser, line) {
       if (source > 0) store.skip(source, line);
       const known = missed.get(parser);

@@ -10,6 +10,8 @@ export interface Command {
   readonly netns?: string | undefined;
   /** True when a pipe dropped lines (grep, head, tail, …): what is missing may only be filtered out. */
   readonly filtered: boolean;
+  /** True without pipes, redirections and further commands: what it printed, errors too, stands beneath it. */
+  readonly plain: boolean;
 }
 
 /** Pods whose network is the node's own, so that `kubectl exec` into them shows the node (DaemonSets of CNIs and kube-proxy). */
@@ -127,6 +129,7 @@ const unquote = (words: readonly string[]): string[] => splitWords(words.join(' 
 export function parseCommand(typed: string): Command | undefined {
   const stages = typed.split(/\s*\|(?!\|)&?\s*/);
   const filtered = stages.slice(1).some((stage) => FILTERS.test(stage));
+  const plain = !/[|<>;&]/.test(typed);
   let words = splitWords(stages[0]!.replace(/\s*(?:[12&]?>>?|<)\s*\S+(?=\s|$)/g, ' ').replace(/[;&]+\s*$/, ''));
   let host: string | undefined;
   let netns: string | undefined;
@@ -140,6 +143,6 @@ export function parseCommand(typed: string): Command | undefined {
   if (words.length === 0) return undefined;
   words[0] = words[0]!.replace(/^.*\//, '');
   const logged = podLogged(words);
-  if (logged !== undefined) return { text: words.join(' '), host: logged.pod, elsewhere: true, netns, filtered };
-  return { text: words.join(' '), host, netns, filtered };
+  if (logged !== undefined) return { text: words.join(' '), host: logged.pod, elsewhere: true, netns, filtered, plain };
+  return { text: words.join(' '), host, netns, filtered, plain };
 }

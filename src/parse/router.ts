@@ -16,6 +16,8 @@ export interface Piece {
 export interface RouterOutput {
   /** Opens a source for a piece; called at the piece's first line. */
   open(piece: Piece): Sink;
+  /** The open piece's command has ended: a later prompt or header shows it, so that no output means that there was none. */
+  finished(): void;
   /** A line that nobody understood, in a piece that a parser reads or after one. */
   notUnderstood(parser: string, line: number): void;
   /** A parser threw: our bug; costs that piece alone. */
@@ -35,6 +37,8 @@ const CODE = /^\s*`([^`]+)`\s*$/;
 interface Open {
   readonly parser: Parser;
   readonly reader: LineReader;
+  /** A prompt or a collector's header names its command, and nothing leads its output elsewhere; a sign alone may be a comment's. */
+  readonly told: boolean;
 }
 
 /**
@@ -98,13 +102,14 @@ export class TextRouter {
     const at = CODE.test(printed.text) ? { ...printed, text: CODE.exec(printed.text)![1]! } : printed;
     const heading = readHeading(at.text, this.#known) ?? this.#unsigned(at);
     if (heading !== undefined && !this.#ownsHeading(at, heading)) {
+      if (this.#open?.told === true) this.output.finished();
       this.#close(at.number);
       this.#headedAt = at.number;
       this.#command = this.#whereTyped(heading);
       this.#expected = heading.command === undefined ? undefined : this.#byCommand(heading.command.text);
       this.#understoodAny = true;
       // A command without output still is evidence (a curl that hung): open it at its own heading line.
-      if (this.#expected !== undefined) this.#start(this.#expected, at, true);
+      if (this.#expected !== undefined) this.#start(this.#expected, at, heading.kind);
       return;
     }
     if (this.#open !== undefined && this.#offer(this.#open, at)) return;
@@ -184,8 +189,8 @@ export class TextRouter {
     return this.parsers.find((parser) => parser.command?.test(command) === true);
   }
 
-  /** `headed`: the line is a heading that names the command, not output of it. */
-  #start(parser: Parser, at: Line, headed = false): void {
+  /** `headed`: the line is a heading of this kind that names the command, not output of it. */
+  #start(parser: Parser, at: Line, headed?: Heading['kind']): void {
     const command = this.#command;
     const piece: Piece = {
       parser: parser.id,
@@ -203,8 +208,9 @@ export class TextRouter {
           path: this.path,
           command: command?.text,
           host: piece.host,
-          heading: headed ? at : undefined,
+          heading: headed === undefined ? undefined : at,
         }),
+        told: command?.plain === true && (headed === 'prompt' || headed === 'title'),
       };
     } catch (error) {
       this.output.crashed(parser.id, at.number, error);

@@ -38,6 +38,8 @@ export interface SourceRow extends SourceFacts {
   node?: string | undefined;
   host?: string | undefined;
   netns?: string | undefined;
+  /** A later prompt or header shows that its command had ended. */
+  finished?: boolean | undefined;
   /** Lines of it that its parser could not read: what is not in its rows may have stood there. */
   skipped?: SkippedLines | undefined;
 }
@@ -147,6 +149,11 @@ export class EventStore {
     const source = this.sources.length + 1;
     this.sources.push({ ...facts, source });
     return source;
+  }
+
+  /** Remembers that a source's command had ended. */
+  finish(source: number): void {
+    this.sources[source - 1]!.finished = true;
   }
 
   /** Remembers that a line of a source was not understood. */

@@ -27,6 +27,7 @@ function split(text: string, path = 'paste.txt'): { pieces: Piece[]; missed: num
       pieces.push(piece);
       return sink;
     },
+    finished: () => {},
     notUnderstood: (_, line) => missed.push(line),
     crashed: (parser, line, error) => crashed.push(`${parser}:${line} ${String(error)}`),
   });

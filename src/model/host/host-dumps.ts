@@ -10,6 +10,23 @@ export interface RowsOfDump<R> {
   readonly scope: DumpScope;
 }
 
+/** Commands that list everything, or everything of one device, and print nothing where there is nothing. */
+const LISTS = {
+  neigh:
+    /^ip(?: -(?:[46dsot]|details|statistics|oneline|color=?\w*))* n(?:e(?:i(?:g(?:h(?:bou?r)?)?)?)?)?(?: (?:s|sh|show|l|list|ls)(?: dev \S+)?)?$/,
+  fdb: /^bridge(?: -(?:[dst]|details|statistics|timestamp))* f(?:db?)?(?: (?:s|sh|show|l|list|ls)(?: dev \S+)?)?$/,
+} as const;
+
+/**
+ * Dumps that show that there is nothing: the command's prompt or header, no line beneath it, and something after it. An empty
+ * `ip rule` is not among them: a kernel always has rules, so it was not collected, or the kernel knows none but its own three.
+ */
+export const emptyDumps = (dumps: ReadonlyMap<number, SourceRow>, kind: keyof typeof LISTS): readonly SourceRow[] =>
+  [...dumps.values()].filter(
+    ({ command, finished, filtered, skipped }) =>
+      command !== undefined && finished === true && !filtered && skipped === undefined && LISTS[kind].test(command),
+  );
+
 /**
  * Sorts rows by their dump. `typical` says whether rows without a command look like a whole dump of a running node: then
  * the command that was left out was the usual one.
@@ -19,21 +36,24 @@ export function rowsByDump<R extends Placed>(
   dumps: ReadonlyMap<number, SourceRow>,
   object: Parameters<typeof dumpScope>[1],
   typical: (rows: readonly R[]) => boolean,
+  empty: readonly SourceRow[] = [],
 ): readonly RowsOfDump<R>[] {
-  const bySource = new Map<number, R[]>();
+  const bySource = new Map<number, R[]>(empty.map(({ source }) => [source, []]));
   for (const row of rows) {
     const own = bySource.get(row.source);
     if (own === undefined) bySource.set(row.source, [row]);
     else own.push(row);
   }
-  return [...bySource].flatMap(([number, own]) => {
-    const source = dumps.get(number);
-    if (source === undefined) return [];
-    const lastRow = own.reduce((last, row) => Math.max(last, row.line), 0);
-    const scope = dumpScope(source, object, lastRow);
-    const bare = source.command === undefined && source.skipped === undefined && !source.filtered;
-    return [{ source, rows: own, scope: bare && typical(own) ? { ...scope, whole: true } : scope }];
-  });
+  return [...bySource]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([number, own]) => {
+      const source = dumps.get(number);
+      if (source === undefined) return [];
+      const lastRow = own.reduce((last, row) => Math.max(last, row.line), 0);
+      const scope = dumpScope(source, object, lastRow);
+      const bare = source.command === undefined && source.skipped === undefined && !source.filtered;
+      return [{ source, rows: own, scope: bare && typical(own) ? { ...scope, whole: true } : scope }];
+    });
 }
 
 /** A dump as one of several to choose from; `devOf` unmasks a file's name that was taken for a device. */

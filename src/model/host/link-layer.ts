@@ -3,13 +3,13 @@ import type { SourceRow } from '../../store/event-store.js';
 import type { Fact } from '../facts.js';
 import { chooseDump } from './choose-dump.js';
 import type { Host, Shown } from './host.js';
-import { asDump, rowsByDump } from './host-dumps.js';
+import { asDump, emptyDumps, rowsByDump } from './host-dumps.js';
 
 type Neighbour = Fact<typeof neighbour>;
 
 /** A node's ARP and ND caches; whole only when both are (`arp -n` shows IPv4 alone). */
 export function neighboursOf(rows: readonly Neighbour[], dumps: ReadonlyMap<number, SourceRow>): Host['neighbours'] {
-  const perDump = rowsByDump(rows, dumps, 'neigh', () => false);
+  const perDump = rowsByDump(rows, dumps, 'neigh', () => false, emptyDumps(dumps, 'neigh'));
   const of = (family: 4 | 6): Shown<readonly Neighbour[]> =>
     chooseDump(
       perDump
@@ -38,7 +38,7 @@ export const forwardingEntriesOf = (
   dumps: ReadonlyMap<number, SourceRow>,
 ): Host['fdb'] =>
   chooseDump(
-    rowsByDump(rows, dumps, 'fdb', () => false).map((dump) => asDump(dump, (row) => row.dev)),
+    rowsByDump(rows, dumps, 'fdb', () => false, emptyDumps(dumps, 'fdb')).map((dump) => asDump(dump, (row) => row.dev)),
     {
       row: (row) => `${row.mac} ${row.dev ?? ''} ${row.dst ?? ''} ${row.vni ?? ''} ${row.port ?? ''} ${row.vlan ?? ''}`,
       subject: (row) => `${row.mac} ${row.dev ?? ''} ${row.vlan ?? ''}`,
