@@ -1,5 +1,6 @@
 import type { CauseCode } from '../core/code.js';
 import { PASSING, type Step, type Walk } from '../model/journey/step.js';
+import { isBgp } from './bgp-sessions.js';
 import { isEnvelope } from './causes/overlay-port-blocked.js';
 
 /** The cause that a fault at this stage of a walk would be: what a missing input there would decide. */
@@ -18,7 +19,7 @@ export function causeAt(step: Step): CauseCode | undefined {
     case 'prerouting':
     case 'input':
     case 'output':
-      return isEnvelope(step) ? 'overlay-port-blocked' : 'host-firewall-drop';
+      return isEnvelope(step) || isBgp(step) ? 'overlay-port-blocked' : 'host-firewall-drop';
     case 'receive':
       return step.outer !== undefined ? 'overlay-port-blocked' : 'forward-drop';
     case 'postrouting':

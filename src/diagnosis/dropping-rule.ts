@@ -74,7 +74,7 @@ function draft(blame: Blame, rule: RuleInWords, telling: Telling): CauseDraft {
       ...decidedBy(blame, rule.policy ? 'the policy that drops' : 'the rule that drops'),
       ...jumpsTo(blame),
       ...(telling.reason?.(blame) ?? []),
-      ...(routeBefore(blame.walk)?.at ?? []).map((at): Cite => ({ role: 'where it should have gone', at })),
+      ...meant(routeBefore(blame.walk)),
       ...shownBy(blame.symptoms),
       ...blame.ground,
     ),
@@ -88,6 +88,10 @@ const rulesOf = ({ hosts }: Case, node: string): readonly Missing[] =>
   (hosts.get(node)?.rulesets.length ?? 0) > 0
     ? []
     : [{ what: `the rules of ${node}`, collect: `iptables-save -c; nft list ruleset    # on ${node}` }];
+
+/** Where the packets should have gone: by a route; or to the node itself, as its address tells. */
+const meant = (route: Step | undefined): readonly Cite[] =>
+  (route?.at ?? []).map((at) => ({ role: `where it should have gone: ${route!.says}`, at }));
 
 /** The networks that a rule is for; a host of its own is named without its length. */
 const prefixesOf = ({ text }: RuleInWords): readonly string[] =>

@@ -7,6 +7,7 @@ import { forwarding } from '../model/host/settings.js';
 import { endOf } from '../model/journey/compare.js';
 import type { Conversation } from '../model/journey/conversations.js';
 import type { Step, Walk } from '../model/journey/step.js';
+import { isBgp } from './bgp-sessions.js';
 import type { Case, CauseDraft } from './cause.js';
 import { isEnvelope } from './causes/overlay-port-blocked.js';
 import { causeOfEnd } from './culprit-stage.js';
@@ -73,7 +74,7 @@ function passedOn(given: Case, walk: Walk): readonly Passed[] {
         out.push(['forward-drop', `FORWARD of ${step.node} lets ${who} through`, step.at]);
       if (step.stage === 'input' && step.at.length > 0)
         out.push([
-          isEnvelope(step) ? 'overlay-port-blocked' : 'host-firewall-drop',
+          isEnvelope(step) || isBgp(step) ? 'overlay-port-blocked' : 'host-firewall-drop',
           `INPUT of ${step.node} lets ${step.outer === undefined ? who : `the envelope from ${step.outer.src}`} through`,
           step.at,
         ]);

@@ -1,3 +1,4 @@
+import { isBgp } from '../bgp-sessions.js';
 import { type Cause, found } from '../cause.js';
 import { droppingRules, networkOf, prohibiting } from '../dropping-rule.js';
 import { iptables, isPolicyChain, isServiceChain } from '../rule-words.js';
@@ -20,6 +21,7 @@ export const hostFirewallDrop: Cause = {
       { ...given, standing: [] },
       (walk, last) =>
         !isEnvelope(last) &&
+        !isBgp(last) &&
         /^(input|output)$/.test(last.stage) &&
         !isPolicyChain(walk.by!.chain) &&
         !isServiceChain(walk.by!.chain),

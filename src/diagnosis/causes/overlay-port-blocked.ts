@@ -1,11 +1,16 @@
-import type { Remedy } from '../../core/finding.js';
+import type { Cite } from '../../core/finding.js';
 import { OVERLAY_PORTS } from '../../model/journey/conversations.js';
+import type { Question } from '../../model/journey/journeys.js';
 import type { Step } from '../../model/journey/step.js';
-import { type Case, type Cause, found } from '../cause.js';
-import { droppingRules, networkOf, prohibiting } from '../dropping-rule.js';
+import { acceptance } from '../accept-port.js';
+import { downSessions, isBgp, needsSession, type SessionEnds, sessionConversations } from '../bgp-sessions.js';
+import type { Blame } from '../blame.js';
+import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { droppingRules, prohibiting } from '../dropping-rule.js';
+import { isPolicyChain } from '../rule-words.js';
 
 /**
- * A node's own firewall drops or rejects the overlay's envelopes.
+ * A node's own firewall drops or rejects the overlay's envelopes, or the BGP that carries its routes.
  *
  * Physics: an envelope is an ordinary UDP packet (or IP protocol 4) to the node itself: it passes INPUT of the receiver and
  * OUTPUT of the sender before the tunnel device sees it. Hardened images, ufw and firewalld accept SSH and the API's ports
@@ -28,25 +33,10 @@ export const overlayPortBlocked: Cause = {
         explanation: ({ node, last }) =>
           `An envelope is an ordinary packet for ${node} itself and passes ${last.stage === 'output' ? 'OUTPUT' : 'INPUT'} before the tunnel device sees it. The nodes reach each other by their own addresses, so they look healthy, while every packet between pods of different nodes is lost in this direction.`,
         subjects: ({ last }) => [portOf(last)?.toString()],
-        remedy: ({ node, last }, rule) => {
-          const outer = last.outer ?? last.packet;
-          const tool = `${outer.family === 6 ? 'ip6tables' : 'iptables'}${rule.backend === 'legacy' ? '-legacy' : ''}`;
-          const what = outer.dport === undefined ? `-p ${outer.proto}` : `-p udp --dport ${outer.dport}`;
-          const chain = last.stage === 'output' ? 'OUTPUT' : 'INPUT';
-          const peers = last.stage === 'output' ? '' : ` -s ${networkOf(given, node, outer.src)}`;
-          if (outer.dport !== undefined && chain === 'INPUT') {
-            const tool = firewallOf(given, node);
-            if (tool !== undefined) return opened(tool, node, outer.dport);
-          }
-          return {
-            command: `${tool} -I ${chain} 1${peers} ${what} -j ACCEPT    # on ${node}`,
-            why: 'the envelope has to reach the tunnel device; accept it from the other nodes only, for VXLAN does not check who sends. Where ufw or firewalld writes the rules, open the port there as well',
-            verify: `${tool} -nvL ${chain} | head -4    # on ${node}: the counter of the new rule grows; then try the connection again`,
-            rollback: `${tool} -D ${chain}${peers} ${what} -j ACCEPT    # on ${node}`,
-          };
-        },
+        remedy: (blame, rule) => acceptance(given, blame, rule),
       },
     );
+    const bgp = blockedSessions(given);
     const told = await prohibiting(
       given,
       'envelope',
@@ -55,36 +45,47 @@ export const overlayPortBlocked: Cause = {
         what: (p) => `tunnel packets${p.dport === undefined ? '' : ` (UDP ${p.dport})`}`,
         hook: 'INPUT',
       },
-      ruled,
+      [...ruled, ...bgp],
     );
-    return found([...ruled, ...told]);
+    return found([...ruled, ...bgp, ...told]);
   },
 };
 
-/** The tool that keeps the node's rules, when the bundle shows that it is active. */
-const firewallOf = (given: Case, node: string): 'ufw' | 'firewalld' | undefined =>
-  given.facts.firewalls.some(
-    (row) => row.tool === 'ufw' && row.key === 'status' && row.value === 'active' && given.cluster.nodeOf(row) === node,
-  )
-    ? 'ufw'
-    : given.facts.firewalls.some((row) => row.tool === 'firewalld' && given.cluster.nodeOf(row) === node)
-      ? 'firewalld'
-      : undefined;
+/** Sessions of BGP that are down, and neither end of which gets through to the other's port 179 by its rules. */
+function blockedSessions(given: Case): readonly CauseDraft[] {
+  const down = downSessions(given);
+  const standing = down.flatMap((ends) => sessionConversations(given, ends));
+  const endsOf = ({ conversations }: Blame): readonly SessionEnds[] =>
+    down.filter(([session]) => conversations.some(({ question }) => isOf(session, question)));
+  const drafts = droppingRules({ ...given, standing }, (walk, last) => isBgp(last) && !isPolicyChain(walk.by!.chain), {
+    code: 'overlay-port-blocked',
+    what: () => 'BGP (TCP 179)',
+    explanation: ({ node }) =>
+      `The nodes tell each other by BGP which pods they have. ${node} takes the packets of these sessions away, so the routes to the pods never come, while the nodes reach each other by all other ports.`,
+    subjects: (blame) => ['179', ...endsOf(blame).flatMap(([s]) => [s.peer, s.reporter, s.peerNode])],
+    reason: (blame) =>
+      endsOf(blame)
+        .slice(0, 3)
+        .map(([s]): Cite => ({ role: 'the session that is not established', at: s.at })),
+    remedy: (blame, rule) => acceptance(given, blame, rule),
+  });
+  return drafts.map((draft) => ({
+    ...draft,
+    // BIRD tried, and says that it failed.
+    confidence: draft.confidence === 'possible' ? 'likely' : draft.confidence,
+    explains: (symptom) =>
+      draft.explains(symptom) ||
+      down.some(
+        (ends) =>
+          [ends[0].peer, ends[0].reporter].every((name) => draft.subjects.includes(name ?? '')) &&
+          needsSession(given, ends, symptom),
+      ),
+  }));
+}
 
-const opened = (tool: 'ufw' | 'firewalld', node: string, port: number): Remedy =>
-  tool === 'ufw'
-    ? {
-        command: `ufw allow ${port}/udp    # on ${node}`,
-        why: `ufw denies what nothing allows; better still, from the other nodes only: ufw allow from NODE_NETWORK to any port ${port} proto udp`,
-        verify: `ufw status | grep ${port}    # on ${node}; then try the connection again`,
-        rollback: `ufw delete allow ${port}/udp    # on ${node}`,
-      }
-    : {
-        command: `firewall-cmd --permanent --add-port=${port}/udp && firewall-cmd --reload    # on ${node}`,
-        why: 'firewalld rejects what no zone allows; better still, put the nodes into a zone of their own',
-        verify: `firewall-cmd --list-ports    # on ${node}; then try the connection again`,
-        rollback: `firewall-cmd --permanent --remove-port=${port}/udp && firewall-cmd --reload    # on ${node}`,
-      };
+const isOf = ({ reporter, peer, peerNode }: SessionEnds[0], { from, to }: Question): boolean =>
+  from.kind === 'node' &&
+  ((from.node === reporter && to === peer) || (from.node === peerNode && from.address === peer));
 
 /** An envelope, with or without knowledge of what it carries. */
 export const isEnvelope = ({ outer, packet }: Step): boolean =>

@@ -60,7 +60,7 @@ function draft(given: Case, blame: Blame): CauseDraft {
     evidence: evidence(
       ...decidedBy(blame, 'the filter and the way back'),
       ...martians.flatMap((s) => s.evidence.slice(0, 3)),
-      ...(before?.at ?? []).map((at): Cite => ({ role: 'where the packet was going', at })),
+      ...(before?.at ?? []).map((at): Cite => ({ role: `where the packet was going: ${before!.says}`, at })),
       ...shownBy(blame.symptoms.filter((s) => !martians.includes(s))),
       ...blame.ground,
     ),
