@@ -184,6 +184,7 @@ export function networkOf(given: Case, node: string, address: string): string {
 /** The command that takes a rule away, or sets a policy to ACCEPT, and the one that undoes it. */
 export function withoutRule(node: string, rule: RuleInWords, packet: Packet): Remedy {
   const tool = iptables(rule, packet.family);
+  const table = rule.table === 'filter' ? '' : ` -t ${rule.table}`;
   return rule.policy
     ? {
         command: `${tool} -P ${rule.chain} ACCEPT    # on ${node}`,
@@ -192,9 +193,9 @@ export function withoutRule(node: string, rule: RuleInWords, packet: Packet): Re
         rollback: `${tool} -P ${rule.chain} DROP    # on ${node}`,
       }
     : {
-        command: `${tool} -t ${rule.table} -D ${rule.text.slice(3)}    # on ${node}`,
+        command: `${tool}${table} -D ${rule.text.slice(3)}    # on ${node}`,
         why: 'this rule takes the packets before any rule accepts them; find out who installs it (firewalld, ufw, a script), or it comes back',
-        verify: `${tool} -t ${rule.table} -nvL ${rule.chain}    # on ${node}; then try the connection again`,
-        rollback: `${tool} -t ${rule.table} -A ${rule.text.slice(3)}    # on ${node}`,
+        verify: `${tool}${table} -nvL ${rule.chain}    # on ${node}; then try the connection again`,
+        rollback: `${tool}${table} -A ${rule.text.slice(3)}    # on ${node}`,
       };
 }

@@ -36,10 +36,12 @@ export function wayOfOthers({ hosts }: Case, host: Host, subnet: Subnet): Exampl
  */
 export function routeCommand(given: Case, node: string, subnet: Subnet): string | undefined {
   const host = given.hosts.get(node);
-  if (host === undefined) return undefined;
   const typed = (way: string): string => `ip route replace ${subnet.text} ${way}`;
   const ways = subnet.node === undefined ? [] : intendedWays(given.cluster, node, subnet.node);
   const intended = ways.find((way) => covers(way.subnet.value, subnet.prefix));
+  // Pods' packets may travel in envelopes: the other node then answers in one, and drops what comes without.
+  const plain = intended === undefined ? !hasTunnel(given) : /host-gw|BGP/.test(intended.backend);
+  if (host === undefined || isHidden(host)) return plain ? fromAfar(given, node, subnet) : undefined;
   if (intended?.route !== undefined && intended.route.prefix.length >= subnet.prefix.length) {
     const { via, dev, onlink } = intended.route;
     // What keeps the agent from working may be that it cannot make the device.
@@ -51,10 +53,29 @@ export function routeCommand(given: Case, node: string, subnet: Subnet): string 
   if (dev !== undefined) return typed(`via ${hop!.via} dev ${dev}`);
   if (hop?.dev !== undefined && host.devices.get(hop.dev)?.role === 'overlay')
     return typed(`${hop.via === undefined ? '' : `via ${hop.via} `}dev ${hop.dev}${hop.onlink ? ' onlink' : ''}`);
-  // Pods' packets may travel in envelopes: the other node then answers in one, and drops what comes without.
-  const plain = intended?.backend === 'flannel host-gw' || intended?.backend === 'Calico BGP' || !hasTunnel(given);
   const way = plain ? wayToNode(given, host, subnet.node ?? '', subnet.prefix.family) : undefined;
   return way === undefined ? undefined : typed(way.replace(/ proto bird\b/, ''));
+}
+
+/** True when neither devices nor routes of the node are in the bundle. */
+const isHidden = (host: Host): boolean =>
+  host.devices.size === 0 && [...host.tables.values()].every(({ value }) => value.length === 0);
+
+/** On such a node: the other one shows that both are on one link. */
+function fromAfar(
+  { cluster, hosts }: Case,
+  node: string,
+  { text, prefix, node: peer = '' }: Subnet,
+): string | undefined {
+  const there = hosts.get(peer);
+  const own = [...(cluster.nodes.get(node)?.addresses.keys() ?? [])];
+  for (const address of cluster.nodes.get(peer)?.addresses.keys() ?? [])
+    if (there !== undefined && address.includes(':') === (prefix.family === 6)) {
+      const link = there.addresses[prefix.family].value.find((a) => a.address === address);
+      if (link !== undefined && own.some((a) => contains(link.prefix, a)))
+        return `ip route replace ${text} via ${address}`;
+    }
+  return undefined;
 }
 
 /** True when any node has, or announces, a tunnel device of a CNI. */

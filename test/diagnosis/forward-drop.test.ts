@@ -41,7 +41,7 @@ describe('forward-drop', () => {
   it('takes away the rule that drops, where it is a rule', async () => {
     const { drafts } = await told('ACCEPT', '-A FORWARD -j REJECT --reject-with icmp-host-prohibited');
     expect(drafts[0]?.remedy[0]?.command).toBe(
-      'iptables -t filter -D FORWARD -j REJECT --reject-with icmp-host-prohibited    # on n1',
+      'iptables -D FORWARD -j REJECT --reject-with icmp-host-prohibited    # on n1',
     );
     expect(drafts[0]?.remedy[0]?.rollback).toContain('-A FORWARD -j REJECT');
   });

@@ -26,7 +26,7 @@ describe('wrong-overlay-interface', () => {
     expect(told.drafts).toHaveLength(1);
     expect(told.drafts[0]).toMatchObject({ confidence: 'likely', severity: 'warning' });
     expect(told.drafts[0]?.subjects.slice(0, 6)).toEqual(['10.0.2.15', 'eth0', 'n1', 'n2', '192.168.56.11', 'eth1']);
-    expect(told.drafts[0]?.remedy[0]?.command).toContain('--iface=eth1');
+    expect(told.drafts[0]?.remedy[0]?.command).toContain("FLANNELD_IFACE='eth1'");
   });
 
   it('believes the log where interfaces are not in the bundle', async () => {

@@ -21,7 +21,7 @@ export function normalised(command: string): string {
 }
 
 /** What stands in a remedy where the bundle does not tell the value. */
-const UNKNOWN = /\b(?:FREE_ADDRESS|UPLINK)\b/;
+const UNKNOWN = /\b(?:FREE_ADDRESS|ROUTER|UPLINK)\b/;
 
 /** True when an offered remedy has the command that was proven, values that its reader fills in aside. Both are normalised. */
 export function offers(offered: string, proven: string): boolean {

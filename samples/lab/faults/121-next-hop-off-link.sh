@@ -49,7 +49,6 @@ findings() {
 }
 remedy() {
   repair "$A" "ip route replace ${SUBNET[$B]} via $LAN.1 dev $UPLINK"
-  on gateway ip route add "${SUBNET[$B]}" via "${ADDRESS[$B]}"
-  on gateway ip route add "${SUBNET[$A]}" via "${ADDRESS[$A]}"
   repair "$B" "ip route replace ${SUBNET[$A]} via $(far).1 dev $UPLINK"
+  repair gateway "ip route add ${SUBNET[$B]} via ${ADDRESS[$B]} && ip route add ${SUBNET[$A]} via ${ADDRESS[$A]}"
 }

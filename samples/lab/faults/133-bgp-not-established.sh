@@ -34,7 +34,8 @@ findings() {
   silent $WEB $CLIENT $WEB_SERVICE
 }
 remedy() {
-  repair_as "calicoctl patch node $B --patch '{\"spec\":{\"bgp\":{\"asNumber\":\"64512\"}}}'" "$A" true
-  peers "$A"
-  peers "$B"
+  if a; then repair_as "calicoctl patch node $B --patch '{\"spec\":{\"bgp\":{\"asNumber\":\"64512\"}}}'" "$A" true; fi
+  # Until the session is up: what it would have brought. Nothing is known of -b's other end but its address.
+  repair "$A" "ip route replace ${SUBNET[$B]} via ${ADDRESS[$B]} dev $UPLINK"
+  repair "$B" "ip route replace ${SUBNET[$A]} via ${ADDRESS[$A]}$(a && echo " dev $UPLINK")"
 }

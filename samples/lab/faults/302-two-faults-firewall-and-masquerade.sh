@@ -27,6 +27,6 @@ findings() {
   lines "$A/iptables-save.txt" '^\[[1-9].*-A INPUT .* --dport 10250 -j DROP$'
 }
 remedy() {
-  repair "$A" "iptables -D INPUT -p tcp -m tcp --dport 10250 ! -s 127.0.0.0/8 -j DROP"
+  repair "$A" "iptables -I INPUT 1 -s $LAN.0/24 -p tcp -m tcp --dport 10250 -j ACCEPT"
   repair "$B" 'iptables -t nat -A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG'
 }

@@ -4,6 +4,7 @@ import { bgpSessions, downSessions, needsSession, type SessionEnds, sessionConve
 import { blames, decidedBy } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
 import { ruleOf } from '../rule-words.js';
+import { sessionRemedies } from '../session-remedies.js';
 import { evidence, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -85,14 +86,12 @@ function draft(given: Case, ends: SessionEnds): CauseDraft {
     ),
     remedy: [
       ...(blocked === undefined ? [] : [acceptance(given, blocked.blame, blocked.rule)]),
-      {
-        command: refused
-          ? `kubectl get pods -A -o wide --field-selector spec.nodeName=${s.peerNode ?? 'PEER_NODE'} | grep calico-node    # make it run: its log says why not`
-          : `nc -zvw3 ${s.peer} 179    # from ${s.reporter ?? 'the node'}: no answer means a firewall on the way; then allow TCP 179 between the nodes`,
-        why: `Both ends must reach each other's TCP port 179 by the addresses that they announce; AS numbers and passwords must fit.`,
-        verify: `calicoctl node status    # on ${s.reporter ?? 'the node'}: ${s.peer} up, Established`,
-        rollback: 'none: nothing was changed',
-      },
+      ...sessionRemedies(
+        given,
+        s,
+        complaints.map((log) => log.message),
+        shown,
+      ),
     ],
     explains,
   };

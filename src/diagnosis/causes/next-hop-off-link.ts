@@ -1,9 +1,10 @@
-import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
+import type { Cite, FindingDraft } from '../../core/finding.js';
 import { contains, formatPrefix, parsePrefix } from '../../core/prefix.js';
-import type { Host, NextHop } from '../../model/host/host.js';
+import type { NextHop } from '../../model/host/host.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { type DecidingRoute, decidingRoute } from '../deciding-route.js';
+import { offLinkRemedies } from '../off-link-remedies.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
 /**
@@ -72,7 +73,6 @@ function draft(given: Case, blame: Blame, { route }: DecidingRoute, { dev, via, 
   const { packet } = last;
   const prefix = formatPrefix(route.prefix);
   const peer = given.cluster.nodeWithAddress(via) ?? given.cluster.owner(packet.dst).node;
-  const back = peer === undefined ? undefined : sameFault(given, peer, node);
   const own = confidenceOf(blame);
   return {
     code: 'next-hop-off-link',
@@ -90,63 +90,9 @@ function draft(given: Case, blame: Blame, { route }: DecidingRoute, { dev, via, 
       ...shownBy(blame.symptoms),
       ...blame.ground,
     ),
-    remedy: [
-      ...byRouter(given, node, prefix, via, dev, route.proto),
-      ...(back === undefined || peer === undefined
-        ? []
-        : byRouter(given, peer, back.prefix, back.via, back.dev, back.proto)),
-      {
-        command:
-          'kubectl -n kube-flannel edit configmap kube-flannel-cfg    # "Type":"vxlan","DirectRouting":true; with Calico: calicoctl patch ippool POOL --patch \'{"spec":{"ipipMode":"CrossSubnet"}}\'',
-        why: 'the lasting way where the router between the nodes knows no pods: tunnels between networks, plain routes within one',
-        verify: `ip route get ${packet.dst}    # on ${node}: by the tunnel's device`,
-        rollback: 'set the former backend or mode again',
-      },
-    ],
+    remedy: offLinkRemedies(given, { node, prefix, via, dev, proto: route.proto }, peer, packet.dst),
     explains: (symptom) => concerns(blame, symptom) || reported(given, symptom, node, prefix),
   };
-}
-
-/** The peer's route back, when it has the same fault. */
-function sameFault(given: Case, peer: string, node: string) {
-  const host: Host | undefined = given.hosts.get(peer);
-  for (const table of host?.tables.values() ?? []) {
-    for (const route of table.value) {
-      const [hop] = route.hops;
-      if (hop?.via === undefined || hop.dev === undefined || given.cluster.nodeWithAddress(hop.via) !== node) continue;
-      const own = host!.addresses[route.prefix.family].value.filter((a) => a.ifname === hop.dev);
-      if (own.length > 0 && !own.some((a) => contains(a.prefix, hop.via!)))
-        return { prefix: formatPrefix(route.prefix), via: hop.via, dev: hop.dev, proto: route.proto };
-    }
-  }
-  return undefined;
-}
-
-/** The route by the node's own router, where it has one on that device. */
-function byRouter(
-  given: Case,
-  node: string,
-  prefix: string,
-  via: string,
-  dev: string,
-  proto?: string,
-): readonly Remedy[] {
-  const family = prefix.includes(':') ? 6 : 4;
-  const router = given.hosts
-    .get(node)
-    ?.tables.get(`${family} main`)
-    ?.value.find((route) => route.prefix.length === 0)
-    ?.hops.find((hop) => hop.dev === dev)?.via;
-  return router === undefined
-    ? []
-    : [
-        {
-          command: `ip route replace ${prefix} via ${router} dev ${dev}    # on ${node}`,
-          why: `${router} is on the link; it has to know that ${prefix} is behind ${via} (ask for a route there), and the CNI's agent must not write its own again`,
-          verify: `ip route get ${prefix.replace(/\/\d+$/, '')}; ip neigh show ${router}    # on ${node}: REACHABLE`,
-          rollback: `ip route replace ${prefix} via ${via} dev ${dev}${proto === undefined ? '' : ` proto ${proto}`} onlink    # on ${node}`,
-        },
-      ];
 }
 
 /** "Host unreachable" from the node itself, for a destination behind that route. */

@@ -3,7 +3,6 @@ import { contains, formatPrefix } from '../../core/prefix.js';
 import { type Announced, announced } from '../../model/announced.js';
 import type { Cluster } from '../../model/cluster.js';
 import { type InterfaceAddress, interfacesOf } from '../../model/interfaces.js';
-import { restartAgents } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
 import { crosses } from '../flow-end.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
@@ -167,14 +166,23 @@ function remedyFor({ cluster }: Case, { said, right, rightOn, ifname }: Choice, 
       verify,
       rollback: `kubectl ${where.replace('daemonset ', 'set env daemonset/')} IP_AUTODETECTION_METHOD-`,
     };
-  const choice =
+  const [variable, value] =
     rightOn !== undefined && holding(rightOn.ifname)
-      ? `--iface=${rightOn.ifname}`
-      : `--iface-regex=^${network.split('/')[0]!.split('.').slice(0, 3).join('\\\\.')}\\\\.`;
+      ? ['FLANNELD_IFACE', rightOn.ifname]
+      : ['FLANNELD_IFACE_REGEX', matching(network)];
+  const env = `kubectl ${where.replace('daemonset ', 'set env daemonset/')} -c kube-flannel ${variable}`;
   return {
-    command: `kubectl patch ${where} --type json -p '[{"op":"add","path":"/spec/template/spec/containers/0/args/-","value":"${choice}"}]' && ${restartAgents(cluster)}`,
-    why: `flannel then announces ${right.address} instead of ${said.address} of ${ifname}.`,
+    command: `${env}='${value}'`,
+    why: `flannel then announces ${right.address} instead of ${said.address} of ${ifname}: its options are read from the environment as well, those of its command line go first. Where Canal's config map has canal_iface, set it there for good.`,
     verify,
-    rollback: `kubectl rollout undo ${where}`,
+    rollback: `${env}-`,
   };
+}
+
+/** A pattern for the addresses of a network, as flannel's --iface-regex takes it: of IPv4 as many whole parts as its length covers. */
+function matching(network: string): string {
+  const [address = '', length = '24'] = network.split('/');
+  if (address.includes(':')) return `^${address.split('::')[0]}`;
+  const parts = address.split('.').slice(0, Math.max(1, Math.floor(Number(length) / 8)));
+  return `^${parts.join('\\.')}\\.`;
 }
