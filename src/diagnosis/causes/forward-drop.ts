@@ -1,5 +1,5 @@
 import { type Cause, found } from '../cause.js';
-import { droppingRules, prohibiting } from '../dropping-rule.js';
+import { droppingRules, prohibiting, withoutRule } from '../dropping-rule.js';
 import { iptables, isPolicyChain, isServiceChain } from '../rule-words.js';
 
 /**
@@ -33,12 +33,7 @@ export const forwardDrop: Cause = {
                 verify: `${tool} -S FORWARD | head -1    # on ${node}; then try the connection again`,
                 rollback: `${tool} -P ${rule.chain} DROP    # on ${node}`,
               }
-            : {
-                command: `${tool} -t ${rule.table} -D ${rule.text.slice(3)}    # on ${node}`,
-                why: 'this rule takes the packets before any rule accepts them; find out who installs it (firewalld, ufw, a script), or it comes back',
-                verify: `${tool} -t ${rule.table} -nvL ${rule.chain}    # on ${node}; then try the connection again`,
-                rollback: `${tool} -t ${rule.table} -A ${rule.text.slice(3)}    # on ${node}`,
-              };
+            : withoutRule(node, rule, last.packet);
         },
       },
     );
