@@ -118,7 +118,6 @@ describe('the rooms that grow', () => {
 const NO_TEST_OF_ITS_OWN_YET: readonly string[] = [
   'missing-masquerade',
   'missing-pod-route',
-  'overlay-source-address',
   'rp-filter-drop',
 ];
 
