@@ -35,7 +35,33 @@ function severityOf(scene: Scene, group: readonly Attempt[], accepts: boolean): 
   return 'warning';
 }
 
-function draft(scene: Scene, group: readonly Attempt[], accepts: boolean): FindingDraft {
+/** The port and the sequence number of the client, which address translation mostly leaves alone. */
+const identity = (a: Attempt): string => `${a.sport} ${a.seq}`;
+
+/** Captures at several places show one refusal several times: it is told as the capture nearest the client shows it. */
+function nearestClient(
+  scene: Scene,
+  groups: readonly (readonly Attempt[])[],
+): readonly { readonly near: readonly Attempt[]; readonly all: readonly Attempt[] }[] {
+  const far = (group: readonly Attempt[]): number => {
+    const { node } = scene.tap(group[0]!.tap);
+    return node !== undefined && group.some((a) => scene.owner(a.src).node === node) ? 0 : 1;
+  };
+  const kept: { near: readonly Attempt[]; all: Attempt[] }[] = [];
+  const known = new Map<string, { near: readonly Attempt[]; all: Attempt[] }>();
+  for (const group of [...groups].sort(
+    (a, b) => far(a) - far(b) || a[0]!.source - b[0]!.source || a[0]!.place - b[0]!.place,
+  )) {
+    const same = group.map((a) => (a.seq > 0 ? known.get(identity(a)) : undefined)).find((one) => one !== undefined);
+    const one = same ?? { near: group, all: [] };
+    if (same === undefined) kept.push(one);
+    one.all.push(...group);
+    for (const a of group) known.set(identity(a), one);
+  }
+  return kept;
+}
+
+function draft(scene: Scene, group: readonly Attempt[], all: readonly Attempt[], accepts: boolean): FindingDraft {
   const first = group[0]!;
   const tap = scene.tap(first.tap);
   const clients = [...new Set(group.map((a) => a.src))];
@@ -50,7 +76,7 @@ function draft(scene: Scene, group: readonly Attempt[], accepts: boolean): Findi
     explanation: `${group.length} connection attempts seen ${tap.node === undefined ? `in ${tap.file}` : `at ${tap.node}`} were answered by RST.${accepts ? ' Other connections to it succeeded.' : ''}`,
     subjects: [
       ...new Set([
-        ...group.map((a) => scene.address(a.dst)),
+        ...all.map((a) => scene.address(a.dst)),
         ...clients.map((c) => scene.address(c)),
         ...[tap.node, scene.owner(first.dst).node].filter((n) => n !== undefined),
       ]),
@@ -98,11 +124,12 @@ export const connectionReset: Heuristic = {
       else group.push(attempt);
     }
     return looked([
-      ...[...groups.values()].map((group) =>
+      ...nearestClient(scene, [...groups.values()]).map(({ near, all }) =>
         draft(
           scene,
-          group,
-          group.some((a) => accepting.has(`${a.dst} ${a.dport}`)),
+          near,
+          all,
+          all.some((a) => accepting.has(`${a.dst} ${a.dport}`)),
         ),
       ),
       ...(await resetsInsteadOfAnswers(scene)),

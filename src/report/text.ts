@@ -1,5 +1,5 @@
 import { printable } from '../core/escape.js';
-import type { Evidence, Finding, NotRead, Remedy, Report, Severity } from '../core/finding.js';
+import type { Evidence, Finding, NotChecked, NotRead, Remedy, Report, Severity } from '../core/finding.js';
 import { clockLine } from './clocks.js';
 import { REDACTED } from './redacted.js';
 import { plain, type Style } from './style.js';
@@ -83,6 +83,11 @@ function notReadLines(report: Report): string[] {
   return more > 0 ? [...lines.slice(0, NOT_READ_SHOWN), `  and ${more} more reasons; --format json shows all`] : lines;
 }
 
+const notChecked = ({ code, missing, collect }: NotChecked, style: Style): string[] => [
+  wrap(`${code}: missing ${missing.join('; ')}`, '  '),
+  `    ${style.dim('collect:')} ${printable(collect)}`,
+];
+
 /** The report for a terminal: verdict first, then findings with their evidence, then what was not looked at. */
 export function renderText(report: Report, style: Style = plain): string {
   const { verdict, bundle } = report;
@@ -102,17 +107,15 @@ export function renderText(report: Report, style: Style = plain): string {
     out.push(style.bold('Ruled out'), ...report.ruledOut.map((r) => wrap(`${r.code}: ${r.because}`, '  ')), '');
   }
   if (report.notChecked.length > 0) {
-    // With nothing found, what to collect is the next step; with findings it is background.
+    // With nothing found, what to collect is the next step; with findings it is background, but for what the verdict lacks.
     out.push(style.bold('Not checked'));
     if (serious.length === 0 || report.notChecked.length <= 2) {
-      for (const n of report.notChecked) {
-        out.push(
-          wrap(`${n.code}: missing ${n.missing.join('; ')}`, '  '),
-          `    ${style.dim('collect:')} ${printable(n.collect)}`,
-        );
-      }
+      for (const n of report.notChecked) out.push(...notChecked(n, style));
     } else {
-      out.push(wrap(report.notChecked.map((n) => n.code).join(', '), '  '));
+      for (const n of report.notChecked) if (n.code === verdict.cause) out.push(...notChecked(n, style));
+      const others = new Set<string>(report.notChecked.map(({ code }) => code));
+      if (verdict.cause !== null) others.delete(verdict.cause);
+      if (others.size > 0) out.push(wrap([...others].join(', '), '  '));
       out.push(style.dim('  --format markdown or json says what each needs and the command that collects it'));
     }
     out.push('');

@@ -121,6 +121,14 @@ function byObjects(given: Case, group: readonly Denial[]): CauseDraft {
       ...restsOn(given, trip),
     ),
     remedy: [policyRemedy(verdict, direction, packet.proto, packet.dport)],
+    wants: enforcer.makesRules
+      ? [
+          {
+            what: `the rules of ${node} that the policies came to`,
+            collect: `iptables-save -c; ipset save    # on ${node}`,
+          },
+        ]
+      : [],
     explains: (symptom) => concernsConversations(conversations, symptom),
   };
 }
