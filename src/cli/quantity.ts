@@ -9,12 +9,12 @@ export function atLeast(least: number): (text: string) => number {
   };
 }
 
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+const POWERS = ['', 'k', 'm', 'g', 't'];
 
-/** A size in bytes: `800000`, `500M`, `1.5G`, `4GB` (powers of 1000). */
+/** A size in bytes: `800000`, `500M`, `1.5G`, `4GB` (powers of 1000), `64MiB`, `64Mi` (powers of 1024). */
 export function parseSize(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)b?$/i.exec(text.trim()) ?? [];
-  const bytes = Math.floor(Number(number) * UNITS[(unit ?? '').toLowerCase()]!);
+  const [, number, unit, binary] = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?))?b?$/i.exec(text.trim()) ?? [];
+  const bytes = Math.floor(Number(number) * (binary ? 1024 : 1000) ** POWERS.indexOf((unit ?? '').toLowerCase()));
   if (number === undefined || bytes < 1) throw new InvalidArgumentError('a size such as 500M or 4G');
   return bytes;
 }

@@ -14,27 +14,37 @@ export function follow(): void {
   const address = place?.dataset['live'];
   if (place == null || address === undefined) return;
   const isList = place.id === 'analyses';
-  const source = new EventSource(address);
   let pending = 0;
   const again = (): void => {
     if (!isList) location.reload();
     else pending ||= window.setTimeout(() => void renew(place).finally(() => (pending = 0)), GATHER);
   };
-  source.addEventListener('change', ({ data }: MessageEvent<string>) => {
-    const change = JSON.parse(data) as Change;
-    const over = change.state === 'done' || change.state === 'failed';
+  /** Told of once. When it is not in the list then, the list shows another page, or what a search found. */
+  const elsewhere = new Set<string>();
+  const show = (change: Change): void => {
     const shown = isList ? place.querySelector(`tr[data-id="${CSS.escape(change.id)}"]`) : place;
     const status = shown?.querySelector('.status');
-    if (over || status == null) {
-      if (over && !isList) source.close();
-      again();
-    } else status.textContent = change.status;
-  });
-  source.addEventListener('gone', () => {
-    if (!isList) source.close();
-    again();
-  });
+    if (change.state === 'done' || change.state === 'failed') again();
+    else if (status != null) status.textContent = change.status;
+    else if (!elsewhere.has(change.id)) again();
+    elsewhere.add(change.id);
+  };
+
+  let source: EventSource | undefined;
+  let opened = 0;
+  // A browser has six connections for one server. Tabs that nobody looks at leave theirs to the others.
+  const listen = (): void => {
+    source?.close();
+    if (document.hidden) return;
+    source = new EventSource(address);
+    // What ended while nobody listened is not told any more.
+    source.addEventListener('open', () => opened++ > 0 && isList && again());
+    source.addEventListener('change', ({ data }: MessageEvent<string>) => show(JSON.parse(data) as Change));
+    source.addEventListener('gone', again);
+  };
+  document.addEventListener('visibilitychange', listen);
   document.addEventListener('podtrail:uploaded', again);
+  listen();
 }
 
 /** Takes the list anew from the server, which alone knows how a row looks; what has the focus keeps it. */
