@@ -56,7 +56,11 @@ export function prepare() {
   const wanted = sourcesStamp();
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
     for (const project of PROJECTS.slice(1))
-      run('building', process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', project]);
+      run(project === 'tsconfig.client.json' ? 'building the scripts of its pages' : 'building', process.execPath, [
+        join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+        '-p',
+        project,
+      ]);
     writeFileSync(stamp, wanted);
   }
 }
