@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -75,6 +75,9 @@ export function truePage(path: string): { readonly steps: readonly Step[]; reado
   const folder = mkdtempSync(join(tmpdir(), 'podtrail-page-'));
   symlinkSync(resolve('samples'), join(folder, 'samples'));
   mkdirSync(join(folder, 'bin'));
+  // What the reader would have: bundles of tickets.
+  mkdirSync(join(folder, 'tickets'));
+  copyFileSync('samples/bundles/101-forward-drop-a.tar.xz', join(folder, 'tickets/7041.tar.xz'));
   writeFileSync(
     join(folder, 'bin/podtrail'),
     `#!/bin/sh\nexec '${process.execPath}' '${resolve('dist/cli/main.js')}' "$@"\n`,

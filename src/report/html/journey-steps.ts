@@ -14,7 +14,7 @@ const VERDICTS: Readonly<Record<TracedStep['verdict'], string>> = {
 /** Every step with the lines that decide it; what the points of the picture lead to. */
 export function stepList(c: ConversationExhibit, at: number): Markup {
   const steps = c.request.steps.length + (c.reply?.steps.length ?? 0);
-  return html`<details class="more bulk steps"><summary>All ${count(steps, 'step')}, with the lines that decide them</summary>
+  return html`<details class="more bulk steps"><summary>${count(steps, 'step')}, one by one, with the lines that decide</summary>
 ${list(c, 'request', `c${at}q`)}${list(c, 'reply', `c${at}a`)}</details>`;
 }
 

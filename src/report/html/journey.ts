@@ -4,6 +4,7 @@ import type { Collect, TracedWalk } from '../../core/trace.js';
 import { breakOf } from './break.js';
 import { command } from './command.js';
 import { evidenceList } from './evidence.js';
+import { legend } from './journey-legend.js';
 import { tallPicture, type Walked, widePicture } from './journey-picture.js';
 import { visitsOf } from './journey-stations.js';
 import { stepList } from './journey-steps.js';
@@ -38,7 +39,7 @@ export function journeySection({ exhibits, findings }: Report): Section | undefi
 function conversation(c: ConversationExhibit, at: number): Markup {
   const broken = breakOf(c);
   return html`<p class="lead">${c.says}</p>
-${way(c, 'request', at)}${way(c, 'reply', at)}${legend}
+${way(c, 'request', at)}${way(c, 'reply', at)}${legend(c)}
 ${
   broken !== undefined &&
   html`<div class="at-break"><p><b>${broken.lost ? 'Where it is lost: before' : 'Where it breaks:'}</b> ${broken.step.node}, ${broken.step.stage}: ${broken.says}</p>${evidenceList(broken.evidence)}</div>`
@@ -79,10 +80,3 @@ function collects({ missing, assumed }: TracedWalk): Markup | undefined {
     wanted('Taken for granted:', a),
   )}</ul></details>`;
 }
-
-const legend = html`<ul class="legend" aria-label="Marks of the picture">
-<li><svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true" class="seen"><circle class="dot" cx="9" cy="9" r="7"/></svg> seen in a capture</li>
-<li><svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true" class="predicted"><circle class="dot" cx="9" cy="9" r="7"/></svg> predicted, nothing was captured there</li>
-<li><svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true" class="unseen"><circle class="dot" cx="9" cy="9" r="7"/></svg> captured there, but not seen</li>
-<li><svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true" class="breaks"><circle class="dot" cx="9" cy="9" r="8"/><path class="cross" d="M5.5 5.5l7 7m0-7l-7 7"/></svg> here it breaks</li>
-</ul>`;
