@@ -8,9 +8,11 @@ import type { Host } from '../model/host/host.js';
 import type { Journeys } from '../model/journey/journeys.js';
 import type { Disposition, Step, Walk } from '../model/journey/step.js';
 import type { Quoter } from '../store/evidence.js';
+import { holdersOf, plainWay } from './plain-way.js';
 
-/** Ways that are walked at most; the time for more would be felt. */
-const MAX_WALKED = 4000;
+/** Ways that are looked at, and those of them that are walked; the time for more would be felt. */
+const MAX_WAYS = 20_000;
+const MAX_WALKED = 200;
 /** Ways that are drawn at most beside those that are wrong. */
 const MAX_SHOWN = 400;
 const MAX_LINES = 4;
@@ -19,9 +21,17 @@ interface Way {
   readonly from: string;
   readonly to: string;
   readonly prefix: Prefix;
-  readonly walk: Walk | undefined;
   readonly says: string;
   readonly state: MapWay['state'];
+  readonly cites: readonly Cite[];
+}
+
+/** What ways are told by. */
+export interface WayRoom {
+  readonly cluster: Cluster;
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly journeys: Journeys;
+  readonly quoter: Quoter;
 }
 
 /**
@@ -29,59 +39,56 @@ interface Way {
  * wrong, and of the others so many as can be looked at.
  */
 export async function mapWays(
-  {
-    cluster,
-    hosts,
-    journeys,
-    quoter,
-  }: {
-    readonly cluster: Cluster;
-    readonly hosts: ReadonlyMap<string, Host>;
-    readonly journeys: Journeys;
-    readonly quoter: Quoter;
-  },
+  room: WayRoom,
   names: readonly string[],
   prefixes: ReadonlyMap<string, readonly Prefix[]>,
 ): Promise<readonly MapWay[]> {
+  const targets = names.flatMap((to) =>
+    (prefixes.get(to) ?? []).map((prefix) => ({
+      to,
+      prefix,
+      target: podIn(room.cluster, to, prefix) ?? someAddress(prefix),
+    })),
+  );
+  const holders = holdersOf(room.hosts);
   const ways: Way[] = [];
+  let walked = 0;
   for (const from of names) {
-    for (const to of names) {
-      if (from === to) continue;
-      for (const prefix of prefixes.get(to) ?? []) {
-        if (ways.length < MAX_WALKED) ways.push(wayOf(cluster, hosts, journeys, from, to, prefix));
+    for (const { to, prefix, target } of targets) {
+      if (from === to || ways.length >= MAX_WAYS) continue;
+      const host = room.hosts.get(from);
+      const way = { from, to, prefix };
+      if (host === undefined || (host.tables.get(`${prefix.family} main`)?.shown ?? 'none') === 'none') {
+        ways.push({ ...way, says: `the routes of ${from} are not in the bundle`, state: 'unknown', cites: [] });
+        continue;
       }
+      const plain = plainWay({ ...room, holders, host, to }, target);
+      if (plain !== undefined) ways.push({ ...way, ...plain, state: 'right' });
+      else if (walked++ < MAX_WALKED) ways.push({ ...way, ...walkedWay(room.journeys, host, to, target) });
+      else ways.push({ ...way, says: 'not looked at: too many ways are not plain', state: 'unknown', cites: [] });
     }
   }
-  const wrong = ways.filter(({ state }) => state === 'wrong');
-  const others = [...ways.filter(({ state }) => state === 'right'), ...ways.filter(({ state }) => state === 'unknown')];
-  const shown = new Set([...wrong, ...others.slice(0, MAX_SHOWN)]);
-  const drawn = ways.filter((way) => shown.has(way)).map((way) => ({ way, cites: citesOf(way, hosts.get(way.from)) }));
+  return quoted(room.quoter, ways);
+}
+
+/** The ways that are drawn, with their lines. */
+async function quoted(quoter: Quoter, ways: readonly Way[]): Promise<readonly MapWay[]> {
+  const of = (state: MapWay['state']): readonly Way[] => ways.filter((way) => way.state === state);
+  const shown = new Set([...of('wrong'), ...[...of('right'), ...of('unknown')].slice(0, MAX_SHOWN)]);
+  const drawn = ways.filter((way) => shown.has(way));
   await quoter.gather(drawn.flatMap(({ cites }) => cites));
   const out: MapWay[] = [];
-  for (const { way, cites } of drawn) {
-    const { from, to, says, state } = way;
-    out.push({ from, to, prefix: formatPrefix(way.prefix), says, state, evidence: await quoter.quote(cites) });
-  }
+  for (const { from, to, says, state, cites, prefix } of drawn)
+    out.push({ from, to, prefix: formatPrefix(prefix), says, state, evidence: await quoter.quote(cites) });
   return out;
 }
 
-function wayOf(
-  cluster: Cluster,
-  hosts: ReadonlyMap<string, Host>,
-  journeys: Journeys,
-  from: string,
-  to: string,
-  prefix: Prefix,
-): Way {
-  const host = hosts.get(from);
-  const routes = host?.tables.get(`${prefix.family} main`);
-  if (host === undefined || routes === undefined || routes.shown === 'none')
-    return { from, to, prefix, walk: undefined, says: `the routes of ${from} are not in the bundle`, state: 'unknown' };
-  const target = podIn(cluster, to, prefix) ?? someAddress(prefix);
-  const { walks } = journeys.between({ from: { kind: 'node', node: from }, to: target, proto: 6, dport: 80 });
-  const [walk] = walks.map(({ request }) => request);
-  if (walk === undefined) return { from, to, prefix, walk, says: 'nobody can tell', state: 'unknown' };
-  return { from, to, prefix, walk, says: wordsOf(host, walk), state: stateOf(walk, to) };
+function walkedWay(journeys: Journeys, host: Host, to: string, target: string): Pick<Way, 'says' | 'state' | 'cites'> {
+  const { walks } = journeys.between({ from: { kind: 'node', node: host.name }, to: target, proto: 6, dport: 80 });
+  const walk = walks[0]?.request;
+  return walk === undefined
+    ? { says: 'nobody can tell', state: 'unknown', cites: [] }
+    : { says: wordsOf(host, walk), state: stateOf(walk, to), cites: citesOf(host, walk) };
 }
 
 /** How a walk ends whose packets never come near the node that they are for. */
@@ -140,15 +147,13 @@ const ROLES: Readonly<Partial<Record<Step['stage'], string>>> = {
 };
 
 /** The lines that decide how the packet leaves; which source address it gets is no part of the way. */
-function citesOf({ from, walk }: Way, host: Host | undefined): readonly Cite[] {
+function citesOf(host: Host, walk: Walk): readonly Cite[] {
   const lines = new Map<string, Cite>();
   const absent: Cite[] = [];
-  const addresses = new Set(
-    [...(host?.addresses[4].value ?? []), ...(host?.addresses[6].value ?? [])].map(({ at }) => placeOf(at)),
-  );
-  for (const step of walk?.steps ?? []) {
+  const addresses = new Set([...host.addresses[4].value, ...host.addresses[6].value].map(({ at }) => placeOf(at)));
+  for (const step of walk.steps) {
     const role = ROLES[step.stage];
-    if (step.node !== from || role === undefined) continue;
+    if (step.node !== host.name || role === undefined) continue;
     for (const at of step.at) {
       if (!addresses.has(placeOf(at))) lines.set(placeOf(at), lines.get(placeOf(at)) ?? { role, at });
     }

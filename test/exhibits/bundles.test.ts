@@ -220,6 +220,22 @@ describe('113-b: a node without an endpoint', () => {
   );
 });
 
+describe('107-a: a tunnel end that is out of date', () => {
+  it(
+    'one way is wrong, with the lines that lead there',
+    async () => {
+      const report = await reportOf('107-stale-vtep-a');
+      expect(waysOf(report).filter((way) => / wrong:/.test(way))).toEqual([
+        'srv-b -> srv-c wrong: vxlan flannel.1 -> 10.130.1.45',
+      ]);
+      const wrong = report.exhibits.cluster.ways.find(({ state }) => state === 'wrong')!;
+      expect(wrong.evidence.slice(0, 3).map(({ role }) => role)).toEqual(['route', 'neighbour', 'tunnel end']);
+      expect(oddOf(report)).toEqual(['srv-b']);
+    },
+    PATIENCE,
+  );
+});
+
 describe('010: a healthy cluster', () => {
   it(
     'has nothing odd, all ways right, and shows how pods reach each other',
