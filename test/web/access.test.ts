@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { foreign, isLoopback, namesThisMachine } from '../../src/web/access/origin.js';
+import { holderOf } from '../../src/web/access/tries.js';
 import { localPath } from '../../src/web/pages/login.js';
 import { bundle, freshFolder, type Housed, sharedServer } from './served.js';
 
@@ -206,6 +207,15 @@ describe('a token', () => {
     expect(stderr).toMatch(/0\.0\.0\.0 can be reached from other machines, so --token is needed/);
     const help = execFileSync(process.execPath, ['dist/cli/main.js', 'serve', '--help'], { encoding: 'utf8' });
     expect(help).toContain('PODTRAIL_TOKEN');
+  });
+
+  it('is guessed by one who has a whole network of addresses as by one who has one', () => {
+    expect(holderOf('192.0.2.7')).toBe('192.0.2.7');
+    expect(holderOf('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2');
+    expect(holderOf('2001:db8::1')).toBe(holderOf('2001:db8::2:3'));
+    expect(holderOf('2001:db8:0:1::')).toBe('2001:db8:0:1');
+    expect(holderOf('::1')).toBe('0:0:0:0');
+    expect(holderOf('::ffff:192.0.2.7')).toBe('::ffff:192.0.2.7');
   });
 
   it('sends back only to this server', () => {

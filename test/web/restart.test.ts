@@ -58,11 +58,14 @@ describe('a server that ends', () => {
     const [whole, part] = ['a'.repeat(32), 'b'.repeat(32)];
     mkdirSync(join(dir, part, 'upload'), { recursive: true });
     writeFileSync(join(dir, part, 'upload', 'x.tar'), 'x');
+    const foreign = 'c'.repeat(32);
+    mkdirSync(join(dir, foreign));
+    writeFileSync(join(dir, foreign, 'thesis.tex'), 'x');
     mkdirSync(join(dir, whole));
     writeFileSync(join(dir, whole, 'meta.json'), '{"id": ');
     const server = await again(dir);
     expect(await server.list()).toEqual([]);
-    expect(folders(dir)).toEqual([whole]);
+    expect(folders(dir).sort()).toEqual([whole, foreign]);
     expect(server.said).toContain('its record cannot be read');
   });
 

@@ -17,9 +17,15 @@ interface Record {
   last: number;
 }
 
-/** One customer of an IPv6 provider has a /64 (RFC 6177) of addresses to try from. */
-const holderOf = (address: string): string =>
-  isIPv6(address) && !address.startsWith('::ffff:') ? address.split(':').slice(0, 4).join(':') : address;
+/** Whose address it is: one customer of an IPv6 provider has a /64 (RFC 6177) to try from. */
+export function holderOf(address: string): string {
+  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = (part: string): string[] => part.split(':').filter((group) => group !== '');
+  const known = groups(head);
+  const zeros = tail === undefined ? 0 : 8 - known.length - groups(tail).length;
+  return [...known, ...Array<string>(zeros).fill('0'), ...groups(tail ?? '')].slice(0, 4).join(':');
+}
 
 /**
  * Slows guessing down, per address. Only the answer to a wrong try waits, so whoever has the token is never slowed by

@@ -17,6 +17,14 @@ export type Artefact = keyof typeof ARTEFACTS;
 const RECORD = 'meta.json';
 const ID = /^[0-9a-f]{32}$/;
 
+/** Removes what a broken-off upload or removal left; a folder that holds anything else is not ours, whatever its name. */
+async function removeRemains(folder: string): Promise<void> {
+  const ours = new Set<string>([...Object.values(ARTEFACTS), 'upload']);
+  const names = await readdir(folder).catch(() => undefined);
+  if (names?.every((name) => ours.has(name) || name.endsWith('.part')) === true)
+    await rm(folder, { recursive: true, force: true });
+}
+
 /**
  * All analyses, each in a folder of its own named by its id: the record, the upload while it is needed, the report. Ids
  * are made here and looked up in memory, so nothing that a request says ever becomes a path.
@@ -39,7 +47,7 @@ export class Shelf {
       try {
         text = await readFile(join(dir, id, RECORD), 'utf8');
       } catch {
-        await rm(join(dir, id), { recursive: true, force: true });
+        await removeRemains(join(dir, id));
         continue;
       }
       try {
