@@ -73,9 +73,8 @@ function fromPod(ground: Ground, origin: Extract<Origin, { kind: 'pod' }>, blank
     says: `${origin.name === undefined ? 'the pod' : `pod ${origin.name}`} at ${origin.address} sends it, ${dev} brings it to ${host.name}`,
     at: way.at,
   });
-  const blocked = role === 'bridge' ? blockedPort(host, dev, origin.address) : undefined;
-  if (blocked !== undefined)
-    return [ended(walking, { node: host.name, stage: 'bridge', dev, ...blocked }, 'not-bridged')];
+  const blocked = role === 'bridge' ? blockedPort(host, walking, dev, origin.address) : undefined;
+  if (blocked !== undefined) return [blocked];
   const neighbours =
     role === 'bridge' &&
     addressesOf(host).some((a) => a.ifname === dev && contains(a.prefix, packet.dst)) &&
@@ -97,9 +96,8 @@ function fromPod(ground: Ground, origin: Extract<Origin, { kind: 'pod' }>, blank
  */
 function bridged(ground: Ground, host: Host, walking: Walking, bridge: string): readonly Moved[] {
   const { packet } = walking;
-  const blocked = blockedPort(host, bridge, packet.dst);
-  if (blocked !== undefined)
-    return [ended(walking, { node: host.name, stage: 'bridge', dev: bridge, ...blocked }, 'not-bridged')];
+  const blocked = blockedPort(host, walking, bridge, packet.dst);
+  if (blocked !== undefined) return [blocked];
   const seen = bridgeCallsIptables(host, packet.family);
   const owner = ground.cluster.owner(packet.dst);
   const handed = (last: Walking, before: Packet): Moved =>

@@ -1,7 +1,7 @@
 import type { Device, Host, NextHop } from '../host/host.js';
 import { resolveNeighbour } from '../host/neighbour.js';
 import { bridgeCallsIptables } from '../host/settings.js';
-import { blockedPort, type NotBridged, noHairpin } from './bridge-port.js';
+import { blockedPort, noHairpin } from './bridge-port.js';
 import { tunnelKind } from './decapsulate.js';
 import { encapsulate } from './encapsulate.js';
 import type { Ground } from './ground.js';
@@ -15,6 +15,15 @@ export function transmit(ground: Ground, host: Host, walking: Walking, oif: stri
     return ended(
       walking,
       { node: host.name, stage: 'transmit', dev: oif, says: `${oif} is down`, at: device.links },
+      'device-down',
+    );
+  }
+  // NO-CARRIER alone may be a moment old: the kernel notices later (net/core/link_watch.c), LOWER_UP is the carrier itself.
+  const dead = device?.links.findLast((link) => link.flags !== undefined);
+  if (dead?.flags?.includes('NO-CARRIER') === true && !dead.flags.includes('LOWER_UP')) {
+    return ended(
+      walking,
+      { node: host.name, stage: 'transmit', dev: oif, says: `${oif} has no carrier`, at: [dead] },
       'device-down',
     );
   }
@@ -63,11 +72,12 @@ export function transmit(ground: Ground, host: Host, walking: Walking, oif: stri
 }
 
 /** A packet that a service brings back to the pod that sent it, where bridge-netfilter keeps it inside the bridge. */
-function backToItself(host: Host, { steps, packet }: Walking, bridge: string): NotBridged | undefined {
+function backToItself(host: Host, walking: Walking, bridge: string): Moved | undefined {
+  const { steps, packet } = walking;
   const [start] = steps;
   if (start?.dev !== bridge || start.packet.src !== packet.dst) return undefined;
   const seen = bridgeCallsIptables(host, packet.family);
-  return seen.kind === 'known' && seen.value ? noHairpin(host, bridge, packet.dst) : undefined;
+  return seen.kind === 'known' && seen.value ? noHairpin(host, walking, bridge, packet.dst) : undefined;
 }
 
 /** Onto a pod's own cable, or onto the bridge that pods hang on. */
@@ -93,10 +103,8 @@ function toPod(
     }
   }
   const hindered =
-    asked === undefined ? undefined : (blockedPort(host, oif, asked) ?? backToItself(host, walking, oif));
-  if (hindered !== undefined) {
-    return ended(walking, { node: host.name, stage: 'bridge', dev: oif, ...hindered }, 'not-bridged');
-  }
+    asked === undefined ? undefined : (blockedPort(host, walking, oif, asked) ?? backToItself(host, walking, oif));
+  if (hindered !== undefined) return hindered;
   if (owner.role === 'pod' && owner.node !== undefined && owner.node !== host.name) {
     return ended(
       walking,

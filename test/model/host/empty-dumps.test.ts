@@ -10,7 +10,7 @@ const LINK = `4: flannel.1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noq
 const PROMPT = '[root@node-1 ~]# ';
 
 /** A terminal's transcript: the commands, with what they printed. */
-async function after(...typed: readonly (readonly [string, string?])[]): Promise<Host> {
+async function transcript(...typed: readonly (readonly [string, string?])[]): Promise<Host> {
   const lines = [['ip -d link', LINK] as const, ...typed].map(
     ([command, output = '']) => `${PROMPT}${command}\n${output}`,
   );
@@ -20,7 +20,7 @@ const shown = (host: Host) => [host.neighbours.shown, host.fdb.shown];
 
 describe('a command that printed nothing', () => {
   it('shows that there is nothing, when something follows', async () => {
-    const host = await after(['ip neigh'], ['bridge fdb show dev flannel.1'], ['']);
+    const host = await transcript(['ip neigh'], ['bridge fdb show dev flannel.1'], ['']);
     expect(host.neighbours).toMatchObject({ shown: 'whole', value: [] });
     expect(host.fdb.wholeFor).toEqual(new Set(['flannel.1']));
     expect(resolveNeighbour(host, 'flannel.1', '10.244.2.0')).toMatchObject({
@@ -30,22 +30,22 @@ describe('a command that printed nothing', () => {
   });
 
   it('shows nothing when the text ends there', async () => {
-    expect(shown(await after(['ip neigh']))).toEqual(['none', 'none']);
+    expect(shown(await transcript(['ip neigh']))).toEqual(['none', 'none']);
   });
 
   it('shows nothing when it failed, or its output went elsewhere', async () => {
-    expect(shown(await after(['ip neigh', 'bash: ip: command not found\n'], ['']))).toEqual(['none', 'none']);
+    expect(shown(await transcript(['ip neigh', 'bash: ip: command not found\n'], ['']))).toEqual(['none', 'none']);
     for (const command of ['ip neigh > neigh.txt', 'ip neigh | less', 'ip neigh 2>/dev/null', 'ip neigh; true'])
-      expect(shown(await after([command], [''])), command).toEqual(['none', 'none']);
+      expect(shown(await transcript([command], [''])), command).toEqual(['none', 'none']);
   });
 
   it('shows nothing when it does something else, or asks for a part', async () => {
     for (const command of ['ip neigh flush all', 'ip neigh show nud failed', 'ip neigh del 10.0.0.1 dev eth0'])
-      expect(shown(await after([command], [''])), command).toEqual(['none', 'none']);
+      expect(shown(await transcript([command], [''])), command).toEqual(['none', 'none']);
   });
 
   it('does not hide the entries of another dump', async () => {
-    const host = await after(
+    const host = await transcript(
       ['ip neigh show dev cni0'],
       ['ip neigh', '10.0.0.8 dev eth0 lladdr 02:00:00:00:00:08 STALE\n'],
       [''],
@@ -54,6 +54,6 @@ describe('a command that printed nothing', () => {
   });
 
   it('says nothing of the rules: a kernel always has some', async () => {
-    expect((await after(['ip rule'], [''])).rules[4].shown).toBe('none');
+    expect((await transcript(['ip rule'], [''])).rules[4].shown).toBe('none');
   });
 });

@@ -5,17 +5,20 @@ interface Odd {
   readonly hairpin?: 'on' | 'off';
   readonly state?: string;
   readonly callsIptables?: 0 | 1;
+  /** Flags of cni0. */
+  readonly flags?: string;
+  readonly neighbours?: boolean;
 }
 
 /** A node with two pods on cni0, as the kernel printed it in a namespace; the service's only endpoint is the first pod. */
-function node({ hairpin = 'off', state = 'forwarding', callsIptables = 1 }: Odd) {
+function node({ hairpin = 'off', state = 'forwarding', callsIptables = 1, ...rest }: Odd) {
   const port = (n: number, name: string, own: string, words: string) => [
     `${n}: ${name}@if5: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue master cni0 state UP mode DEFAULT group default qlen 1000`,
     `    link/ether ${own} brd ff:ff:ff:ff:ff:ff link-netnsid 1 promiscuity 1  allmulti 1 minmtu 68 maxmtu 65535 `,
     '    veth ',
     `    bridge_slave ${words} guard off root_block off fastleave off learning on flood on port_id 0x8001 port_no 0x1`,
   ];
-  const flags = 'BROADCAST,MULTICAST,UP,LOWER_UP';
+  const flags = rest.flags ?? 'BROADCAST,MULTICAST,UP,LOWER_UP';
   return {
     'node-1/hostname': 'node-1\n',
     'node-1/ip_-d_link.txt': [
@@ -35,7 +38,9 @@ function node({ hairpin = 'off', state = 'forwarding', callsIptables = 1 }: Odd)
     ].join('\n'),
     'node-1/ip_route.txt': '10.77.1.0/24 dev cni0 proto kernel scope link src 10.77.1.1\n',
     'node-1/ip_neigh.txt':
-      '10.77.1.7 dev cni0 lladdr 02:00:00:00:00:07 REACHABLE\n10.77.1.8 dev cni0 lladdr 02:00:00:00:00:08 REACHABLE\n',
+      rest.neighbours === false
+        ? '10.77.9.9 dev cni0 FAILED\n'
+        : '10.77.1.7 dev cni0 lladdr 02:00:00:00:00:07 REACHABLE\n10.77.1.8 dev cni0 lladdr 02:00:00:00:00:08 REACHABLE\n',
     'node-1/bridge_fdb.txt': '02:00:00:00:00:07 dev veth1 master cni0 \n02:00:00:00:00:08 dev veth2 master cni0 \n',
     'node-1/iptables-save.txt': [
       '*nat',
@@ -98,5 +103,23 @@ describe('a port that is not forwarding', () => {
 
   it('is no matter of the other pods', async () => {
     expect((await walked({ state: 'disabled' }, 'node-1', '10.77.1.8'))[0]).toMatch(/^delivered /);
+  });
+});
+
+it('of ports that differ, without neighbours, nobody knows which is the pod\u2019s', async () => {
+  expect((await walked({ state: 'blocking', neighbours: false }, 'node-1', '10.77.1.7'))[0]).toMatch(
+    /^unknown on node-1/,
+  );
+});
+
+describe('a bridge without carrier', () => {
+  it('sends nothing', async () => {
+    const flags = 'NO-CARRIER,BROADCAST,MULTICAST,UP';
+    expect((await walked({ flags }, 'node-1', '10.77.1.7'))[0]).toMatch(/^device-down on node-1/);
+  });
+
+  it('that the kernel is about to notice sends', async () => {
+    const flags = 'NO-CARRIER,BROADCAST,MULTICAST,UP,LOWER_UP';
+    expect((await walked({ flags }, 'node-1', '10.77.1.7'))[0]).toMatch(/^delivered/);
   });
 });
