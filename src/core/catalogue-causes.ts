@@ -77,7 +77,7 @@ export const CAUSES: Readonly<Record<CauseCode, CauseText>> = {
     physics:
       'On one node the bridge or the host route leads to whichever pod answered ARP last; on two nodes the route decides. The other pod sends, and its answers go to the first. It happens when the record of given addresses (/var/lib/cni/networks, an IPAM block) was lost while pods lived on, or was restored from a backup.',
     proof:
-      'The pod list with two running pods of one address, or neighbour entries with two MACs. Finished pods (Succeeded, Failed) keep their old address in the list and do not count. A list older than the captures makes it likely.',
+      'The pod list with two running pods of one address, or neighbour entries with two MACs. Finished pods (Succeeded, Failed) keep their old address in the list and do not count. Proven when the nodes of both show the address at a pod of theirs, and packets to it fail; the list alone makes it likely.',
     instead: 'duplicate-pod-cidr if whole subnets collide and that is why the addresses do.',
     fix: {
       words:
@@ -127,7 +127,7 @@ export const CAUSES: Readonly<Record<CauseCode, CauseText>> = {
     physics:
       'The longest prefix wins in routing, and service rules come before routing. A host network inside the pod network is reached through the overlay or not at all; a service network that covers a real host hides that host. Only some destinations fail, which makes it look like a fault of those.',
     proof:
-      'The prefixes themselves: pod network, service network, interface prefixes and routes of the nodes. Proven when a failing flow has its destination in the overlap.',
+      'The prefixes themselves: pod network, service network, interface prefixes and routes of the nodes. Proven when a failing flow has its destination in the overlap. A server that a bridge of containers hides: a failed try, a route to the bridge, and a neighbour entry that nobody answered.',
     instead:
       "ippool-overlaps-node-network when a pool or ipset that governs source translation contains a node's address, whatever the CNI. duplicate-pod-cidr for two nodes' subnets.",
     fix: {
@@ -550,7 +550,7 @@ export const CAUSES: Readonly<Record<CauseCode, CauseText>> = {
     physics:
       'NAT is decided by the first packet of a flow and then kept in conntrack. A UDP client that never changes its port (DNS forwarder, SIP, syslog) keeps its entry alive and is sent to the pod that is gone, whatever the rules say now. kube-proxy removes such entries when endpoints change, but not in every version and not after a crash.',
     proof:
-      'conntrack -L against endpoints and rules: the reply tuple names an address that is no endpoint any more, and the flow is unreplied. A dump of another time lowers it.',
+      'conntrack -L against endpoints and rules: the reply tuple names an address that is no endpoint any more, and the flow is unreplied. A dump of another time lowers it. Without a dump it is possible, when some queries of a client leave for an address of nobody while others reach an endpoint.',
     instead:
       'service-rules-missing if the rules themselves are old. conntrack-insert-race if only first packets are lost.',
     fix: {

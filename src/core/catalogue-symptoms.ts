@@ -40,11 +40,11 @@ export const SYMPTOMS: Readonly<Record<SymptomCode, SymptomText>> = {
     ],
   },
   'unreplied-udp': {
-    says: 'UDP requests get no answer: DNS queries first of all, and requests to a service that answers others in the same bundle.',
+    says: 'UDP requests get no answer, or only when they are asked again: DNS queries first of all, and requests to a service that answers others in the same bundle.',
     physics:
       "UDP has no handshake, so silence is all that the client ever sees; a resolver waits 5 seconds and asks again. A query is paired with its answer by transaction id and the client's port, because address translation changes the addresses. For pods the way to DNS is a service address: DNAT on the pod's node, then the ordinary way to a pod, mostly on another node. So DNS is often the first thing to fail when the overlay does.",
     innocent:
-      'Most of UDP is one-way by design (syslog, statsd, media), so other ports than DNS are judged only where the same service answers somebody else. Multicast and discovery are left out. So are tunnel envelopes: each direction has its own source port, and conntrack calls them [UNREPLIED] in perfect health. A few lost queries among many answered ones, and queries in the last second of a capture, are not reported.',
+      'Most of UDP is one-way by design (syslog, statsd, media), so other ports than DNS are judged only where the same service answers somebody else. Multicast and discovery are left out. So are tunnel envelopes: each direction has its own source port, and conntrack calls them [UNREPLIED] in perfect health. A lookup that was answered after the resolver asked again is a warning when it happens to a fifth of them. A few lost queries among many answered ones, and queries in the last second of a capture, are not reported.',
     next: [
       {
         why: 'Where do queries go after DNAT, and does a reply come? On the node of the pod.',
