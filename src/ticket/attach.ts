@@ -71,6 +71,6 @@ export async function attach(system: TicketSystem, delivery: Delivery): Promise<
   const refused = attached.flatMap((file) => ('refused' in file ? [`${file.name}: ${file.refused}`] : []));
   if (own !== undefined && (await system.update?.(own, blocks, mark, attached)) === true)
     return { kind: 'updated', refused };
-  await system.comment(blocks, mark, attached);
-  return { kind: 'added', refused };
+  const lost = await system.comment(blocks, mark, attached);
+  return { kind: 'added', refused: [...refused, ...lost.map(({ name, refused: why }) => `${name}: ${why}`)] };
 }

@@ -52,6 +52,7 @@ export function github(
     },
     async comment(blocks, mark) {
       await door.call({ method: 'POST', url: comments, json: { body: write(blocks, mark) }, headers });
+      return [];
     },
     async update({ id }, blocks, mark) {
       try {

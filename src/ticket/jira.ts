@@ -79,6 +79,7 @@ export function jira(
     },
     async comment(blocks, mark) {
       await door.call({ method: 'POST', url: comments, json: { body: bodyOf(blocks, mark) } });
+      return [];
     },
     async update({ id }, blocks, mark) {
       try {

@@ -62,6 +62,7 @@ export function redmine(
         url: issue,
         json: { issue: { notes: write(blocks, mark), uploads: uploads(files) } },
       });
+      return [];
     },
     async update({ id }, blocks, mark, files) {
       try {

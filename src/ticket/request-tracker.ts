@@ -5,7 +5,7 @@ import { markIn } from './marker.js';
 import type { Block } from './markup/block.js';
 import { toPlainText } from './markup/plain-text.js';
 import type { Place } from './place.js';
-import type { Attached, Attachment, OwnComment, TicketSystem } from './system.js';
+import type { Attached, Attachment, OwnComment, Refusal, TicketSystem } from './system.js';
 
 /** Attachments of one page of a ticket's list. */
 const PAGE = 100;
@@ -24,6 +24,36 @@ export function requestTracker(
   const rest = `${base}/REST/2.0`;
   const pending = new Map<string, Attachment>();
   const write = (blocks: readonly Block[], mark: string): string => `${toPlainText(blocks)}\n\n${mark}\n`;
+  const attachments = async (fields: string): Promise<readonly unknown[]> => {
+    const all: unknown[] = [];
+    for (let page = 1; page <= MOST_PAGES; page++) {
+      const url = `${rest}/ticket/${ticket}/attachments?fields=${fields}&per_page=${PAGE}&page=${page}`;
+      const items = list(field((await door.call({ method: 'GET', url })).body, 'items'));
+      all.push(...items);
+      if (items.length < PAGE) break;
+    }
+    return all;
+  };
+  /** RT drops or cuts what is longer than its $MaxAttachmentSize, and answers as if it had not. */
+  const dropped = async (files: readonly Attachment[]): Promise<readonly Refusal[]> => {
+    const kept = new Map(
+      (await attachments('Filename,ContentLength')).map((item) => [
+        text(field(item, 'Filename')),
+        Number(field(item, 'ContentLength')),
+      ]),
+    );
+    // RT may store texts in another encoding and with other line ends: for them it is enough that they are there.
+    return files.flatMap(({ name, type, bytes }) =>
+      kept.has(name) && (type.startsWith('text/') || kept.get(name) === bytes.length)
+        ? []
+        : [
+            {
+              name,
+              refused: 'Request Tracker took it and did not keep all of it: it is longer than its $MaxAttachmentSize',
+            },
+          ],
+    );
+  };
   return {
     where: `ticket ${ticket} at ${base}`,
     room: 50_000,
@@ -33,13 +63,7 @@ export function requestTracker(
     async own(): Promise<OwnComment | undefined> {
       // The list of a ticket that is not there is empty, and says nothing.
       await door.call({ method: 'GET', url: `${rest}/ticket/${ticket}` });
-      const all: unknown[] = [];
-      for (let page = 1; page <= MOST_PAGES; page++) {
-        const url = `${rest}/ticket/${ticket}/attachments?fields=Filename,TransactionId,ContentType&per_page=${PAGE}&page=${page}`;
-        const items = list(field((await door.call({ method: 'GET', url })).body, 'items'));
-        all.push(...items);
-        if (items.length < PAGE) break;
-      }
+      const all = await attachments('Filename,TransactionId,ContentType');
       const report = all
         .filter((item) => /^podtrail-report-[0-9a-f]{8}\.html$/.test(text(field(item, 'Filename'))))
         .at(-1);
@@ -64,9 +88,10 @@ export function requestTracker(
     },
     async comment(blocks, mark, files) {
       const attached = files.flatMap((file) => ('handle' in file ? [pending.get(file.handle)!] : []));
+      const url = `${rest}/ticket/${ticket}/comment`;
       await door.call({
         method: 'POST',
-        url: `${rest}/ticket/${ticket}/comment`,
+        url,
         json: {
           Content: write(blocks, mark),
           ContentType: 'text/plain',
@@ -77,6 +102,14 @@ export function requestTracker(
           })),
         },
       });
+      const lost = await dropped(attached);
+      if (lost.length > 0) {
+        const Content = lost
+          .map(({ name }) => `${name} is not attached: it is too large for this Request Tracker.`)
+          .join('\n');
+        await door.call({ method: 'POST', url, json: { Content, ContentType: 'text/plain' } });
+      }
+      return lost;
     },
   };
 }

@@ -14,10 +14,14 @@ export interface OwnComment {
   readonly text: string;
 }
 
-/** What a file that a system took is called there, or why it did not take it. */
-export type Attached =
-  | { readonly name: string; readonly handle: string }
-  | { readonly name: string; readonly refused: string };
+/** A file that a system did not take, and why. */
+export interface Refusal {
+  readonly name: string;
+  readonly refused: string;
+}
+
+/** What a file that a system took is called there. */
+export type Attached = { readonly name: string; readonly handle: string } | Refusal;
 
 /**
  * One ticket of one system. `upload` comes before `comment`: a ticket never shows a comment about files that are not there, and
@@ -37,8 +41,8 @@ export interface TicketSystem {
   /** The newest comment of this user that bears a mark. */
   own(): Promise<OwnComment | undefined>;
   upload(file: Attachment): Promise<Attached>;
-  /** Adds a comment that refers to what was uploaded. Gives the address of the ticket or of the comment. */
-  comment(blocks: readonly Block[], mark: string, files: readonly Attached[]): Promise<void>;
+  /** Adds a comment that refers to what was uploaded. Gives the files that the system said it took, and did not keep. */
+  comment(blocks: readonly Block[], mark: string, files: readonly Attached[]): Promise<readonly Refusal[]>;
   /** Replaces the text of an own comment. Absent where the system cannot; false when this server cannot. */
   update?(own: OwnComment, blocks: readonly Block[], mark: string, files: readonly Attached[]): Promise<boolean>;
 }
