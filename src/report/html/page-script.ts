@@ -7,13 +7,18 @@ interface PageElement {
   readonly checked?: boolean;
   open?: boolean;
   readonly parentElement: PageElement | null;
-  readonly style: { top: string };
+  readonly style: { top: string; left: string };
   querySelector(selector: string): PageElement | null;
   querySelectorAll(selector: string): Iterable<PageElement>;
   closest(selector: string): PageElement | null;
   getAttribute(name: string): string | null;
   setAttribute(name: string, value: string): void;
-  getBoundingClientRect(): { readonly bottom: number; readonly top: number; readonly height: number };
+  getBoundingClientRect(): {
+    readonly bottom: number;
+    readonly top: number;
+    readonly left: number;
+    readonly width: number;
+  };
   cloneNode(deep: boolean): PageElement;
   replaceChildren(...nodes: readonly PageElement[]): void;
   removeAttribute(name: string): void;
@@ -111,7 +116,10 @@ export function pageScript(): void {
       for (const named of peek.querySelectorAll('[id]')) named.removeAttribute('id');
       peek.hidden = false;
       const box = figure.getBoundingClientRect();
-      peek.style.top = `${link.getBoundingClientRect().bottom - box.top + 6}px`;
+      const at = link.getBoundingClientRect();
+      peek.style.top = `${at.bottom - box.top + 6}px`;
+      peek.style.left = '0';
+      peek.style.left = `${Math.max(0, Math.min(at.left - box.left, box.width - peek.getBoundingClientRect().width))}px`;
     };
     let tapped: PageElement | undefined;
     for (const link of figure.querySelectorAll('a')) {

@@ -44,7 +44,7 @@ text.ghost{fill:var(--soft)}
 .chip text{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace;font-size:11.5px}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;font-size:.8125rem;color:var(--soft);margin:.5rem 0}
 .legend li{display:flex;align-items:center;gap:.4rem}
-.peek{position:absolute;z-index:5;left:1rem;right:1rem;max-width:44rem;background:var(--paper);border:1px solid var(--accent);border-radius:4px;padding:.6rem .8rem;font-size:.875rem;box-shadow:0 4px 16px rgb(0 0 0/.2);pointer-events:none}
+.peek{position:absolute;z-index:5;left:0;max-width:min(38rem,100%);background:var(--paper);border:1px solid var(--accent);border-radius:4px;padding:.6rem .8rem;font-size:.875rem;box-shadow:0 4px 16px rgb(0 0 0/.2);pointer-events:none}
 .taps{counter-reset:tap;font-size:.875rem}
 .taps li{counter-increment:tap}
 .taps li::before{content:counter(tap) ". ";color:var(--accent);font-weight:650}

@@ -131,12 +131,14 @@ dt{font-weight:600}
 .filter output{color:var(--soft);margin-left:auto}
 .timeline>summary{color:var(--accent);font-size:.9375rem;width:fit-content}
 .events{font-size:.875rem}
-.events>li{display:grid;grid-template-columns:13.5rem 6.5rem 7rem 1fr;gap:0 .8rem;padding:.3rem .5rem;border-left:3px solid transparent;border-bottom:1px solid var(--rule)}
+.events>li{display:grid;grid-template-columns:13.5rem 5.5rem 6.5rem 1fr;gap:0 .8rem;padding:.3rem .5rem;border-left:3px solid transparent;border-bottom:1px solid var(--rule)}
 .events.long>li{content-visibility:auto;contain-intrinsic-size:auto 3.2rem}
 .events>.cited{border-left-color:var(--accent)}
 .events .time{font-variant-numeric:tabular-nums}
 .events .says{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace;font-size:.8125rem;unicode-bidi:isolate}
-.events .place,.events .cites{grid-column:4;font-size:.8125rem}
+.events .source{grid-column:4;font-size:.8125rem}
+.events .source .place{font-size:1em}
+.events .cites::before{content:"\\00b7";margin:0 .3rem}
 abbr{text-decoration:none}
 .on-paper{display:none;color:var(--soft)}
 `;
@@ -145,7 +147,7 @@ const PHONE = `
 @media (max-width:45rem){
 .events>li{grid-template-columns:1fr auto;gap:0 .6rem}
 .events .time{grid-column:1}.events .kind{grid-column:2}
-.events .who,.events .says,.events .place,.events .cites{grid-column:1/-1}
+.events .who,.events .says,.events .source{grid-column:1/-1}
 .events .who:empty{display:none}
 .after{grid-template-columns:1fr}
 .filter output{margin-left:0}

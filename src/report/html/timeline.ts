@@ -44,8 +44,8 @@ const select = (name: string, title: string, values: readonly string[]): Markup 
 function row(event: TimelineEvent): Markup {
   const { time, exact, kind, node, says, file, line, frame, codes } = event;
   const place = frame === undefined ? `${file}${line === undefined ? '' : `:${line}`}` : `${file} frame ${frame}`;
-  return html`<li${codes.length > 0 && html` class="cited"`} data-kind="${kind}"${node !== undefined && html` data-node="${node}"`}><span class="time">${!exact && html`<abbr title="a guess">~</abbr>`}${time}</span> <span class="kind">${kind}</span> <span class="who">${node ?? ''}</span> <span class="says">${says}</span> <span class="place">${place}</span>${
+  return html`<li${codes.length > 0 && html` class="cited"`} data-kind="${kind}"${node !== undefined && html` data-node="${node}"`}><span class="time">${!exact && html`<abbr title="a guess">~</abbr>`}${time}</span> <span class="kind">${kind}</span> <span class="who">${node ?? ''}</span> <span class="says">${says}</span> <span class="source"><span class="place">${place}</span>${
     codes.length > 0 && html` <span class="cites">${codes.join(', ')}</span>`
-  }</li>
+  }</span></li>
 `;
 }
