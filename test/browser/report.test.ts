@@ -167,6 +167,34 @@ describe('a report in the browser', () => {
   });
 });
 
+/** With the longest addresses there are. */
+const longAddresses = (text: string): string =>
+  text
+    .replaceAll(/10\.200\.(\d)\.\d:/g, '[2001:db8:abcd:1$1:3456:789a:bcde:f012]:')
+    .replaceAll(/172\.21\.9\.1(\d)/g, '2001:db8:ffff:1$1:3456:789a:bcde:f012');
+
+describe('the drawings', () => {
+  it.each([
+    ['short', 1280],
+    ['short', 390],
+    ['long', 1280],
+    ['long', 390],
+  ] as const)('keep all that they say inside: %s addresses, %i px', async (addresses, width) => {
+    const report = addresses === 'short' ? sampleReport : (everyText(sampleReport, longAddresses) as Report);
+    await using opened = await open(browser, renderHtml(report), { viewport: { width, height: 844 } });
+    const outside = await opened.page.evaluate<
+      string[]
+    >(`[...document.querySelectorAll('figure svg')].flatMap((svg) => {
+      const frame = svg.getBoundingClientRect();
+      return [...svg.querySelectorAll('text, rect, circle')].filter((part) => part.checkVisibility()).flatMap((part) => {
+        const box = part.getBoundingClientRect();
+        return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1 ? [part.outerHTML] : [];
+      });
+    })`);
+    expect(outside).toEqual([]);
+  });
+});
+
 describe('a hostile report in the browser', () => {
   const EVIL = [
     '</script><script>alert(1)</script>',

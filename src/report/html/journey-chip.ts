@@ -4,6 +4,8 @@ import { lines, MONO } from './svg-text.js';
 
 const LINE = 16;
 const PAD = 8;
+/** Between the envelope's text and the packet in it. */
+const INSET = 7;
 
 interface Room {
   readonly x: number;
@@ -25,7 +27,7 @@ const inner = (room: number): number => room - 2 * PAD;
 
 export function chipHeight({ packet, envelope }: Header, room: number): number {
   const own = words(packet, envelope === undefined ? room : inner(room)).length * LINE + 8;
-  return envelope === undefined ? own : own + words(envelope, room).length * LINE + 4 + PAD;
+  return envelope === undefined ? own : own + words(envelope, room).length * LINE + INSET + PAD;
 }
 
 /** A packet's header as a box; in a tunnel the packet is a box in its envelope's box. */
@@ -37,7 +39,7 @@ export function chip({ packet, envelope }: Header, { x, y, room, centred }: Room
   const left = x + (centred ? (room - wide) / 2 : 0);
   if (envelope === undefined)
     return box(own, { x: left, y, wide, tall: own.length * LINE + 8, kind: 'packet', title: packet });
-  const below = y + outer.length * LINE + 4;
+  const below = y + outer.length * LINE + INSET;
   return html`${box(outer, { x: left, y, wide, tall: chipHeight({ packet, envelope }, room), kind: 'envelope', title: envelope })}${box(
     own,
     {

@@ -74,7 +74,7 @@ export function columnOf(visit: Visit, { x, width, up, walked, ghost }: Place): 
     draw: (box) => {
       const at = tops(box);
       const dots = at.map(dotOf);
-      return html`${segments(rows, dots, line)}${ghost !== undefined && ghostly(ghost, up ? TITLE - 4 : (dots.at(-1) ?? 0) + rows.at(-1)!.tall - 12, { line, x, up, from: dots.at(-1) ?? 0 })}${rows.map((row, i) => stationOf(row, at[i]!, x, line, walked))}`;
+      return html`${segments(rows, dots, line)}${ghost !== undefined && ghostly(clipped(ghost, room, SANS), up ? TITLE - 4 : (dots.at(-1) ?? 0) + rows.at(-1)!.tall - 12, { line, x, up, from: dots.at(-1) ?? 0 })}${rows.map((row, i) => stationOf(row, at[i]!, x, line, walked))}`;
     },
   };
 }

@@ -2,7 +2,6 @@ import { chip, chipHeight } from './journey-chip.js';
 import { columnOf } from './journey-column.js';
 import type { Header, Visit } from './journey-stations.js';
 import { html, type Markup } from './markup.js';
-import { clipped, SANS } from './svg-text.js';
 
 /** A walk, ready to be drawn. */
 export interface Walked {
@@ -20,6 +19,8 @@ const TALL = 360;
 /** Of boxes below each other: lines longer than this are hard to read. */
 const STACK = 640;
 const GAP = 36;
+/** Of the wire that shows on both sides of the header on it. */
+const WIRE = 20;
 /** Between a box and the wire below it. */
 const DROP = 26;
 
@@ -36,15 +37,17 @@ export function widePicture(walked: Walked): Markup {
   const down = columnOf(first, { x: 0, width, up: false, walked });
   const up = columnOf(second, { x: width + GAP, width, up: true, walked, ghost: ghostOf(walked) });
   const box = Math.max(down.height, up.height);
-  const y = box + DROP + (wire === undefined ? 0 : chipHeight(wire, WIDE) / 2);
-  const height = y + (wire === undefined ? 12 : chipHeight(wire, WIDE) / 2 + 4);
-  const beyond = second.stations[0]?.beyond === true;
   const [x1, x2] = [down.line, up.line];
+  const room = x2 - x1 - 2 * WIRE;
+  const half = wire === undefined ? 0 : chipHeight(wire, room) / 2;
+  const y = box + DROP + half;
+  const height = y + Math.max(half + 4, 12);
+  const beyond = second.stations[0]?.beyond === true;
   return html`<svg class="wide" viewBox="0 0 ${WIDE} ${Math.ceil(height)}" role="group" aria-label="${name}, drawn">
 ${down.frame(box)}${up.frame(box)}
 <path class="way${beyond && ' beyond'}" d="M${x1} ${down.end(box)}V${y - 8}q0 8 8 8H${x2 - 8}q8 0 8 -8V${up.start(box)}"/>
 ${down.draw(box)}${up.draw(box)}
-${wire !== undefined && chip(wire, { x: x1 + 20, y: y - chipHeight(wire, WIDE) / 2, room: x2 - x1 - 40, centred: true })}
+${wire !== undefined && chip(wire, { x: x1 + WIRE, y: y - half, room, centred: true })}
 </svg>`;
 }
 
@@ -95,5 +98,5 @@ function ghostOf({ broken, visits, disposition }: Walked): string | undefined {
     return undefined;
   const packet = headerAtEnd(visits, visits.length)?.packet;
   const to = packet?.split(' > ').at(1);
-  return to === undefined ? undefined : clipped(`${to} is not reached`, TALL - 60, SANS);
+  return to === undefined ? undefined : `${to} is not reached`;
 }
