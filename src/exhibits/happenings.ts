@@ -15,7 +15,8 @@ export type CitedPlaces = ReadonlyMap<string, readonly string[]>;
 
 /** Kinds of time that have a date, or whose date is guessed from the newest one in the store. */
 const DATED: ReadonlySet<string> = new Set(['epoch', 'no-zone', 'no-year', 'time-of-day']);
-const TIMED = `time_kind <> 'none' AND (time_ns IS NULL OR time_ns >= 0)`;
+/** SQL condition on rows of the views `event` and `packet`: something that happened at a time. */
+export const TIMED = `time_kind <> 'none' AND (time_ns IS NULL OR time_ns >= 0)`;
 
 /** Log lines and what else has a time and is no packet; `order` is over the view `event`. */
 export async function told(

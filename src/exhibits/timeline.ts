@@ -1,7 +1,7 @@
 import type { Timeline } from '../core/exhibits.js';
 import type { Finding } from '../core/finding.js';
 import type { EventStore } from '../store/event-store.js';
-import { type CitedPlaces, type Happening, packetsAt, told } from './happenings.js';
+import { type CitedPlaces, type Happening, packetsAt, TIMED, told } from './happenings.js';
 
 const MAX_EVENTS = 500;
 /** Packets are many: logs, events and probes keep at least this much of what is not cited. */
@@ -17,7 +17,9 @@ export async function timelineOf(store: EventStore, findings: readonly Finding[]
   const places = citedPlaces(findings);
   const cited = [...places.keys()].slice(0, MAX_PLACES);
   const list = cited.length === 0 ? '' : `IN (VALUES ${cited.map(sqlPlace).join(', ')})`;
-  const packets = cited.length === 0 ? [] : await packetsAt(store, places, `(file, place) ${list}`);
+  const frames = tapPlaces(store, cited);
+  const packets =
+    frames.length === 0 ? [] : await packetsAt(store, places, `(tap, place) IN (VALUES ${frames.join(', ')})`);
   const failed = momentOf(packets, cited) ?? (await earliest(store));
   const nearest = failed === undefined ? '' : `abs(epoch_ns(time) - ${failed}) NULLS LAST, `;
   const first = cited.length === 0 ? '' : `(file, line) ${list} DESC, `;
@@ -46,6 +48,19 @@ function inOrderOf(cited: readonly string[], found: readonly Happening[]): reado
   const rank = new Map(cited.map((key, i) => [key, i]));
   const at = (one: Happening): number => rank.get(keyOf(one)) ?? cited.length;
   return [...found].sort((a, b) => at(a) - at(b));
+}
+
+/** Where the store may have the packets of these places: under each tap of the file. */
+function tapPlaces(store: EventStore, cited: readonly string[]): readonly string[] {
+  const taps = new Map<string, number[]>();
+  for (const { tap, source } of store.taps) {
+    const { file } = store.artifacts[store.sources[source - 1]!.artifact - 1]!;
+    taps.set(file, [...(taps.get(file) ?? []), tap]);
+  }
+  return cited.flatMap((key) => {
+    const [file = '', place = ''] = key.split('\0');
+    return (taps.get(file) ?? []).map((tap) => `(${tap}, ${Number(place)})`);
+  });
 }
 
 function sqlPlace(key: string): string {
@@ -93,7 +108,7 @@ async function earliest(store: EventStore): Promise<bigint | undefined> {
 async function countOf(store: EventStore): Promise<number> {
   const [row] = await store.query(
     `SELECT (SELECT count(*) FROM packet_raw p JOIN tap t USING (tap) WHERE t.time_kind <> 'none' AND p.time_ns >= 0)
-      + (SELECT count(*) FROM log WHERE time_kind <> 'none' AND (time_ns IS NULL OR time_ns >= 0)) AS n`,
+      + (SELECT count(*) FROM event WHERE kind <> 'packet' AND ${TIMED}) AS n`,
   );
   return Number(row?.['n'] ?? 0);
 }

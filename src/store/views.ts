@@ -115,6 +115,9 @@ export const NEWEST = `(SELECT max(ns) FROM (SELECT max(p.time_ns) AS ns FROM pa
   UNION ALL SELECT max(time_ns) FROM log WHERE time_kind IN ('epoch', 'no-zone')))`;
 const DAY = 86_400_000_000_000;
 
+/** Objects have the time of an event, tables an age from a moment that nobody wrote down. */
+const LAST_SEEN = String.raw`CASE WHEN regexp_matches(e.last_seen, '^\d{4}-\d\d-\d\dT[\d:.]+Z$') THEN epoch_ns(TRY_CAST(rtrim(e.last_seen, 'Z') AS TIMESTAMP)) END`;
+
 const event: View = {
   name: 'event',
   about: 'The time line: packets, log lines, Kubernetes events and hand-made tests of all nodes in one order.',
@@ -124,7 +127,8 @@ const event: View = {
         concat_ws(' ', proto, src || coalesce(':' || sport, ''), '>', dst || coalesce(':' || dport, ''), flags, CASE WHEN outer_dst IS NOT NULL THEN 'in ' || coalesce(tunnel, 'tunnel') || ' ' || outer_src || ' > ' || outer_dst END) AS what
         FROM packet
       UNION ALL SELECT l.time_ns, l.time_kind, p.node, l.component, p.file, l.line, l.message FROM log l JOIN place p USING (source)
-      UNION ALL SELECT NULL, 'none', p.node, 'kubernetes', p.file, e.line, concat_ws(' ', e.type, e.reason, e.object, e.message) FROM k8s_event e JOIN place p USING (source)
+      UNION ALL SELECT ${LAST_SEEN}, CASE WHEN ${LAST_SEEN} IS NULL THEN 'none' ELSE 'epoch' END, coalesce(e.node, p.node), 'kubernetes', p.file, e.line,
+        concat_ws(' ', e.type, e.reason, e.object, e.message) FROM k8s_event e JOIN place p USING (source)
       UNION ALL SELECT NULL, 'none', p.node, b.tool, p.file, b.line, concat_ws(' ', b.tool, b.target, b.outcome) FROM probe b JOIN place p USING (source))
     SELECT CASE h.time_kind
         WHEN 'epoch' THEN make_timestamp_ns(h.time_ns)
