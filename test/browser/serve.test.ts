@@ -11,7 +11,7 @@ const NAME = '004-missing-pod-route.zip';
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const OVERHANG = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 /** An analysis on a busy machine. */
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: 120_000 };
 
 let browser: Browser;
 beforeAll(async () => {

@@ -49,7 +49,7 @@ describe('a disk without room', () => {
       const { id } = (await taken.json()) as { id: string };
       await expect
         .poll(async () => ((await (await fetch(`${url}/api/analyses/${id}`)).json()) as { state: string }).state, {
-          timeout: 50_000,
+          timeout: 120_000,
         })
         .toBe('done');
     } finally {

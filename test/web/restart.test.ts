@@ -27,7 +27,9 @@ describe('a server that ends', () => {
         ['broken.bin', 'no bundle'],
       ]),
     );
-    await expect.poll(async () => (await server.summary(more[0]!)).state, { interval: 20 }).toBe('running');
+    await expect
+      .poll(async () => (await server.summary(more[0]!)).state, { timeout: 30_000, interval: 20 })
+      .toBe('running');
     const workers = server.workers();
     expect(await server.stop(signal)).toBe(signal === 'SIGTERM' ? 0 : 'SIGKILL');
     await expect.poll(() => workers.filter(lives), { timeout: 10_000 }).toEqual([]);
@@ -81,7 +83,7 @@ describe('a worker that ends', () => {
   it('costs nothing: its bundle is tried again', async () => {
     const server = await serve();
     const [id] = await ids(await server.post([['a.zip', GOOD]]));
-    await expect.poll(async () => (await server.summary(id!)).state, { interval: 10 }).toBe('running');
+    await expect.poll(async () => (await server.summary(id!)).state, { timeout: 30_000, interval: 10 }).toBe('running');
     for (const pid of server.workers()) process.kill(pid, 'SIGKILL');
     expect(await server.finished(id!)).toMatchObject({ state: 'done', verdict: { cause: 'missing-pod-route' } });
     expect(server.said).toContain('ended by SIGKILL');
@@ -100,7 +102,9 @@ describe('deleting', () => {
   it('ends what runs, forgets what waits, removes what is done', async () => {
     const server = await serve();
     const all = await ids(await server.post([...'abc'].map((name) => [`${name}.zip`, GOOD] as const)));
-    await expect.poll(async () => (await server.summary(all[0]!)).state, { interval: 20 }).toBe('running');
+    await expect
+      .poll(async () => (await server.summary(all[0]!)).state, { timeout: 30_000, interval: 20 })
+      .toBe('running');
     for (const id of [all[2]!, all[0]!]) {
       const answer = await fetch(`${server.url}/api/analyses/${id}`, { method: 'DELETE' });
       expect(answer.status).toBe(204);

@@ -2,8 +2,12 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import type { Summary } from '../../src/web/summary.js';
+
+// Servers, workers and real analyses, on a machine that runs other tests beside.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+const PATIENCE = 120_000;
 
 const MAIN = resolve('dist/cli/main.js');
 export const bundle = (name: string): string => resolve('samples/bundles', name);
@@ -84,7 +88,7 @@ export class Served {
           last = await this.summary(id, headers);
           return last.state;
         },
-        { timeout: 50_000, interval: 100 },
+        { timeout: PATIENCE, interval: 100 },
       )
       .toMatch(/done|failed/);
     return last!;

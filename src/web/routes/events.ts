@@ -75,7 +75,7 @@ function tell({ shelf, queue }: House, reply: FastifyReply, first: readonly stri
     stream.write(': alive\n\n');
   };
   const clock = setInterval(round, ROUND);
-  const deafen = queue.listen((id) => {
+  const deafen = queue.news.listen((id) => {
     if (only === undefined || id === only) news.add(id);
   });
   stream.on('close', () => {

@@ -3,6 +3,8 @@ import type { Job, Outcome } from '../../jobs/job.js';
 import type { Watcher } from '../../jobs/pool.js';
 import { type Analysis, isUnfinished, MOST_TRIES, type Unfinished, uploadOf } from '../analysis.js';
 import { noRoom } from '../refusal.js';
+import { jobOf } from './job-of.js';
+import { News } from './news.js';
 import type { Shelf } from './shelf.js';
 
 /** What runs the jobs: `Pool`. */
@@ -20,10 +22,10 @@ export interface QueueOptions {
 
 /** Brings uploads to their reports, one after another, and tells everybody who listens how far each is. */
 export class Queue {
+  readonly news = new News();
   readonly #waiting: string[] = [];
   readonly #running = new Map<string, Progress | undefined>();
   readonly #cancel = new Map<string, AbortController>();
-  readonly #listeners = new Set<(id: string) => void>();
   readonly #tasks = new Map<string, Promise<void>>();
   #closing = false;
 
@@ -51,7 +53,7 @@ export class Queue {
         this.#tasks.delete(analysis.id);
       });
     this.#tasks.set(analysis.id, task);
-    this.#tell(analysis.id);
+    this.news.tell(analysis.id);
   }
 
   /** 1 is the next to start; undefined when it does not wait. */
@@ -69,13 +71,7 @@ export class Queue {
     this.#cancel.get(id)?.abort();
     await this.#tasks.get(id);
     await this.shelf.remove(id);
-    this.#tell(id);
-  }
-
-  /** @returns what ends the listening */
-  listen(listener: (id: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.news.tell(id);
   }
 
   /** Stops the workers. What was not finished stays as it is on the disk, for `resume`. */
@@ -123,7 +119,7 @@ export class Queue {
     const { id } = analysis;
     this.#waiting.push(id);
     let begun: Promise<void> = Promise.resolve();
-    const outcome = await this.runner.run(this.#job(analysis), {
+    const outcome = await this.runner.run(jobOf(this.shelf, analysis), {
       signal,
       onStart: () => {
         this.#leave(id);
@@ -131,26 +127,17 @@ export class Queue {
         begun = this.#put({ ...uploadOf(analysis), state: 'running', tries });
         begun.catch(() => undefined); // awaited below, after the job
         // Every position behind it has changed.
-        for (const other of this.#waiting) this.#tell(other);
+        for (const other of this.#waiting) this.news.tell(other);
       },
       onProgress: (progress) => {
         if (!this.#running.has(id)) return;
         this.#running.set(id, { ...this.#running.get(id), ...progress });
-        this.#tell(id);
+        this.news.tell(id);
       },
     });
     this.#leave(id);
     await begun;
     return outcome;
-  }
-
-  #job(analysis: Unfinished): Job {
-    const formats = ['json', 'markdown', 'html'] as const;
-    return {
-      paths: [this.shelf.uploadPath(analysis)],
-      write: formats.map((format) => ({ format, path: this.shelf.path(analysis.id, format) })),
-      evidence: this.shelf.path(analysis.id, 'evidence'),
-    };
   }
 
   async #finish(
@@ -170,7 +157,7 @@ export class Queue {
   async #put(analysis: Analysis): Promise<void> {
     if (this.shelf.get(analysis.id) === undefined) return;
     await this.shelf.put(analysis);
-    this.#tell(analysis.id);
+    this.news.tell(analysis.id);
   }
 
   #leave(id: string): void {
@@ -179,16 +166,12 @@ export class Queue {
     if (at >= 0) this.#waiting.splice(at, 1);
   }
 
-  #tell(id: string): void {
-    for (const listener of this.#listeners) listener(id);
-  }
-
   /** The record could not be written, so the next start takes the analysis up again; until then it is shown as failed. */
   #broken(analysis: Unfinished, error: unknown): void {
     this.#trouble(analysis.id, error);
     const reason = `the server could not write its result: ${noRoom(error) ? 'its disk is full' : 'see its log'}`;
     this.shelf.remember({ ...uploadOf(analysis), state: 'failed', finished: now(), why: 'crash', reason });
-    this.#tell(analysis.id);
+    this.news.tell(analysis.id);
   }
 
   #trouble(id: string, error: unknown): void {
