@@ -9,7 +9,7 @@ describe('underlay-drop', () => {
     expect(told.drafts[0]).toMatchObject({ confidence: 'proven', severity: 'critical' });
     expect(told.drafts[0]?.subjects.slice(0, 5)).toEqual(['az1-w', 'az2-w', '10.180.0.12', '10.180.0.13', 'UDP 4789']);
     expect(told.drafts[0]?.remedy[0]?.command).toBe(
-      'ask those who run the network to let UDP 4789 pass between 10.180.0.12 and 10.180.0.13, both ways',
+      '# ask those who run the network to let UDP 4789 pass between 10.180.0.12 and 10.180.0.13, both ways',
     );
     expect(explained(told).sort()).toEqual(['lost-between-captures', 'unreplied-syn']);
     expect(told.quotes('underlay-drop').some((e) => 'absent' in e && e.searched[0]?.includes('az2-w'))).toBe(true);

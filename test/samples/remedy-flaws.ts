@@ -14,8 +14,11 @@ function wrongFamily(command: string): boolean {
   return false;
 }
 
-/** What is done by a cluster's own tools, from anywhere. All else is typed on a node, and says on which. */
-const ANYWHERE = /^(?:kubectl|calicoctl|cilium|helm) /;
+/**
+ * What is done by a cluster's own tools, from anywhere, or is a remark, for there is nothing to type. All else is typed on a
+ * node, and says on which.
+ */
+const ANYWHERE = /^(?:kubectl|calicoctl|cilium|helm|#) /;
 
 /** What is wrong with a remedy as its reader would type it. bash reads the command and does not run it. */
 export function remedyFlaws(remedy: Remedy): readonly string[] {

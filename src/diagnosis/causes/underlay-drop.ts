@@ -160,7 +160,7 @@ function draft(given: Case, losses: readonly Loss[], { confidence, reach, nodes,
     ),
     remedy: [
       {
-        command: `ask those who run the network to let ${what} pass between ${a} and ${b}, both ways`,
+        command: `# ask those who run the network to let ${what} pass between ${a} and ${b}, both ways`,
         why: `security groups and routers often allow the API's and SSH's ports only${from.outer === undefined ? '; where pods are routed natively, the source and destination check of the machines has to be off as well' : ''}`,
         verify: `tcpdump -nni ${to.dev ?? 'any'} '${filterOf(outer)} and host ${a}'    # on ${to.node}, while the connection is tried from ${from.node}`,
         rollback: 'take the rule back',
