@@ -104,18 +104,27 @@ function summaryOf(journey: Journey): string {
   const end = failed.reply ?? failed.request;
   const last = end.steps.at(-1);
   const where = last === undefined ? '' : `${last.node}${last.dev === undefined ? '' : `, ${last.dev}`}: ${last.says}`;
+  const granted = grantedIn(failed);
   switch (journey.outcome) {
     case 'pass':
-      return first.reply === undefined ? `It gets through: ${where}.` : 'It gets through, and so does the answer.';
+      return `${first.reply === undefined ? `It gets through: ${where}` : 'It gets through, and so does the answer'}.${granted}`;
     case 'drop':
-      return `${failed.reply === undefined ? 'The packet' : 'The answer'} ends as ${end.disposition} at ${where}.`;
+      return `${failed.reply === undefined ? 'The packet' : 'The answer'} ends as ${end.disposition} at ${where}.${granted}`;
     case 'mixed':
-      return `Some ways get through, some do not: ${end.disposition} at ${where}.`;
+      return `Some ways get through, some do not: ${end.disposition} at ${where}.${granted}`;
     case 'unknown':
       return end.missing === undefined
         ? 'Nobody can tell: the ways differ by what the bundle does not show.'
-        : `Nobody can tell: the bundle does not show ${end.missing.what}. Collect: ${end.missing.collect}`;
+        : `Nobody can tell: the bundle does not show ${end.missing.what}.`;
   }
+}
+
+/** What the summary rests on besides the bundle. */
+function grantedIn({ request, reply }: RoundTrip): string {
+  const [first, ...others] = new Set([...request.assumptions, ...(reply?.assumptions ?? [])].map(({ what }) => what));
+  if (first === undefined) return '';
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return ` Not in the bundle, and taken to be as usual: ${first}${more}.`;
 }
 
 const sightIn = (scene: Scene, walk: Walk, leg: 'request' | 'reply'): ((step: Step) => Promise<Sight>) => {

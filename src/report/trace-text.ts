@@ -48,7 +48,12 @@ export function renderTrace(trace: Trace, layout: TraceLayout = PLAIN): string {
     folded = false;
     if (several || way.choice !== undefined) out.push(style.bold(`Way: ${printable(name)}`));
     out.push(style.bold('There'), ...walkLines(way.request, layout));
-    if (way.reply !== undefined) out.push(style.bold('Back'), ...walkLines(way.reply, layout));
+    // What is taken for granted on the way there is not said again.
+    const known = new Set(way.request.assumed.map(({ what }) => what));
+    if (way.reply !== undefined) {
+      const news = way.reply.assumed.filter(({ what }) => !known.has(what));
+      out.push(style.bold('Back'), ...walkLines({ ...way.reply, assumed: news }, layout));
+    }
     out.push('');
   });
   if (trace.ways.some((way, i) => trace.ways.slice(0, i).some((other) => alike(other, way))) && !layout.all)

@@ -69,6 +69,7 @@ export function walkLines(walk: TracedWalk, layout: TraceLayout): string[] {
   let node = '';
   let stage = '';
   let shown = '';
+  let quoted = '';
   for (const group of folded(walk.steps)) {
     const [step] = group as [TracedStep];
     const last = group.at(-1)!;
@@ -86,7 +87,10 @@ export function walkLines(walk: TracedWalk, layout: TraceLayout): string[] {
     const failed = last === walk.steps.at(-1) && !arrives(walk);
     lines.push(`    ${(step.stage === stage ? '' : step.stage).padEnd(14)}${failed ? style.red(text) : text}`);
     stage = step.stage;
-    if (!jumps) for (const evidence of step.because) lines.push(...evidenceLines(evidence, '', layout));
+    const because = JSON.stringify([step.node, step.stage, step.because]);
+    if (!jumps && because !== quoted)
+      for (const evidence of step.because) lines.push(...evidenceLines(evidence, '', layout));
+    quoted = because;
     for (const evidence of last.seen) lines.push(...evidenceLines(evidence, `${evidence.role}: `, layout));
     if (headerOf(last) !== shown) {
       shown = headerOf(last);

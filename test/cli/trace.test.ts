@@ -96,6 +96,21 @@ describe('trace of the samples', () => {
     expect(request.assumed.map(({ what }) => what)).toContain('the lease of the subnet with 192.168.67.4');
   });
 
+  it('113-b: the summary says what it rests on besides the bundle', () => {
+    const { summary } = traced(
+      sample('113-local-traffic-policy-no-endpoint-b'),
+      '--from',
+      '203.0.113.80',
+      '--to',
+      '172.18.60.12',
+      '--port',
+      '30080',
+    );
+    expect(summary).toBe(
+      'It gets through, and so does the answer. Not in the bundle, and taken to be as usual: the netfilter rules of on-a.',
+    );
+  });
+
   it('004: a node without a route to the pods sends to its gateway', () => {
     const { outcome, ways } = traced(
       sample('004'),
