@@ -21,6 +21,7 @@ export function connect(place: Place, credentials: Credentials, manner: Manner):
     case 'request-tracker':
       return requestTracker(place, credentials, manner);
     case 'jira':
+    case 'jira-cloud':
       return jira(place, credentials, manner);
     case 'github':
       return github(place, credentials, manner);

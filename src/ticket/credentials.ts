@@ -15,6 +15,7 @@ const VARIABLES: Readonly<Record<SystemName, readonly string[]>> = {
   redmine: ['PODTRAIL_TICKET_TOKEN', 'REDMINE_API_KEY'],
   'request-tracker': ['PODTRAIL_TICKET_TOKEN', 'RT_TOKEN'],
   jira: ['PODTRAIL_TICKET_TOKEN', 'JIRA_API_TOKEN'],
+  'jira-cloud': ['PODTRAIL_TICKET_TOKEN', 'JIRA_API_TOKEN'],
   github: ['PODTRAIL_TICKET_TOKEN', 'GITHUB_TOKEN'],
   gitlab: ['PODTRAIL_TICKET_TOKEN', 'GITLAB_TOKEN'],
 };
@@ -69,6 +70,6 @@ export function credentialsFor(
     throw new Failure(`no token for ${system}: set ${VARIABLES[system].join(' or ')}, or give --credentials FILE`);
   return checked({
     token,
-    user: environment['PODTRAIL_TICKET_USER'] ?? (system === 'jira' ? environment['JIRA_USER'] : undefined),
+    user: environment['PODTRAIL_TICKET_USER'] ?? (system === 'jira-cloud' ? environment['JIRA_USER'] : undefined),
   });
 }

@@ -11,21 +11,22 @@ import type { Attached, Attachment, OwnComment, TicketSystem } from './system.js
 
 /** Jira Cloud's REST interface 3 (documents) and that of Server and Data Center, 2 (wiki markup, personal access tokens). */
 export function jira(
-  { base, ticket, cloud }: Place,
+  { system, base, ticket }: Place,
   { token, user }: Credentials,
   { told }: { readonly told?: Told | undefined },
 ): TicketSystem {
-  if (cloud === true && user === undefined)
+  const cloud = system === 'jira-cloud';
+  if (cloud && user === undefined)
     throw new Failure(
       'Jira Cloud wants the mail address that the token belongs to: set PODTRAIL_TICKET_USER, or user=… in the credentials file',
     );
   const basic = user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}`;
   const door = new Door({ authorization: basic ?? `Bearer ${token}` }, told);
-  const rest = `${base}/rest/api/${cloud === true ? 3 : 2}`;
+  const rest = `${base}/rest/api/${cloud ? 3 : 2}`;
   const comments = `${rest}/issue/${ticket}/comment`;
   const marked = (blocks: readonly Block[], mark: string): Block[] => [...blocks, { kind: 'code', lines: [mark] }];
   const bodyOf = (blocks: readonly Block[], mark: string): unknown =>
-    cloud === true ? toAdf(marked(blocks, mark)) : toJiraWiki(marked(blocks, mark));
+    cloud ? toAdf(marked(blocks, mark)) : toJiraWiki(marked(blocks, mark));
   const said = (body: unknown): string => (typeof body === 'string' ? body : adfText(body));
   return {
     where: `issue ${ticket} at ${base}`,
@@ -43,7 +44,7 @@ export function jira(
     },
     async own(): Promise<OwnComment | undefined> {
       const { body: me } = await door.call({ method: 'GET', url: `${rest}/myself` });
-      const key = cloud === true ? 'accountId' : 'name';
+      const key = cloud ? 'accountId' : 'name';
       const myself = text(field(me, key));
       // The newest are on the last page; Jira tells the total with each page.
       const first = (await door.call({ method: 'GET', url: `${comments}?startAt=0&maxResults=100` })).body;

@@ -2,7 +2,7 @@ import { Failure } from '../core/failure.js';
 
 /** Which ticket of which system a URL means: the address that a browser shows for it. */
 
-export const SYSTEMS = ['redmine', 'request-tracker', 'jira', 'github', 'gitlab'] as const;
+export const SYSTEMS = ['redmine', 'request-tracker', 'jira', 'jira-cloud', 'github', 'gitlab'] as const;
 export type SystemName = (typeof SYSTEMS)[number];
 
 export interface Place {
@@ -15,8 +15,6 @@ export interface Place {
   readonly project?: string | undefined;
   /** GitLab: `issues` or `merge_requests`. */
   readonly kind?: 'issues' | 'merge_requests' | undefined;
-  /** Jira Cloud speaks another version of the interface than Jira Server and Data Center. */
-  readonly cloud?: boolean | undefined;
 }
 
 const REPOSITORY = /^\/([\w.-]+\/[\w.-]+)\/(?:issues|pull)\/(\d+)\/?$/;
@@ -24,6 +22,11 @@ const GITLAB = /^\/((?:[\w.-]+\/)+[\w.-]+)\/-\/(issues|work_items|merge_requests
 const BROWSE = /^(.*)\/browse\/([A-Z][A-Z0-9_]*-\d+)\/?$/;
 const REDMINE = /^(.*)\/issues\/(\d+)\/?$/;
 const RT = /^(.*)\/(?:Ticket|SelfService)\/(?:Display|Modify\w*|Update|History)\.html$/;
+
+const jira = ({ origin, pathname }: URL): Omit<Place, 'system'> | undefined => {
+  const [, path, ticket] = BROWSE.exec(pathname) ?? [];
+  return ticket === undefined ? undefined : { base: `${origin}${path}`, ticket };
+};
 
 const READERS: Readonly<Record<SystemName, (url: URL) => Omit<Place, 'system'> | undefined>> = {
   github: ({ origin, host, pathname }) => {
@@ -36,12 +39,9 @@ const READERS: Readonly<Record<SystemName, (url: URL) => Omit<Place, 'system'> |
     if (ticket === undefined) return undefined;
     return { base: `${origin}/api/v4`, project, ticket, kind: kind === 'merge_requests' ? kind : 'issues' };
   },
-  jira: ({ origin, hostname, pathname }) => {
-    const [, path, ticket] = BROWSE.exec(pathname) ?? [];
-    return ticket === undefined
-      ? undefined
-      : { base: `${origin}${path}`, ticket, cloud: hostname.endsWith('.atlassian.net') };
-  },
+  jira,
+  // It speaks another version of the interface than Jira Server and Data Center.
+  'jira-cloud': jira,
   redmine: ({ origin, pathname }) => {
     const [, path, ticket] = REDMINE.exec(pathname) ?? [];
     return ticket === undefined ? undefined : { base: `${origin}${path}`, ticket };
@@ -57,6 +57,7 @@ const EXAMPLES: Readonly<Record<SystemName, string>> = {
   redmine: 'https://HOST/issues/123',
   'request-tracker': 'https://HOST/Ticket/Display.html?id=123',
   jira: 'https://HOST/browse/KEY-123',
+  'jira-cloud': 'https://NAME.atlassian.net/browse/KEY-123',
   github: 'https://github.com/OWNER/REPOSITORY/issues/123',
   gitlab: 'https://HOST/GROUP/PROJECT/-/issues/123',
 };
@@ -64,6 +65,7 @@ const EXAMPLES: Readonly<Record<SystemName, string>> = {
 /** The order in which a URL is tried: GitLab's holds `/-/`, GitHub's begins with its own host, Redmine's is the plainest. */
 function guess(url: URL): SystemName | undefined {
   if (/^(?:www\.)?github\.com$/.test(url.host)) return 'github';
+  if (url.hostname.endsWith('.atlassian.net')) return 'jira-cloud';
   return (['gitlab', 'jira', 'request-tracker', 'redmine'] as const).find((name) => READERS[name](url) !== undefined);
 }
 

@@ -19,8 +19,8 @@ export interface Subject {
   readonly comments: (n: number) => Promise<readonly string[]>;
   /** Names of the files at the n-th ticket; undefined when the system takes none. */
   readonly files?: (n: number) => Promise<readonly string[]>;
-  /** Bytes of a file that is too large for it. */
-  readonly tooLarge: number;
+  /** Bytes of a file that is too large for it, where it takes files. */
+  readonly tooLarge?: number;
   /** An own comment is changed in place. */
   readonly updates: boolean;
   /** Looks at a ticket that hostile words went to. */
