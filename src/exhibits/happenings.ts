@@ -26,7 +26,7 @@ export async function told(
   limit: number,
 ): Promise<readonly Happening[]> {
   const rows = await store.query(
-    `SELECT *, epoch_ns(time) AS ns FROM event WHERE kind <> 'packet' AND ${TIMED} ORDER BY ${order} LIMIT ${limit}`,
+    `SELECT *, epoch_ns(time) AS ns FROM event WHERE kind <> 'packet' AND ${TIMED} ORDER BY ${order}, kind, what LIMIT ${limit}`,
   );
   return rows.map((row) =>
     happening(row, cited, { kind: String(row['kind']), says: String(row['what']), place: 'line' }),
@@ -38,7 +38,7 @@ export async function packetsAt(
   store: EventStore,
   cited: CitedPlaces,
   where: string,
-  order = 'file, place',
+  order = 'file, place, tap',
 ): Promise<readonly Happening[]> {
   const rows = await store.query(`SELECT * FROM packet WHERE ${TIMED} AND ${where} ORDER BY ${order}`);
   const guessed = rows.some((row) => row['time_kind'] === 'no-year' || row['time_kind'] === 'time-of-day');

@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -158,6 +158,35 @@ describe('the store', () => {
 
   it('is not overwritten', () => {
     expect(run(['analyze', BUNDLE, '--store', store]).status).toBe(2);
+  });
+});
+
+describe('evidence', () => {
+  const folder = join(scratch, 'evidence');
+
+  it('goes to a new folder, beside the report', () => {
+    const result = run(['analyze', BUNDLE, '--evidence', folder]);
+    expect(result.status).toBe(0);
+    expect(result.stdout).toContain('missing-pod-route');
+    expect(readdirSync(folder).sort()).toEqual(['README.txt', 'frames.pcapng', 'lines.txt']);
+  });
+
+  it.each([
+    ['a folder that is not empty', BUNDLE, folder, 'is not empty'],
+    ['standard input', '-', join(scratch, 'never'), 'standard input can be read only once'],
+  ])('is refused for %s before anything is read', (_, path, dir, words) => {
+    const result = run(['analyze', path, '--evidence', dir], '');
+    expect(result.status).toBe(2);
+    expect(result.stdout).toBe('');
+    expect(result.stderr).toContain(words);
+    expect(existsSync(join(scratch, 'never'))).toBe(false);
+  });
+
+  it('leaves no folder behind when there is nothing to read', () => {
+    const empty = join(scratch, 'nothing.bin');
+    writeFileSync(empty, Buffer.alloc(64, 1));
+    expect(run(['analyze', empty, '--evidence', join(scratch, 'none')]).status).toBe(2);
+    expect(existsSync(join(scratch, 'none'))).toBe(false);
   });
 });
 
