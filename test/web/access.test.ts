@@ -174,6 +174,16 @@ describe('a token', () => {
     expect(out.headers.get('set-cookie')).toMatch(/^podtrail=; .*Max-Age=0/);
   });
 
+  it('in a cookie does not come along after a link on another site: the page loads itself again, once', async () => {
+    const server = shared();
+    const linked = await raw(server, 'GET', '/analyses/x', { 'sec-fetch-site': 'cross-site' });
+    expect(linked.status).toBe(401);
+    expect(linked.text).toContain('<meta http-equiv="refresh" content="0; url=/analyses/x">');
+    const again = await raw(server, 'GET', '/analyses/x', { 'sec-fetch-site': 'same-origin' });
+    expect(again.text).toContain('name="token"');
+    expect(again.text).not.toContain('http-equiv="refresh"');
+  });
+
   it('cannot be guessed fast, and whoever has it is not slowed', async () => {
     const server = shared();
     const guess = async (n: number) => {
