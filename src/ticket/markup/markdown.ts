@@ -20,7 +20,11 @@ function blockOf(block: Block): string {
   }
 }
 
-const html = (plain: string): string => printable(plain).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+/** A summary is HTML in which Markdown, mentions, references and addresses are looked for all the same. */
+const html = (plain: string): string =>
+  printable(plain)
+    .replace(/@|#|:(?=\/\/)/g, '$&\u200b')
+    .replace(/[&<>"'`*_[\]!~|\\]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 const renderBlocks = (blocks: readonly Block[]): string => blocks.map(blockOf).join('\n\n');
 
