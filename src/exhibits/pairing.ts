@@ -37,7 +37,7 @@ export function paired(sightings: readonly Sighting[], fits: (a: number, b: numb
       open.set(key, [...alike, group]);
     }
   }
-  return packets.map((group) => ({ sightings: group }));
+  return unsplit(packets, fits).map((group) => ({ sightings: group }));
 }
 
 const belongs = (
@@ -49,6 +49,40 @@ const belongs = (
   const near = group.findLast((other) => fits(other.line, line));
   return near === undefined || ns - near.ns < ONE_PASSAGE_NS;
 };
+
+/**
+ * Segmentation offload makes one tap's frame several at the next: what carries a part of a larger segment's bytes elsewhere, at
+ * that time, is that segment.
+ */
+function unsplit(
+  packets: readonly [Sighting, ...Sighting[]][],
+  fits: (a: number, b: number) => boolean,
+): readonly [Sighting, ...Sighting[]][] {
+  const data = packets.filter(([{ row }]) => row.proto === 6 && row.payloadLen > 0);
+  const wholeOf = new Map<readonly Sighting[], [Sighting, ...Sighting[]]>();
+  for (const part of data) {
+    const whole = data.find((other) => !wholeOf.has(other) && carries(other, part, fits));
+    if (whole !== undefined) wholeOf.set(part, whole);
+  }
+  for (const [part, whole] of wholeOf) if (!wholeOf.has(whole)) whole.push(...part);
+  for (const group of packets) group.sort((a, b) => (a.ns < b.ns ? -1 : a.ns > b.ns ? 1 : 0));
+  return packets.filter((group) => !wholeOf.has(group) || wholeOf.has(wholeOf.get(group)!));
+}
+
+function carries(
+  group: readonly [Sighting, ...Sighting[]],
+  part: readonly [Sighting, ...Sighting[]],
+  fits: (a: number, b: number) => boolean,
+): boolean {
+  const [first] = group;
+  const [small] = part;
+  const [whole, piece] = [first.row, small.row];
+  if (whole.payloadLen <= piece.payloadLen || whole.leg !== piece.leg) return false;
+  if (piece.seq < whole.seq || piece.seq + piece.payloadLen > whole.seq + whole.payloadLen) return false;
+  const elsewhere = group.every(({ row, line }) => row.tap !== piece.tap && fits(line, small.line));
+  const apart = small.ns - first.ns;
+  return elsewhere && apart < ONE_PASSAGE_NS && apart > -ONE_PASSAGE_NS;
+}
 
 /** Random numbers that the end hosts chose: ports, addresses and the ICMP identifier may be rewritten on the way. */
 function identity(row: PacketRow): string {

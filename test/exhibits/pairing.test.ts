@@ -74,6 +74,16 @@ describe('copies of one packet', () => {
     ]);
   });
 
+  it('are put together again where offload split them', () => {
+    const data = { tcpFlags: 16, ack: 5 };
+    const whole = at(0, 0, { ...data, payloadLen: 2796 });
+    const first = at(1, 1, { ...data, payloadLen: 1398 });
+    const second = at(1, 1.1, { ...data, payloadLen: 1398, seq: 2398 });
+    expect(shown([whole, first, second])).toEqual(['0@0 1@1 1@1.1']);
+    // Not at the same tap: that is a segment sent again in smaller pieces.
+    expect(shown([whole, at(0, 50, { ...data, payloadLen: 1398 })])).toEqual(['0@0', '0@50']);
+  });
+
   it('of echo requests survive a new identifier', () => {
     const echo = { proto: 1, icmpType: 8, icmpCode: 0, icmpSeq: 3, payloadHash: 77 };
     expect(shown([at(0, 0, { ...echo, icmpId: 5 }), at(1, 1, { ...echo, icmpId: 999 })])).toEqual(['0@0 1@1']);
