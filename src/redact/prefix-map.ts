@@ -55,6 +55,7 @@ export class PrefixMap {
   readonly #unturned: ReadonlySet<string>;
   /** Whether a node's halves are exchanged; decided when it is first passed. */
   readonly #turned = new Map<string, bigint>();
+  readonly #images = new Map<bigint, bigint>();
 
   /** `variant` chooses among the maps that keep the same prefixes. */
   constructor(
@@ -67,6 +68,15 @@ export class PrefixMap {
 
   /** The image of an address, given and returned as an unsigned integer. */
   of(address: bigint): bigint {
+    let image = this.#images.get(address);
+    if (image === undefined) {
+      image = this.#walk(address);
+      this.#images.set(address, image);
+    }
+    return image;
+  }
+
+  #walk(address: bigint): bigint {
     let prefix = 0n;
     let image = 0n;
     for (let depth = 0; depth < this.#width; depth++) {
@@ -102,7 +112,9 @@ export function mapApart(landmarks: Landmarks, addresses: readonly bigint[]): Pr
   for (let variant = 0; variant < TRIES && best?.met !== 0; variant++) {
     const map = new PrefixMap(landmarks, variant);
     let met = 0;
-    for (const address of real) if (real.has(map.of(address))) met++;
+    for (const address of real) {
+      if (real.has(map.of(address)) && ++met >= (best?.met ?? Number.POSITIVE_INFINITY)) break;
+    }
     if (best === undefined || met < best.met) best = { map, met };
   }
   return best!.map;
