@@ -1,10 +1,12 @@
-import { canonicalAddress, familyOf } from '../core/address.js';
+import { canonicalAddress } from '../core/address.js';
 import { contains, covers, isPrivate, type Prefix, parsePrefix } from '../core/prefix.js';
 import { PrefixIndex } from '../core/prefix-index.js';
 import type { SourceRow } from '../store/event-store.js';
 import type { NodeNames } from './attribution.js';
 import { type DeviceRole, deviceRole, deviceRoles, holdsServices } from './device.js';
 import type { Facts, Placed } from './facts.js';
+import { type KnownNodes, type PodRange, readPodRanges } from './pod-ranges.js';
+import { specialRole } from './special-address.js';
 
 export interface ClusterNode {
   readonly name: string;
@@ -17,15 +19,6 @@ export interface ClusterNode {
   /** Devices by name, with what they are for. */
   readonly devices: Map<string, DeviceRole>;
   readonly podRanges: PodRange[];
-}
-
-/** A prefix that pods get addresses from; without a node it belongs to the cluster as a whole. */
-export interface PodRange {
-  readonly prefix: Prefix;
-  readonly text: string;
-  readonly node?: string | undefined;
-  readonly what: string;
-  readonly at: Placed;
 }
 
 export type AddressRole =
@@ -49,11 +42,6 @@ export interface Owner {
   readonly at?: Placed | undefined;
 }
 
-const POD_NETWORK_SETTING =
-  /^(cluster-cidr|pod-cidr|podSubnet|clusterCIDR|Network|FLANNEL_NETWORK|CALICO_IPV4POOL_CIDR|cluster-pool-ipv4-cidr)$/i;
-/** Docker's own default network, the same on every host, and networks of other tools' bridges: no pods are there. */
-const HOST_ONLY = /^(br-|virbr|lxcbr|lxdbr|podman|mynet|nerdctl)/;
-const DOCKER_DEFAULT = '172.17.0.0/16';
 const SERVICE_NETWORK_SETTING = /^(service-cluster-ip-range|service-cidr|serviceSubnet|serviceCIDR)$/i;
 
 /** Who owns which address, from every piece of configuration that the bundle holds. */
@@ -85,7 +73,10 @@ export class Cluster {
     this.#readNodes();
     this.#readPods();
     this.#readServices();
-    this.#readRanges();
+    for (const range of readPodRanges(this.facts, this.#knownNodes())) {
+      this.podRanges.push(range);
+      if (range.node !== undefined) this.#node(range.node).podRanges.push(range);
+    }
     this.podRanges.sort((a, b) => b.prefix.length - a.prefix.length);
     this.#rangeIndex = new PrefixIndex(this.podRanges);
     this.informed = this.nodes.size > 0 || this.podRanges.length > 0 || this.#pods.size > 0;
@@ -359,72 +350,16 @@ export class Cluster {
     }
   }
 
-  #range(text: string | undefined, node: string | undefined, what: string, at: Placed): void {
-    const prefix = text === undefined ? undefined : parsePrefix(text.trim());
-    if (prefix === undefined || prefix.length === 0 || prefix.length > (prefix.family === 4 ? 30 : 126)) return;
-    // A range of the nodes' own network is that network, unless it is a part of it given to pods.
-    if (this.#uplinkPrefixes.some((uplink) => covers(prefix, uplink.prefix) && node !== undefined)) return;
-    const range: PodRange = { prefix, text: text!, node, what, at };
-    this.podRanges.push(range);
-    if (node !== undefined) this.#node(node).podRanges.push(range);
-  }
-
-  #readRanges(): void {
-    for (const node of this.facts.nodes)
-      for (const cidr of node.pod_cidrs ?? []) this.#range(cidr, this.names.of(node.name), 'podCIDR', node);
-    for (const lease of this.facts.leases) {
-      if (lease.action === 'removed') continue;
-      const node =
-        (lease.node === undefined ? undefined : this.names.of(lease.node)) ??
-        (lease.public_ip === undefined ? undefined : this.#nodeByAddress.get(lease.public_ip)) ??
-        (lease.action === 'own' ? this.nodeOf(lease) : undefined);
-      this.#range(lease.subnet, node, 'lease', lease);
-    }
-    const bridges = new Map<string, Set<string>>();
-    for (const route of this.facts.routes) {
-      const node = this.nodeOf(route);
-      if (node === undefined || route.table === 'local') continue;
-      const role = route.dev === undefined ? undefined : this.device(node, route.dev);
-      if (role === 'bridge' && route.via === undefined) {
-        const holders = bridges.get(route.dst) ?? new Set();
-        holders.add(node);
-        bridges.set(route.dst, holders);
-      }
-    }
-    for (const route of this.facts.routes) {
-      const node = this.nodeOf(route);
-      if (node === undefined || route.table === 'local') continue;
-      const role = route.dev === undefined ? undefined : this.device(node, route.dev);
-      // Every docker host has the same docker0 network: such a prefix tells nothing of the node.
-      if (role === 'bridge' && (HOST_ONLY.test(route.dev!) || route.dst === DOCKER_DEFAULT)) continue;
-      if (role === 'bridge' && route.via === undefined && bridges.get(route.dst)?.size === 1)
-        this.#range(route.dst, node, `route dev ${route.dev}`, route);
-      else if (route.type === 'blackhole' && route.proto === 'bird')
-        this.#range(route.dst, node, 'Calico block', route);
-      else if (route.via !== undefined && (role === 'overlay' || route.proto === 'bird')) {
-        const peer = this.#nodeByAddress.get(route.via) ?? this.#overlayOwner(route.via);
-        this.#range(route.dst, peer, 'route', route);
-      }
-    }
-    // Routes of a host that nobody named still tell that these are pods.
-    for (const route of this.facts.routes) {
-      const source = this.sources[route.source - 1];
-      if (source?.node !== undefined || source?.netns !== undefined || route.dev === undefined) continue;
-      const role = deviceRole(route.dev);
-      if (role === 'bridge' && (HOST_ONLY.test(route.dev) || route.dst === DOCKER_DEFAULT)) continue;
-      if ((role === 'bridge' && route.via === undefined) || (role === 'overlay' && route.via !== undefined))
-        this.#range(route.dst, undefined, `route dev ${route.dev}`, route);
-    }
-    for (const pool of this.facts.pools) this.#range(pool.cidr, undefined, `IP pool ${pool.name}`, pool);
-    for (const setting of this.facts.settings) {
-      if (!POD_NETWORK_SETTING.test(setting.key)) continue;
-      for (const part of setting.value.split(','))
-        this.#range(part, undefined, `${setting.component} ${setting.key}`, setting);
-    }
-    for (const member of this.facts.ipsetMembers) {
-      if (/^cali40(all|masq)-ipam-pools$/.test(member.set))
-        this.#range(member.member, undefined, `ipset ${member.set}`, member);
-    }
+  #knownNodes(): KnownNodes {
+    return {
+      sources: this.sources,
+      nodeOf: (at) => this.nodeOf(at),
+      named: (name) => this.named(name),
+      device: (node, ifname) => this.device(node, ifname),
+      nodeWithAddress: (address) => this.nodeWithAddress(address),
+      overlayOwner: (address) => this.#overlayOwner(address),
+      uplinks: this.#uplinkPrefixes.map(({ prefix }) => prefix),
+    };
   }
 
   #overlayOwner(address: string): string | undefined {
@@ -437,16 +372,3 @@ const isFirstAddress = (prefix: Prefix, address: string): boolean => {
   const host = parsePrefix(address);
   return host !== undefined && host.first === prefix.first;
 };
-
-/** Addresses that are nobody's: loopback, link-local, multicast, broadcast. */
-export function specialRole(address: string): 'loopback' | 'link-local' | 'multicast' | undefined {
-  if (familyOf(address) === 4) {
-    const first = Number(address.slice(0, address.indexOf('.')));
-    if (first === 127) return 'loopback';
-    if (first >= 224 || address === '0.0.0.0') return 'multicast';
-    return address.startsWith('169.254.') ? 'link-local' : undefined;
-  }
-  if (address === '::1') return 'loopback';
-  if (address.startsWith('ff') || address === '::') return 'multicast';
-  return /^fe[89ab]/.test(address) ? 'link-local' : undefined;
-}

@@ -1,7 +1,8 @@
 import { canonicalAddress } from '../core/address.js';
 import { announced } from './announced.js';
-import { type Cluster, specialRole } from './cluster.js';
+import type { Cluster } from './cluster.js';
 import type { Placed } from './facts.js';
+import { specialRole } from './special-address.js';
 
 /** An address that a node really has, or is known by inside the cluster. */
 export interface NodeAddress {
