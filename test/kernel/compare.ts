@@ -68,7 +68,8 @@ function beyond(
   // What comes from outside, podtrail starts at the node that it is for.
   if (!shown.has(origin) && !seen.sightings.some((sighting) => sighting.namespace === space(predicted.start)))
     return true;
-  if (outcome.kind === 'delivered') return false;
+  // A machine that is not in the dumps has the address as well.
+  if (outcome.kind === 'delivered') return predicted.trusting && !at.shown && ownAddresses(at).includes(predicted.dst);
   if (predicted.trusting && (!at.shown || nobodyAnswers(outcome))) return true;
   // Nor does it answer ARP for an address that it does not take for its own.
   const silent = nobodyAnswers(outcome) || (outcome.kind === 'lost' && outcome.last === undefined);
