@@ -110,7 +110,7 @@ const FLAGS = '/var/lib/kubelet/kubeadm-flags.env';
 /** A kubelet that was told an address is told another one; one that found it by the default route or the node's name is told now. */
 function kubelet({ node, address, right, why }: Wrong, told: boolean): Remedy {
   const change = (from: string, to: string): string =>
-    `grep -lswF ${from} ${KEPT} | xargs -r sed -i 's/\\b${from.replaceAll('.', '\\.')}\\b/${to}/g'; systemctl restart kubelet    # on ${node}`;
+    `grep -lswF ${from} ${KEPT} | xargs -r sed -i 's/\\<${from}\\>/${to}/g'; systemctl restart kubelet    # on ${node}`;
   return {
     command: told
       ? change(address, right)

@@ -61,7 +61,7 @@ remedy() {
   local node other
   for node in $NODES; do
     ANNOUNCED[$node]=${ADDRESS[$node]}
-    repair_as "kubectl -n $(agent_namespace) set env daemonset/$(agent) -c kube-flannel FLANNELD_IFACE_REGEX='^${LAN//./\\.}\\.'" "$node" ip link del $OVERLAY
+    repair_as "kubectl -n $(agent_namespace) set env daemonset/$(agent) -c kube-flannel FLANNELD_IFACE_REGEX='^(${ADDRESS[$CP]}|${ADDRESS[$A]}|${ADDRESS[$B]})$'" "$node" ip link del $OVERLAY
   done
   EXPECTED=$(jq '.remedy |= .[:1]' <<<"$EXPECTED")
   for node in $NODES; do

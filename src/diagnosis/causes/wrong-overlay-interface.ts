@@ -169,7 +169,7 @@ function remedyFor({ cluster }: Case, { said, right, rightOn, ifname }: Choice, 
   const [variable, value] =
     rightOn !== undefined && holding(rightOn.ifname)
       ? ['FLANNELD_IFACE', rightOn.ifname]
-      : ['FLANNELD_IFACE_REGEX', matching(network)];
+      : ['FLANNELD_IFACE_REGEX', matching(internal, network)];
   const env = `kubectl ${where.replace('daemonset ', 'set env daemonset/')} -c kube-flannel ${variable}`;
   return {
     command: `${env}='${value}'`,
@@ -179,10 +179,15 @@ function remedyFor({ cluster }: Case, { said, right, rightOn, ifname }: Choice, 
   };
 }
 
-/** A pattern for the addresses of a network, as flannel's --iface-regex takes it: of IPv4 as many whole parts as its length covers. */
-function matching(network: string): string {
-  const [address = '', length = '24'] = network.split('/');
-  if (address.includes(':')) return `^${address.split('::')[0]}`;
-  const parts = address.split('.').slice(0, Math.max(1, Math.floor(Number(length) / 8)));
-  return `^${parts.join('\\.')}\\.`;
+/** Nodes that a pattern names one by one. */
+const FEW = 20;
+
+/** A pattern for flannel's --iface-regex, which it also holds against addresses: those of the nodes, or of many their network. */
+function matching(addresses: readonly string[], network: string): string {
+  const all = [...new Set(addresses)].sort();
+  if (all.length <= FEW) return `^(${all.join('|')})$`;
+  const [first = '', length = '24'] = network.split('/');
+  if (first.includes(':')) return `^${first.split('::')[0]}`;
+  const parts = first.split('.').slice(0, Math.max(1, Math.floor(Number(length) / 8)));
+  return `^${parts.join('.')}.`;
 }
