@@ -7,6 +7,10 @@ import type { Block } from './markup/block.js';
 const EVIDENCE = 6;
 const QUOTE = 300;
 const COLLECT = 3;
+/** Characters of a place or a role, of a command, and of its check or its undo: a comment must fit whatever a report holds. */
+const PLACE = 200;
+const COMMAND = 3000;
+const CHECK = 1500;
 
 const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
@@ -16,8 +20,9 @@ function evidenceLines(evidence: Evidence): string[] {
       `${evidence.role}: ${cut(evidence.absent, QUOTE)}`,
       `  looked in ${cut(evidence.searched.join(', '), QUOTE)}`,
     ];
-  const place = 'frame' in evidence ? `${evidence.file} frame ${evidence.frame}` : `${evidence.file}:${evidence.line}`;
-  return [`${place}  (${evidence.role})`, `  ${cut(evidence.quote.trim(), QUOTE)}`];
+  const file = cut(evidence.file, PLACE);
+  const place = 'frame' in evidence ? `${file} frame ${evidence.frame}` : `${file}:${evidence.line}`;
+  return [`${place}  (${cut(evidence.role, PLACE)})`, `  ${cut(evidence.quote.trim(), QUOTE)}`];
 }
 
 function evidenceBlock(evidence: readonly Evidence[], most: number): Block[] {
@@ -33,7 +38,15 @@ function remedyBlocks({ remedy: [first] }: Finding): Block[] {
     { kind: 'text', text: `Remedy: ${cut(why, 1000)}` },
     {
       kind: 'code',
-      lines: [...command.split('\n'), '', '# verify', ...verify.split('\n'), '', '# undo', ...rollback.split('\n')],
+      lines: [
+        ...cut(command, COMMAND).split('\n'),
+        '',
+        '# verify',
+        ...cut(verify, CHECK).split('\n'),
+        '',
+        '# undo',
+        ...cut(rollback, CHECK).split('\n'),
+      ],
     },
   ];
 }
@@ -51,8 +64,8 @@ function collectBlocks({ verdict, notChecked }: Report): Block[] {
     {
       kind: 'code',
       lines: wanted.flatMap(({ code, missing, collect }) => [
-        `# ${code}: ${missing.join('; ')}`,
-        ...collect.split('\n'),
+        `# ${code}: ${cut(missing.join('; '), PLACE)}`,
+        ...cut(collect, CHECK).split('\n'),
       ]),
     },
   ];
@@ -74,7 +87,7 @@ export interface Around {
 export function summaryOf(report: Report, { changes, attached, leftOut }: Around): Block[] {
   const main = mainFinding(report);
   const { bundle, findings } = report;
-  const counts = `${bundle.name}: ${bundle.files} files, ${bundle.packets} packets, ${findings.length} findings.`;
+  const counts = `${cut(bundle.name, PLACE)}: ${bundle.files} files, ${bundle.packets} packets, ${findings.length} findings.`;
   return [
     { kind: 'heading', text: titleOf(report) },
     ...(changes === undefined ? [] : [{ kind: 'text', text: changes } as const]),
@@ -95,7 +108,7 @@ export function detailsOf(report: Report, room: number): Block[] {
   for (const finding of report.findings) {
     const blocks: Block[] = [
       { kind: 'text', text: `${finding.severity}: ${finding.code} (${finding.confidence}, ${finding.count} times)` },
-      { kind: 'text', text: `${finding.title}. ${cut(finding.explanation, 600)}` },
+      { kind: 'text', text: `${cut(finding.title, 600)}. ${cut(finding.explanation, 600)}` },
       ...evidenceBlock(finding.evidence, EVIDENCE),
     ];
     // Escapes may double a text, and a little is written around each block.

@@ -6,6 +6,7 @@ import { toJiraWiki } from '../../src/ticket/markup/jira-wiki.js';
 import { toMarkdown } from '../../src/ticket/markup/markdown.js';
 import { toPlainText } from '../../src/ticket/markup/plain-text.js';
 import { toTextile } from '../../src/ticket/markup/textile.js';
+import { detailsOf, summaryOf } from '../../src/ticket/summary.js';
 import { HOSTILE, reportOf } from '../tickets/reports.js';
 
 /** Words of a bundle are words in every markup. */
@@ -48,6 +49,22 @@ describe('hostile words', () => {
     expect(adfText(toAdf(BLOCKS))).toContain('<script>alert(1)</script>');
     for (const text of [JSON.stringify(toAdf(BLOCKS)), toPlainText(BLOCKS)]) expect(text).not.toMatch(/[\u202e\u001b]/);
   });
+});
+
+it('a comment fits the smallest system, whatever the report holds', () => {
+  const report = reportOf('underlay-drop', 'x '.repeat(100_000));
+  const [finding] = report.findings;
+  const long = '*'.repeat(100_000);
+  const remedy = [{ command: long, why: long, verify: long, rollback: long }];
+  const huge = {
+    ...report,
+    findings: Array.from({ length: 500 }, () => ({ ...finding!, remedy })),
+    notChecked: Array.from({ length: 9 }, () => ({ code: 'mtu-blackhole' as const, missing: [long], collect: long })),
+  };
+  const around = { attached: [], leftOut: [] };
+  expect(toJiraWiki(summaryOf(huge, around)).length).toBeLessThan(32_000);
+  const room = 65_000 - toMarkdown(summaryOf(huge, around)).length;
+  expect(toMarkdown(detailsOf(huge, room)).length).toBeLessThan(room);
 });
 
 describe('the mark', () => {
