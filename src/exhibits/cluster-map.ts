@@ -8,7 +8,7 @@ import { vteps } from '../model/vteps.js';
 import type { Quoter } from '../store/evidence.js';
 import { oddNodes } from './odd-nodes.js';
 import { podPrefixes } from './pod-prefixes.js';
-import { mapWays } from './ways.js';
+import { type Lost, mapWays } from './ways.js';
 
 /** What the map is drawn from. */
 export interface MapRoom {
@@ -39,8 +39,17 @@ export async function clusterMap(room: MapRoom): Promise<ClusterMap> {
         collected: dumped.has(name),
       };
     }),
-    ways: await mapWays(room, names, prefixes),
+    ways: await mapWays({ ...room, lost: lostPackets(judgement) }, names, prefixes),
   };
+}
+
+/** Packets that vanished between two nodes. */
+function lostPackets({ given }: Judgement): readonly Lost[] {
+  return (given?.failed ?? []).flatMap(({ comparison }) => {
+    if (comparison?.parting.kind !== 'vanished') return [];
+    const { after, before } = comparison.parting;
+    return after.step.node === before.step.node ? [] : [{ from: after.step.node, dst: after.step.packet.dst }];
+  });
 }
 
 function addressesOf(cluster: Cluster, name: string, host: Host | undefined): MapNode['addresses'] {

@@ -32,6 +32,14 @@ export interface WayRoom {
   readonly hosts: ReadonlyMap<string, Host>;
   readonly journeys: Journeys;
   readonly quoter: Quoter;
+  readonly lost: readonly Lost[];
+}
+
+/** Packets that left one node and were not seen where they should have arrived, though nothing in the configuration stops them. */
+export interface Lost {
+  readonly from: string;
+  /** The inner destination. */
+  readonly dst: string;
 }
 
 /**
@@ -63,13 +71,20 @@ export async function mapWays(
         continue;
       }
       const plain = plainWay({ ...room, holders, host, to }, target);
-      if (plain !== undefined) ways.push({ ...way, ...plain, state: 'right' });
-      else if (walked++ < MAX_WALKED) ways.push({ ...way, ...walkedWay(room.journeys, host, to, target) });
+      if (plain !== undefined) ways.push(asSeen(room.lost, { ...way, ...plain, state: 'right' }));
+      else if (walked++ < MAX_WALKED)
+        ways.push(asSeen(room.lost, { ...way, ...walkedWay(room.journeys, host, to, target) }));
       else ways.push({ ...way, says: 'not looked at: too many ways are not plain', state: 'unknown', cites: [] });
     }
   }
   return quoted(room.quoter, ways);
 }
+
+/** A way that looks right, and on which packets were lost all the same, is none. */
+const asSeen = (lost: readonly Lost[], way: Way): Way =>
+  way.state === 'right' && lost.some(({ from, dst }) => from === way.from && contains(way.prefix, dst))
+    ? { ...way, says: `${way.says}: sent, and not seen to arrive`, state: 'wrong' }
+    : way;
 
 /** The ways that are drawn, with their lines. */
 async function quoted(quoter: Quoter, ways: readonly Way[]): Promise<readonly MapWay[]> {

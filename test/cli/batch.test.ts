@@ -221,7 +221,7 @@ describe('Ctrl-C', () => {
     child.stderr.on('data', (data: Buffer) => {
       stderr += data.toString();
     });
-    while (!existsSync(join(out, 'b0.json'))) await new Promise((done) => setTimeout(done, 50));
+    while (!existsSync(join(out, 'b1.json'))) await new Promise((done) => setTimeout(done, 50));
     child.kill('SIGINT');
     const status = await new Promise((done) => child.once('close', done));
     expect(status).toBe(130);

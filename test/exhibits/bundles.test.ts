@@ -236,6 +236,21 @@ describe('107-a: a tunnel end that is out of date', () => {
   );
 });
 
+describe('001: envelopes go to an address that nobody reaches', () => {
+  it(
+    'a way that nothing in the configuration stops is wrong all the same where its packets are lost',
+    async () => {
+      const report = await reportOf('001');
+      expect(waysOf(report)).toEqual([
+        'master -> worker01 wrong: vxlan flannel.1 -> 172.19.0.13: sent, and not seen to arrive',
+        'worker01 -> master right: vxlan flannel.1 -> 10.200.200.7',
+      ]);
+      expect(oddOf(report)).toEqual(['worker01']);
+    },
+    PATIENCE,
+  );
+});
+
 describe('010: a healthy cluster', () => {
   it(
     'has nothing odd, all ways right, and shows how pods reach each other',
