@@ -13,7 +13,7 @@ import { renderText } from '../report/text.js';
 import { parseAbout } from './about.js';
 import { makeLogger } from './log.js';
 import { ProgressBar } from './progress.js';
-import { styleFor } from './terminal.js';
+import { styleFor, widthOf } from './terminal.js';
 
 interface Options {
   readonly format: Format;
@@ -154,5 +154,6 @@ async function saveEvidence(paths: readonly string[], report: Report, dir: strin
 }
 
 function render(report: Report, { format, color }: Options, toTerminal: boolean): string {
-  return format === 'text' ? renderText(report, styleFor(toTerminal && color)) : renderAs(format, report);
+  if (format !== 'text') return renderAs(format, report);
+  return renderText(report, styleFor(toTerminal && color), widthOf(toTerminal ? process.stdout : {}));
 }

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { plain, type Style } from '../report/style.js';
+import { USUAL_WIDTH } from '../report/text.js';
 
 const coloured = pc.createColors(true);
 
@@ -9,10 +10,8 @@ export function styleFor(terminal: boolean): Style {
   return { bold: coloured.bold, dim: coloured.dim, red: coloured.red, yellow: coloured.yellow };
 }
 
-/** What files, pipes and unknown terminals get. */
-const USUAL_WIDTH = 100;
 const [NARROWEST, WIDEST] = [60, 160];
 
-/** Columns to write in. */
+/** Columns to write in; files, pipes and unknown terminals get the usual ones. */
 export const widthOf = ({ columns }: { readonly columns?: number | undefined }): number =>
   columns === undefined || columns <= 0 ? USUAL_WIDTH : Math.min(Math.max(columns, NARROWEST), WIDEST);

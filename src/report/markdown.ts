@@ -41,12 +41,12 @@ function findingText(finding: Finding): string {
   const times =
     finding.first === undefined
       ? ''
-      : `, ${finding.first === finding.last ? finding.first : `${finding.first} to ${finding.last}`}`;
-  const explained = finding.explainedBy === undefined ? '' : `, explained by ${finding.explainedBy}`;
+      : `, ${escapeMarkdown(finding.first === finding.last ? finding.first : `${finding.first} to ${finding.last}`)}`;
+  const explained = finding.explainedBy === undefined ? '' : `, explained by ${escapeMarkdown(finding.explainedBy)}`;
   return [
-    `### ${finding.severity}: ${finding.code}`,
+    `### ${finding.severity}: ${escapeMarkdown(finding.code)}`,
     '',
-    `**${escapeMarkdown(finding.title)}** (${finding.confidence}, ${finding.count} times${times}${explained})`,
+    `**${escapeMarkdown(finding.title)}** (${escapeMarkdown(finding.confidence)}, ${finding.count} times${times}${explained})`,
     '',
     escapeMarkdown(finding.explanation),
     '',
@@ -61,7 +61,7 @@ export function renderMarkdown(report: Report): string {
   const { verdict, bundle } = report;
   const clocks = clockLine(report.clocks);
   const out = [
-    `## podtrail: ${verdict.state}${verdict.cause === null ? '' : `, ${verdict.cause} (${verdict.confidence})`}`,
+    `## podtrail: ${verdict.state}${verdict.cause === null ? '' : `, ${escapeMarkdown(verdict.cause)} (${escapeMarkdown(verdict.confidence ?? '')})`}`,
     '',
     escapeMarkdown(verdict.summary),
     '',
@@ -72,12 +72,17 @@ export function renderMarkdown(report: Report): string {
     ...report.findings.map(findingText),
   ];
   if (report.ruledOut.length > 0)
-    out.push('### Ruled out', '', ...report.ruledOut.map((r) => `- ${r.code}: ${escapeMarkdown(r.because)}`), '');
+    out.push(
+      '### Ruled out',
+      '',
+      ...report.ruledOut.map((r) => `- ${escapeMarkdown(r.code)}: ${escapeMarkdown(r.because)}`),
+      '',
+    );
   if (report.notChecked.length > 0) {
     out.push('### Not checked', '');
     for (const n of report.notChecked)
       out.push(
-        `- ${n.code}: missing ${escapeMarkdown(n.missing.join('; '))}. Collect:`,
+        `- ${escapeMarkdown(n.code)}: missing ${escapeMarkdown(n.missing.join('; '))}. Collect:`,
         '',
         codeBlock([n.collect]),
         '',

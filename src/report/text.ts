@@ -5,21 +5,27 @@ import { REDACTED } from './redacted.js';
 import { plain, type Style } from './style.js';
 import { wrapped } from './wrap.js';
 
-const WIDTH = 100;
+/** Columns of a report that goes into a file. */
+export const USUAL_WIDTH = 100;
 
-const wrap = (text: string, indent: string): string => wrapped(text, { indent, width: WIDTH });
+/** How a report is laid out. */
+interface Layout {
+  readonly style: Style;
+  /** Prose, and lists of names, broken at blanks. Quotes and commands stay whole, to be copied and searched for. */
+  readonly wrap: (text: string, indent: string) => string;
+}
 
 /** Evidence with its place, one quote a line. */
-function evidenceLine(evidence: Evidence, style: Style): string {
+function evidenceLine(evidence: Evidence, { style, wrap }: Layout): string {
   if ('absent' in evidence) {
-    return `${wrap(`${evidence.role}: ${evidence.absent}`, '      ')}\n      ${style.dim(`looked in ${printable(evidence.searched.join(', '))}`)}`;
+    return `${wrap(`${evidence.role}: ${evidence.absent}`, '      ')}\n${style.dim(wrap(`looked in ${evidence.searched.join(', ')}`, '      '))}`;
   }
   const place = 'frame' in evidence ? `${evidence.file} frame ${evidence.frame}` : `${evidence.file}:${evidence.line}`;
   return `      ${style.dim(`${printable(place)}  (${printable(evidence.role)})`)}\n        ${printable(evidence.quote.trim())}`;
 }
 
 /** Commands stay on one line, to be copied. */
-function remedyLines(remedy: Remedy, style: Style): string[] {
+function remedyLines(remedy: Remedy, { style, wrap }: Layout): string[] {
   return [
     `      ${printable(remedy.command)}`,
     wrap(remedy.why, '        '),
@@ -31,15 +37,16 @@ function remedyLines(remedy: Remedy, style: Style): string[] {
 const SHOWN = 4;
 const NOT_READ_SHOWN = 6;
 
-function findingText(finding: Finding, style: Style): string {
+function findingText(finding: Finding, layout: Layout): string {
+  const { style, wrap } = layout;
   const mark: Record<Severity, string> = {
     critical: style.red('CRITICAL'),
     warning: style.yellow('WARNING'),
     info: style.dim('info'),
   };
-  const explained = finding.explainedBy === undefined ? '' : `, explained by ${finding.explainedBy}`;
+  const explained = finding.explainedBy === undefined ? '' : `, explained by ${printable(finding.explainedBy)}`;
   const lines = [
-    `  ${mark[finding.severity]}  ${style.bold(finding.code)}  ${style.dim(`${finding.confidence}, ${finding.count}x${explained}`)}`,
+    `  ${mark[finding.severity]}  ${style.bold(printable(finding.code))}  ${style.dim(`${printable(finding.confidence)}, ${finding.count}x${explained}`)}`,
   ];
   lines.push(wrap(finding.title, '    '));
   if (finding.severity !== 'info') {
@@ -47,15 +54,15 @@ function findingText(finding: Finding, style: Style): string {
     if (finding.first !== undefined)
       lines.push(
         style.dim(
-          `    ${finding.first === finding.last ? `at ${finding.first}` : `from ${finding.first} to ${finding.last}`}`,
+          `    ${printable(finding.first === finding.last ? `at ${finding.first}` : `from ${finding.first} to ${finding.last}`)}`,
         ),
       );
     const absent = finding.evidence.filter((e) => 'absent' in e);
     const present = finding.evidence.filter((e) => !('absent' in e));
-    for (const evidence of [...present.slice(0, SHOWN), ...absent]) lines.push(evidenceLine(evidence, style));
+    for (const evidence of [...present.slice(0, SHOWN), ...absent]) lines.push(evidenceLine(evidence, layout));
     if (present.length > SHOWN)
       lines.push(style.dim(`      and ${present.length - SHOWN} more; --format json or markdown shows all`));
-    if (finding.remedy.length > 0) lines.push('    Remedy', ...finding.remedy.flatMap((r) => remedyLines(r, style)));
+    if (finding.remedy.length > 0) lines.push('    Remedy', ...finding.remedy.flatMap((r) => remedyLines(r, layout)));
   }
   return lines.join('\n');
 }
@@ -68,7 +75,7 @@ const STATES: Readonly<Record<Report['verdict']['state'], string>> = {
 };
 
 /** What could not be read, once per reason. */
-function notReadLines(report: Report): string[] {
+function notReadLines(report: Report, { wrap }: Layout): string[] {
   const reasons = new Map<string, NotRead[]>();
   for (const n of report.notRead) reasons.set(n.reason, [...(reasons.get(n.reason) ?? []), n]);
   const lines = [...reasons].map(([reason, notes]) => {
@@ -83,17 +90,21 @@ function notReadLines(report: Report): string[] {
   return more > 0 ? [...lines.slice(0, NOT_READ_SHOWN), `  and ${more} more reasons; --format json shows all`] : lines;
 }
 
-const notChecked = ({ code, missing, collect }: NotChecked, style: Style): string[] => [
+const notChecked = ({ code, missing, collect }: NotChecked, { style, wrap }: Layout): string[] => [
   wrap(`${code}: missing ${missing.join('; ')}`, '  '),
   `    ${style.dim('collect:')} ${printable(collect)}`,
 ];
 
-/** The report for a terminal: verdict first, then findings with their evidence, then what was not looked at. */
-export function renderText(report: Report, style: Style = plain): string {
+/**
+ * The report for a terminal: verdict first, then findings with their evidence, then what was not looked at. `width` in columns.
+ */
+export function renderText(report: Report, style: Style = plain, width = USUAL_WIDTH): string {
+  const wrap: Layout['wrap'] = (text, indent) => wrapped(text, { indent, width });
+  const layout: Layout = { style, wrap };
   const { verdict, bundle } = report;
   const out: string[] = [];
   out.push(
-    `${style.bold(STATES[verdict.state])}${verdict.cause === null ? '' : `: ${style.bold(verdict.cause)} (${verdict.confidence})`}`,
+    `${style.bold(STATES[verdict.state])}${verdict.cause === null ? '' : `: ${style.bold(printable(verdict.cause))} (${printable(verdict.confidence ?? '')})`}`,
   );
   out.push(wrap(verdict.summary, '  '), '');
   const clocks = clockLine(report.clocks);
@@ -101,8 +112,8 @@ export function renderText(report: Report, style: Style = plain): string {
   if (report.about !== undefined) out.push(wrap(`About ${report.about.complaint}: ${report.about.detail}`, '  '), '');
   const serious = report.findings.filter((f) => f.severity !== 'info');
   const info = report.findings.filter((f) => f.severity === 'info');
-  if (serious.length > 0) out.push(style.bold('Findings'), ...serious.flatMap((f) => [findingText(f, style), '']));
-  if (info.length > 0) out.push(style.bold('For information'), ...info.map((f) => findingText(f, style)), '');
+  if (serious.length > 0) out.push(style.bold('Findings'), ...serious.flatMap((f) => [findingText(f, layout), '']));
+  if (info.length > 0) out.push(style.bold('For information'), ...info.map((f) => findingText(f, layout)), '');
   if (report.ruledOut.length > 0) {
     out.push(style.bold('Ruled out'), ...report.ruledOut.map((r) => wrap(`${r.code}: ${r.because}`, '  ')), '');
   }
@@ -110,26 +121,29 @@ export function renderText(report: Report, style: Style = plain): string {
     // With nothing found, what to collect is the next step; with findings it is background, but for what the verdict lacks.
     out.push(style.bold('Not checked'));
     if (serious.length === 0 || report.notChecked.length <= 2) {
-      for (const n of report.notChecked) out.push(...notChecked(n, style));
+      for (const n of report.notChecked) out.push(...notChecked(n, layout));
     } else {
-      for (const n of report.notChecked) if (n.code === verdict.cause) out.push(...notChecked(n, style));
+      for (const n of report.notChecked) if (n.code === verdict.cause) out.push(...notChecked(n, layout));
       const others = new Set<string>(report.notChecked.map(({ code }) => code));
       if (verdict.cause !== null) others.delete(verdict.cause);
       if (others.size > 0) out.push(wrap([...others].join(', '), '  '));
-      out.push(style.dim('  --format markdown or json says what each needs and the command that collects it'));
+      out.push(
+        style.dim(wrap('--format markdown or json says what each needs and the command that collects it', '  ')),
+      );
     }
     out.push('');
   }
   const broken = report.checks.filter((check) => check.outcome === 'crashed');
   if (broken.length > 0)
     out.push(style.bold('Checks that failed'), ...broken.map((b) => wrap(`${b.code}: ${b.detail}`, '  ')), '');
-  if (report.notRead.length > 0) out.push(style.bold('Not read'), ...notReadLines(report), '');
+  if (report.notRead.length > 0) out.push(style.bold('Not read'), ...notReadLines(report, layout), '');
   const checked = report.checks.filter((check) => check.outcome === 'fired' || check.outcome === 'quiet').length;
-  out.push(
-    style.dim(
-      `${printable(bundle.name)}: ${bundle.files} files, ${bundle.packets} packets${bundle.nodes.length > 0 ? `, nodes ${printable(bundle.nodes.slice(0, 8).join(', '))}${bundle.nodes.length > 8 ? ', …' : ''}` : ''}; ${checked} of ${report.checks.length} checks made`,
-    ),
-  );
+  const nodes =
+    bundle.nodes.length > 0
+      ? `, nodes ${bundle.nodes.slice(0, 8).join(', ')}${bundle.nodes.length > 8 ? ', …' : ''}`
+      : '';
+  const facts = `${bundle.name}: ${bundle.files} files, ${bundle.packets} packets${nodes}; ${checked} of ${report.checks.length} checks made`;
+  out.push(style.dim(wrap(facts, '')));
   if (report.redacted === true) out.push(style.dim(wrap(REDACTED, '')));
   return `${out.join('\n')}\n`;
 }
