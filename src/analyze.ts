@@ -39,6 +39,8 @@ export interface AnalyzeOptions {
   readonly window?: Window | undefined;
   /** CSV file with the nodes: name, addresses, podCIDR. */
   readonly inventory?: string | undefined;
+  /** Threads of the database, 1 or more; 2 when absent. */
+  readonly threads?: number | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -129,7 +131,7 @@ export async function withModel<T>(
   use: (modelled: Modelled) => Promise<T>,
 ): Promise<T> {
   return withWorkspace(async ({ dir, storeFile }) => {
-    const store = await EventStore.create(options.store ?? storeFile, dir);
+    const store = await EventStore.create(options.store ?? storeFile, dir, options.threads);
     try {
       const { files, bytes } = await readInputs(store, paths, dir, options);
       store.flush();

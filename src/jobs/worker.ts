@@ -58,7 +58,7 @@ function reporter(): (progress: Progress) => void {
 
 async function work(job: Job): Promise<void> {
   try {
-    const told = await analyze(job.paths, { about: job.about, onProgress: reporter() });
+    const told = await analyze(job.paths, { about: job.about, threads: 1, onProgress: reporter() });
     const report = job.redact === true ? redactReport(told) : told;
     for (const { format, path } of job.write) await writeWhole(path, renderAs(format, report));
     const trouble = job.evidence === undefined ? undefined : await writeEvidenceFolder(job.paths, report, job.evidence);
