@@ -103,10 +103,6 @@ async function changes(
 const missing = unpackersMissing();
 describe.skipIf(missing !== undefined)(`mutations${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
   for (const sample of SAMPLES.filter(({ state }) => state === 'diagnosed')) {
-    if (sample.expected.awaits?.includes('mutation') === true) {
-      it.todo(`${sample.name}: rests on its evidence`);
-      continue;
-    }
     describe(sample.name, () => {
       const given = whole(sample);
 

@@ -1,23 +1,10 @@
 import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Severity, Verdict } from '../core/finding.js';
 import type { FailureKind } from '../jobs/job.js';
+import type { BatchEntry } from '../report/html/batch-page.js';
 
 /** One line of `index.jsonl`. */
-export interface Row {
-  /** As it was named or found; with `--merge` the folder, or the first of the bundles. */
-  readonly file: string;
-  /** Of the verdict; `failed` when there is no report. */
-  readonly state: Verdict['state'] | 'failed';
-  readonly cause: Verdict['cause'];
-  readonly confidence: Verdict['confidence'];
-  /** Of the verdict; why there is no report when it failed. */
-  readonly summary: string;
-  readonly seconds: number;
-  readonly bytes: number;
-  /** The reports are `<name>.json`, `<name>.html`, `<name>.md`; absent when it failed. */
-  readonly name?: string | undefined;
-  readonly findings?: Readonly<Record<Severity, number>> | undefined;
+export interface Row extends BatchEntry {
   readonly failed?: FailureKind | undefined;
   /** What was analysed and how: with the same stamp the result would be the same. */
   readonly stamp: string;

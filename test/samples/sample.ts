@@ -28,10 +28,6 @@ export interface Expected {
   /** What made the failed traffic succeed in the lab; one command per node that needs it. */
   readonly remedy?: readonly { readonly on?: string | null; readonly command: string }[];
   readonly facts?: readonly { readonly about: string; readonly value: string }[];
-  /** A sample whose diagnosis is not there yet. */
-  readonly pending?: boolean;
-  /** What is not met yet though the diagnosis is: the lab's own remedy, or the proof by mutation. */
-  readonly awaits?: readonly ('remedy' | 'mutation')[];
 }
 
 export interface Sample {
@@ -58,15 +54,10 @@ const sample = (file: string): Sample => {
   };
 };
 
-const all = readdirSync(FOLDER)
+export const SAMPLES: readonly Sample[] = readdirSync(FOLDER)
   .filter((file) => file.endsWith(ENDING))
   .sort()
   .map(sample);
-
-/** PENDING=1 tries those as well that wait, to see which need not wait any longer. */
-const waits = ({ expected }: Sample): boolean => expected.pending === true && process.env['PENDING'] !== '1';
-export const SAMPLES: readonly Sample[] = all.filter((each) => !waits(each));
-export const PENDING: readonly Sample[] = all.filter(waits);
 
 const STRENGTH = { proven: 3, likely: 2, possible: 1 } as const;
 

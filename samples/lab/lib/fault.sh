@@ -194,7 +194,7 @@ a() { [ "$VARIANT" = a ]; }
 truth() {
   findings
   EXPECTED=$(jq --arg state "$STATE" --arg confidence "$CONFIDENCE" '
-    {bundle, shows, layout, cause, state: $state, confidence: (if $confidence == "" then null else $confidence end)} + . + {pending: true} | del(.facts)' <<<"$EXPECTED")
+    {bundle, shows, layout, cause, state: $state, confidence: (if $confidence == "" then null else $confidence end)} + . | del(.facts)' <<<"$EXPECTED")
   prove
 }
 culprits() { EXPECTED=$(jq --args '.causeSubjects = $ARGS.positional' "$@" <<<"$EXPECTED"); }

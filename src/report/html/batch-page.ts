@@ -8,10 +8,13 @@ import { STYLESHEET } from './stylesheet.js';
 
 /** One bundle of a batch, as its index shows it. */
 export interface BatchEntry {
+  /** As it was named or found; with `--merge` the folder, or the first of the bundles. */
   readonly file: string;
+  /** Of the verdict; `failed` when there is no report. */
   readonly state: Verdict['state'] | 'failed';
   readonly cause: Verdict['cause'];
   readonly confidence: Verdict['confidence'];
+  /** Of the verdict; why there is no report when it failed. */
   readonly summary: string;
   readonly seconds: number;
   readonly bytes: number;
