@@ -9,6 +9,8 @@ import { toJiraWiki } from './markup/jira-wiki.js';
 import type { Place } from './place.js';
 import type { Attached, Attachment, OwnComment, TicketSystem } from './system.js';
 
+const MOST_COMMENTS = 2000;
+
 /** Jira Cloud's REST interface 3 (documents) and that of Server and Data Center, 2 (wiki markup, personal access tokens). */
 export function jira(
   { system, base, ticket }: Place,
@@ -46,17 +48,19 @@ export function jira(
       const { body: me } = await door.call({ method: 'GET', url: `${rest}/myself` });
       const key = cloud ? 'accountId' : 'name';
       const myself = text(field(me, key));
-      // The newest are on the last page; Jira tells the total with each page.
-      const first = (await door.call({ method: 'GET', url: `${comments}?startAt=0&maxResults=100` })).body;
-      const total = Number(field(first, 'total') ?? 0);
-      const pages: unknown[] = [first];
-      for (let at = 100; at < total && at <= 2000; at += 100)
-        pages.push((await door.call({ method: 'GET', url: `${comments}?startAt=${at}&maxResults=100` })).body);
-      const mine = pages
-        .flatMap((page) => list(field(page, 'comments')))
-        .filter(
-          (each) => text(field(each, 'author', key)) === myself && markIn(said(field(each, 'body'))) !== undefined,
-        );
+      // The newest are on the last page. A page may hold less than it was asked for; Jira tells the total with each.
+      const all: unknown[] = [];
+      for (let total = 1; all.length < total && all.length < MOST_COMMENTS; ) {
+        const url = `${comments}?startAt=${all.length}&maxResults=100`;
+        const { body } = await door.call({ method: 'GET', url });
+        const page = list(field(body, 'comments'));
+        if (page.length === 0) break;
+        all.push(...page);
+        total = Number(field(body, 'total') ?? 0);
+      }
+      const mine = all.filter(
+        (each) => text(field(each, 'author', key)) === myself && markIn(said(field(each, 'body'))) !== undefined,
+      );
       const last = mine.at(-1);
       return last === undefined
         ? undefined

@@ -1,50 +1,54 @@
 import { expect } from 'vitest';
 import { attachSuite } from './suite.js';
-import { type Comment, githubOf, LIMIT } from './vendors/github.js';
+import { type Comment, type Edition, githubOf, LIMIT } from './vendors/github.js';
 import { serveVendor } from './vendors/vendor-server.js';
 
-/** GitHub's interface, as an enterprise server has it. */
+/** GitHub's interface: what api.github.com publishes, and what Enterprise Server does; both at the address of the latter. */
 
 const TOKEN = 'ghp_0123456789abcdefghijABCDEFGHIJ012345';
 
-attachSuite(
-  'GitHub',
-  async () => {
-    const issues = new Map<string, Comment[]>([
-      ['1', []],
-      ['2', []],
-      ['3', []],
-    ]);
-    // Others talk too, and more than one page of it.
-    for (let n = 0; n < 120; n++) issues.get('2')!.push({ id: n, body: `me too ${n}` });
-    let url = '';
-    const served = await serveVendor(githubOf(() => url, TOKEN, issues));
-    url = served.url;
-    const ours = (n: number) =>
-      issues
-        .get(String(n + 1))!
-        .map(({ body }) => body)
-        .filter((body) => !body.startsWith('me too'));
-    return {
-      ticket: (n) => `${url}/acme/cluster/issues/${n + 1}`,
-      missing: `${url}/acme/cluster/issues/4711`,
-      token: TOKEN,
-      args: ['--system', 'github'],
-      comments: async (n) => ours(n),
-      updates: true,
-      inert: async (n) => {
-        const [body] = ours(n);
-        expect(body!.length).toBeLessThanOrEqual(LIMIT);
-        outsideCode(body!);
-        // The findings are there, folded.
-        expect(body).toContain('<details>');
-      },
-      violations: () => served.violations,
-      stop: served.stop,
-    };
-  },
-  { takesFiles: false },
-);
+const suite = (name: string, edition: Edition): void =>
+  attachSuite(
+    name,
+    async () => {
+      const issues = new Map<string, Comment[]>([
+        ['1', []],
+        ['2', []],
+        ['3', []],
+      ]);
+      // Others talk too, and more than one page of it.
+      for (let n = 0; n < 120; n++) issues.get('2')!.push({ id: n, body: `me too ${n}` });
+      let url = '';
+      const served = await serveVendor(githubOf(edition, () => url, TOKEN, issues));
+      url = served.url;
+      const ours = (n: number) =>
+        issues
+          .get(String(n + 1))!
+          .map(({ body }) => body)
+          .filter((body) => !body.startsWith('me too'));
+      return {
+        ticket: (n) => `${url}/acme/cluster/issues/${n + 1}`,
+        missing: `${url}/acme/cluster/issues/4711`,
+        token: TOKEN,
+        args: ['--system', 'github'],
+        comments: async (n) => ours(n),
+        updates: true,
+        inert: async (n) => {
+          const [body] = ours(n);
+          expect(body!.length).toBeLessThanOrEqual(LIMIT);
+          outsideCode(body!);
+          // The findings are there, folded.
+          expect(body).toContain('<details>');
+        },
+        violations: () => served.violations,
+        stop: served.stop,
+      };
+    },
+    { takesFiles: false },
+  );
+
+suite('GitHub', 'github');
+suite('GitHub Enterprise Server', 'github-enterprise');
 
 /** Outside fenced code nothing of a stranger is markup. */
 function outsideCode(body: string): void {

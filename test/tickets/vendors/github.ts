@@ -1,113 +1,152 @@
-import type { Endpoint, Schema, Vendor } from './vendor-server.js';
+import type { Schema } from './openapi.js';
+import { published } from './published.js';
+import type { Endpoint, Vendor } from './vendor-server.js';
 
 /**
- * GitHub's REST interface, version 2022-11-28: users/get-authenticated, issues/list-comments, issues/create-comment,
- * issues/update-comment, as far as they matter here. Written down from the public OpenAPI description (github/rest-api-description).
+ * GitHub's REST interface by its own OpenAPI documents (package @octokit/openapi, from github/rest-api-description): that of
+ * api.github.com or that of Enterprise Server 3.19.
  */
+
+export type Edition = 'github' | 'github-enterprise';
 
 export interface Comment {
   id: number;
   body: string;
 }
 
-export const ME = { id: 583231, login: 'octocat', type: 'User' };
 export const LIMIT = 65_536;
 
-const user: Schema = {
-  type: 'object',
-  required: ['id', 'login', 'type'],
-  properties: { id: { type: 'integer' }, login: { type: 'string' }, type: { type: 'string' } },
-};
-const comment: Schema = {
-  type: 'object',
-  required: ['id', 'url', 'body', 'user', 'created_at', 'updated_at'],
-  properties: {
-    id: { type: 'integer' },
-    url: { type: 'string' },
-    body: { type: 'string' },
-    user,
-    created_at: { type: 'string' },
-    updated_at: { type: 'string' },
-  },
-};
-const written: Schema = {
-  type: 'object',
-  required: ['body'],
-  properties: { body: { type: 'string', minLength: 1, maxLength: LIMIT } },
-  additionalProperties: false,
-};
+/** What the documents say in words: the version's header, the recommended media type, and the longest comment. */
 const headers = {
   accept: { const: 'application/vnd.github+json' },
   'x-github-api-version': { const: '2022-11-28' },
   // Requests without one are refused.
   'user-agent': { type: 'string', minLength: 1 },
 };
+const body: Schema = { type: 'object', properties: { body: { type: 'string', minLength: 1, maxLength: LIMIT } } };
 const NOT_FOUND = {
   status: 404,
   body: { message: 'Not Found', documentation_url: 'https://docs.github.com/rest', status: '404' },
 };
+const AT = '2026-01-01T00:00:00Z';
 
-export function githubOf(url: () => string, token: string, issues: ReadonlyMap<string, Comment[]>): Vendor {
+function meAt(url: string): Readonly<Record<string, unknown>> {
+  const own = `${url}/users/octocat`;
+  const addresses = [
+    'followers',
+    'following',
+    'gists',
+    'starred',
+    'subscriptions',
+    'organizations',
+    'repos',
+    'events',
+    'received_events',
+  ].map((name) => [`${name}_url`, `${own}/${name}`]);
+  return {
+    login: 'octocat',
+    id: 583231,
+    node_id: 'MDQ6VXNlcjU4MzIzMQ==',
+    avatar_url: `${url}/avatars/u/583231`,
+    gravatar_id: '',
+    url: own,
+    html_url: `${url}/octocat`,
+    ...Object.fromEntries(addresses),
+    type: 'User',
+    site_admin: false,
+  };
+}
+
+const PROFILE = {
+  name: 'Jo',
+  company: null,
+  blog: '',
+  location: null,
+  email: null,
+  hireable: null,
+  bio: null,
+  public_repos: 1,
+  public_gists: 0,
+  followers: 0,
+  following: 0,
+  created_at: AT,
+  updated_at: AT,
+};
+
+export function githubOf(
+  edition: Edition,
+  url: () => string,
+  token: string,
+  issues: ReadonlyMap<string, Comment[]>,
+): Vendor {
   let next = 1000;
-  const told = ({ id, body }: Comment) => ({
+  const base = '/api/v3';
+  const told = ({ id, body: said }: Comment, issue: string) => ({
     id,
-    url: `${url()}/api/v3/repos/acme/cluster/issues/comments/${id}`,
-    body,
-    user: ME,
-    created_at: '2026-01-01T00:00:00Z',
-    updated_at: '2026-01-01T00:00:00Z',
+    node_id: `IC_${id}`,
+    url: `${url()}${base}/repos/acme/cluster/issues/comments/${id}`,
+    html_url: `${url()}/acme/cluster/issues/${issue}#issuecomment-${id}`,
+    issue_url: `${url()}${base}/repos/acme/cluster/issues/${issue}`,
+    body: said,
+    user: meAt(`${url()}${base}`),
+    created_at: AT,
+    updated_at: AT,
+    author_association: 'MEMBER',
   });
-  const list = '/api/v3/repos/{owner}/{repo}/issues/{issue_number}/comments';
+  const list = '/repos/{owner}/{repo}/issues/{issue_number}/comments';
   const endpoints: readonly Endpoint[] = [
-    { method: 'GET', path: '/api/v3/user', headers, answers: { 200: user }, answer: () => ({ status: 200, body: ME }) },
+    {
+      method: 'GET',
+      path: '/user',
+      headers,
+      answer: () => ({ status: 200, body: { ...meAt(`${url()}${base}`), ...PROFILE } }),
+    },
     {
       method: 'GET',
       path: list,
       headers,
-      query: {
-        per_page: { type: 'integer', minimum: 1, maximum: 100 },
-        page: { type: 'integer', minimum: 1 },
-        since: { type: 'string' },
-      },
-      answers: { 200: { type: 'array', items: comment } },
       answer: ({ params, query }) => {
-        const all = issues.get(params['issue_number']!);
+        const issue = params['issue_number']!;
+        const all = issues.get(issue);
         const page = Number(query['page'] ?? 1) - 1;
-        const size = Number(query['per_page'] ?? 30);
+        const size = Math.min(Number(query['per_page'] ?? 30), 100);
         return all === undefined
           ? NOT_FOUND
-          : { status: 200, body: all.slice(page * size, (page + 1) * size).map(told) };
+          : { status: 200, body: all.slice(page * size, (page + 1) * size).map((each) => told(each, issue)) };
       },
     },
     {
       method: 'POST',
       path: list,
       headers,
-      body: written,
-      answers: { 201: comment },
-      answer: ({ params, body }) => {
-        const all = issues.get(params['issue_number']!);
+      body,
+      answer: ({ params, body: said }) => {
+        const issue = params['issue_number']!;
+        const all = issues.get(issue);
         if (all === undefined) return NOT_FOUND;
-        const made = { id: next++, body: (body as { body: string }).body };
+        const made = { id: next++, body: (said as { body: string }).body };
         all.push(made);
-        return { status: 201, body: told(made) };
+        return { status: 201, body: told(made, issue) };
       },
     },
     {
       method: 'PATCH',
-      path: '/api/v3/repos/{owner}/{repo}/issues/comments/{comment_id}',
+      path: '/repos/{owner}/{repo}/issues/comments/{comment_id}',
       headers,
-      body: written,
-      answers: { 200: comment },
-      answer: ({ params, body }) => {
-        const found = [...issues.values()].flat().find(({ id }) => String(id) === params['comment_id']);
-        if (found === undefined) return NOT_FOUND;
-        found.body = (body as { body: string }).body;
-        return { status: 200, body: told(found) };
+      body,
+      answer: ({ params, body: said }) => {
+        const [issue, all] =
+          [...issues].find(([, each]) => each.some(({ id }) => String(id) === params['comment_id'])) ?? [];
+        const found = all?.find(({ id }) => String(id) === params['comment_id']);
+        if (issue === undefined || found === undefined) return NOT_FOUND;
+        found.body = (said as { body: string }).body;
+        return { status: 200, body: told(found, issue) };
       },
     },
   ];
   return {
+    document: published(edition),
+    base,
     endpoints,
     secret: ['authorization', `Bearer ${token}`],
     refusal: { type: 'object', required: ['message'], properties: { message: { type: 'string' } } },

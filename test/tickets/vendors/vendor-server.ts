@@ -1,11 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Ajv2020 as Ajv } from 'ajv/dist/2020.js';
+import { Description, type Schema } from './openapi.js';
 
 /** A server that has the published interface of a ticket system and no more: what does not fit it is a violation. */
-
-/** JSON Schema, draft 2020-12, as OpenAPI 3.1 uses it. */
-export type Schema = Readonly<Record<string, unknown>>;
 
 export interface Asked {
   readonly params: Readonly<Record<string, string>>;
@@ -15,25 +12,29 @@ export interface Asked {
   readonly files: readonly { readonly field: string; readonly name: string; readonly bytes: number }[];
 }
 
+/** An operation of the document that podtrail uses, and what the document leaves to words. */
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
-  /** As OpenAPI writes it: `/repos/{owner}/{repo}`. */
+  /** As the document writes it: `/repos/{owner}/{repo}`. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, Schema>>;
   /** Headers that the interface demands, in lower case, beside the credentials. */
   readonly headers?: Readonly<Record<string, Schema>>;
   readonly body?: Schema;
   /** Name of the one field that holds files. */
   readonly multipart?: string;
-  /** Answers by status; what the server of the test says must fit too. */
-  readonly answers: Readonly<Record<number, Schema>>;
   readonly answer: (asked: Asked) => { readonly status: number; readonly body?: unknown };
 }
 
 export interface Vendor {
+  readonly document: Schema;
+  /** More that the vendor publishes, by the name that references to it have. */
+  readonly schemas?: Readonly<Record<string, Schema>>;
+  /** Where the document's paths begin on the server. */
+  readonly base: string;
   readonly endpoints: readonly Endpoint[];
   /** The header that must hold the credentials, and its value. */
   readonly secret: readonly [header: string, value: string];
+  /** A refusal, where the document does not say how it looks. */
   readonly refusal: Schema;
   readonly wrongToken: unknown;
 }
@@ -44,25 +45,48 @@ export interface Served {
   readonly stop: () => Promise<void>;
 }
 
-const ajv = new Ajv({ allErrors: true, strict: false });
-
-function misfits(schema: Schema, value: unknown, where: string): string[] {
-  const validate = ajv.compile(schema);
-  return validate(value) === true ? [] : (validate.errors ?? []).map((e) => `${where}${e.instancePath} ${e.message}`);
-}
-
-const patternOf = (path: string): RegExp =>
-  new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
-
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
   return Buffer.concat(parts);
 }
 
-export async function serveVendor({ endpoints, secret, refusal, wrongToken }: Vendor): Promise<Served> {
+export async function serveVendor(vendor: Vendor): Promise<Served> {
+  const { endpoints, secret, refusal, wrongToken } = vendor;
+  const description = new Description(vendor.document, vendor.schemas);
   const violations: string[] = [];
-  const patterns = endpoints.map((endpoint) => [endpoint, patternOf(endpoint.path)] as const);
+
+  /** The body as the operation wants it, and what is wrong with it. */
+  async function readBody(
+    { method, path, multipart, body: extra }: Endpoint,
+    raw: Buffer,
+    type: string,
+  ): Promise<Pick<Asked, 'body' | 'files'> & { readonly said: readonly string[] }> {
+    const takes = description.bodyTypes(method, path) ?? [];
+    if (multipart !== undefined) {
+      if (takes.length > 0 && !takes.includes('multipart/form-data'))
+        return { body: undefined, files: [], said: ['takes no files'] };
+      if (!type.startsWith('multipart/form-data'))
+        return { body: undefined, files: [], said: ['wants multipart/form-data'] };
+      const form = await new Response(new Uint8Array(raw), { headers: { 'content-type': type } }).formData();
+      const files = [...form].flatMap(([field, value]) =>
+        typeof value === 'string' ? [] : [{ field, name: value.name, bytes: value.size }],
+      );
+      const right = files.length === 1 && files[0]!.field === multipart && [...form].length === 1;
+      return { body: undefined, files, said: right ? [] : [`wants one file in the field ${multipart}`] };
+    }
+    if (!takes.includes('application/json') && extra === undefined)
+      return { body: undefined, files: [], said: raw.length > 0 ? ['takes no body'] : [] };
+    if (!type.startsWith('application/json')) return { body: undefined, files: [], said: ['wants application/json'] };
+    let body: unknown;
+    try {
+      body = JSON.parse(raw.toString('utf8'));
+    } catch {
+      return { body, files: [], said: ['the body is no JSON'] };
+    }
+    const said = [...description.misfitsOfBody(method, path, body), ...description.misfits(extra, body, 'body')];
+    return { body, files: [], said };
+  }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const send = (status: number, body: unknown): void => {
@@ -78,57 +102,38 @@ export async function serveVendor({ endpoints, secret, refusal, wrongToken }: Ve
     };
     if (request.headers[secret[0]] !== secret[1]) return send(401, wrongToken);
     // Paths hold a project's name with its slash encoded; they are compared as they came.
-    const path = request.url!.split('?')[0]!;
-    const found = patterns.find(([{ method }, pattern]) => method === request.method && pattern.test(path));
-    if (found === undefined) return broken(['the interface has no such address']);
-    const [endpoint, pattern] = found;
-    const query = Object.fromEntries(url.searchParams);
-    const said = [
-      ...Object.entries(query).flatMap(([name, value]) => {
-        const schema = endpoint.query?.[name];
-        return schema === undefined ? [`no parameter ${name}`] : misfits(schema, asTyped(schema, value), `?${name}`);
-      }),
+    const whole = request.url!.split('?')[0]!;
+    const path = whole.startsWith(`${vendor.base}/`) ? whole.slice(vendor.base.length) : '';
+    const template = description.pathOf(request.method!, path);
+    if (template === undefined) return broken(['the interface has no such address']);
+    const endpoint = endpoints.find((each) => each.method === request.method && each.path === template);
+    if (endpoint === undefined) return broken([`podtrail is not known to ask for ${template}`]);
+    const { method } = endpoint;
+    const { body, files, said } = await readBody(endpoint, raw, request.headers['content-type'] ?? '');
+    const wrong = [
+      ...description.misfitsOfAddress(method, template, { path, query: url.searchParams, headers: request.headers }),
       ...Object.entries(endpoint.headers ?? {}).flatMap(([name, schema]) =>
-        misfits(schema, request.headers[name], `header ${name}`),
+        description.misfits(schema, request.headers[name], `header ${name}`),
       ),
+      ...said,
     ];
-    const type = request.headers['content-type'] ?? '';
-    let body: unknown;
-    let files: Asked['files'] = [];
-    if (endpoint.multipart !== undefined) {
-      if (!type.startsWith('multipart/form-data')) said.push('wants multipart/form-data');
-      else {
-        const form = await new Response(raw, { headers: { 'content-type': type } }).formData();
-        files = [...form].flatMap(([field, value]) =>
-          typeof value === 'string' ? [] : [{ field, name: value.name, bytes: value.size }],
-        );
-        if (files.length !== 1 || files[0]!.field !== endpoint.multipart)
-          said.push(`wants one file in the field ${endpoint.multipart}`);
-      }
-    } else if (endpoint.body !== undefined) {
-      if (!type.startsWith('application/json')) said.push('wants application/json');
-      try {
-        body = JSON.parse(raw.toString('utf8'));
-        said.push(...misfits(endpoint.body, body, 'body'));
-      } catch {
-        said.push('the body is no JSON');
-      }
-    } else if (raw.length > 0) said.push('takes no body');
-    if (said.length > 0) return broken(said);
-    const params = Object.fromEntries(
-      Object.entries(pattern.exec(path)?.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]),
-    );
-    const answer = endpoint.answer({ params, query, body, files });
-    const schema = endpoint.answers[answer.status] ?? refusal;
+    if (wrong.length > 0) return broken(wrong);
+    const query = Object.fromEntries(url.searchParams);
+    const answer = endpoint.answer({ params: description.params(template, path), query, body, files });
     // The stand-in must not say what the vendor would not.
-    violations.push(...misfits(schema, answer.body, `${what}: answer ${answer.status}`));
+    violations.push(
+      ...(
+        description.misfitsOfAnswer(method, template, answer.status, answer.body) ??
+        (answer.status < 300 ? [] : description.misfits(refusal, answer.body, `answer ${answer.status}`))
+      ).map((each) => `${what}: ${each}`),
+    );
     send(answer.status, answer.body);
   }
 
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
       violations.push(`the server of the test failed: ${String(error)}`);
-      response.destroy();
+      response.writeHead(500).end(String(error));
     });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -142,6 +147,3 @@ export async function serveVendor({ endpoints, secret, refusal, wrongToken }: Ve
       }),
   };
 }
-
-const asTyped = (schema: Schema, value: string): unknown =>
-  schema['type'] === 'integer' && /^-?\d+$/.test(value) ? Number(value) : value;
