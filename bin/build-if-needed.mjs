@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The base of both, the program, and the scripts of its pages. */
-const PROJECTS = ['tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json'];
+const BUILD = 'bin/build.mjs';
+/** What else the build depends on: the base of both projects, the program, the scripts of its pages, and the build itself. */
+const BUILT_WITH = ['tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', BUILD];
 
 function run(what, command, args) {
   process.stderr.write(`podtrail: ${what} (only this once)\n`);
@@ -39,7 +40,7 @@ function* files(folder) {
 /** Identity of everything that the build depends on: a stamp by content, because git sets no useful times. */
 function sourcesStamp() {
   const hash = createHash('sha256');
-  for (const path of [...files(join(root, 'src'))].sort().concat(PROJECTS.map((name) => join(root, name)))) {
+  for (const path of [...files(join(root, 'src'))].sort().concat(BUILT_WITH.map((name) => join(root, name)))) {
     hash.update(path.slice(root.length)).update(readFileSync(path));
   }
   return hash.digest('hex');
@@ -55,12 +56,7 @@ export function prepare() {
   const stamp = join(root, 'dist', '.stamp');
   const wanted = sourcesStamp();
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-    for (const project of PROJECTS.slice(1))
-      run(project === 'tsconfig.client.json' ? 'building the scripts of its pages' : 'building', process.execPath, [
-        join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-        '-p',
-        project,
-      ]);
+    run('building', process.execPath, [join(root, BUILD)]);
     writeFileSync(stamp, wanted);
   }
 }

@@ -2,20 +2,24 @@
 import { Command, CommanderError } from 'commander';
 import { Failure } from '../core/failure.js';
 import { VERSION } from '../core/version.js';
-import { addAnalyze } from './analyze.js';
-import { addBatch } from './batch.js';
-import { addExplain } from './explain.js';
-import { addFormats } from './formats.js';
-import { addQuery } from './query.js';
-import { addServe } from './serve.js';
-import { addTicket } from './ticket.js';
-import { addTrace } from './trace.js';
 
 /** A closed pipe (`| head`) is a normal end, not an error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
+
+/** Each loads only what it needs: who asks for one should not wait for the others. All are known to --help. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  analyze: async () => (await import('./analyze.js')).addAnalyze,
+  batch: async () => (await import('./batch.js')).addBatch,
+  serve: async () => (await import('./serve.js')).addServe,
+  trace: async () => (await import('./trace.js')).addTrace,
+  ticket: async () => (await import('./ticket.js')).addTicket,
+  query: async () => (await import('./query.js')).addQuery,
+  explain: async () => (await import('./explain.js')).addExplain,
+  formats: async () => (await import('./formats.js')).addFormats,
+};
 
 const program = new Command('podtrail')
   .description(
@@ -25,14 +29,9 @@ const program = new Command('podtrail')
   .showHelpAfterError('(podtrail --help shows all commands)')
   .exitOverride();
 
-addAnalyze(program);
-addBatch(program);
-addServe(program);
-addTrace(program);
-addTicket(program);
-addQuery(program);
-addExplain(program);
-addFormats(program);
+const named = process.argv[2];
+const wanted = named !== undefined && Object.hasOwn(COMMANDS, named) ? [named] : Object.keys(COMMANDS);
+for (const name of wanted) (await COMMANDS[name]!())(program);
 
 try {
   await program.parseAsync(process.argv);

@@ -34,6 +34,7 @@ const ownerOf = (given: Case, at: { readonly source: number }): string | undefin
 
 /** True when a packet that only an answer can be came out of the tunnel between two nodes' addresses, either way. */
 export async function tunnelWorks(given: Case, a: string, b: string): Promise<boolean> {
+  if (!given.scene.holds('tunnel')) return false;
   const rows = await given.scene.rows(`
     SELECT 1 FROM packet_raw p JOIN address s ON s.id = p.outer_src JOIN address d ON d.id = p.outer_dst
     WHERE p.tunnel > 0 AND s.address IN (${quoted([a, b])}) AND d.address IN (${quoted([a, b])})

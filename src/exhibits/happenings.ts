@@ -1,6 +1,7 @@
 import type { TimelineEvent } from '../core/exhibits.js';
 import type { EventStore, SqlRow } from '../store/event-store.js';
 import { formatTime, frameSummary } from '../store/evidence.js';
+import { type PacketPlace, packetsAtPlaces } from '../store/packets-at.js';
 import { NEWEST } from '../store/views.js';
 
 /** An event with its place on the common axis. */
@@ -33,20 +34,23 @@ export async function told(
   );
 }
 
-/** Packets; `where` and `order` are over the view `packet`. */
+/** Packets in the order of the places given; those without a time are left out. */
 export async function packetsAt(
   store: EventStore,
   cited: CitedPlaces,
-  where: string,
-  order = 'file, place, tap',
+  places: readonly PacketPlace[],
 ): Promise<readonly Happening[]> {
-  const rows = await store.query(`SELECT * FROM packet WHERE ${TIMED} AND ${where} ORDER BY ${order}`);
+  const rank = new Map(places.map(([tap, place], i) => [`${tap} ${place}`, i]));
+  const at = (row: SqlRow): number => rank.get(`${row['tap']} ${row['place']}`)!;
+  const rows = (await packetsAtPlaces(store, places))
+    .filter((row) => row['time_kind'] !== 'none' && (row['time_ns'] === null || Number(row['time_ns']) >= 0))
+    .sort((a, b) => at(a) - at(b));
   const guessed = rows.some((row) => row['time_kind'] === 'no-year' || row['time_kind'] === 'time-of-day');
   const [newest] = guessed ? await store.query(`SELECT ${NEWEST} AS ns`) : [];
   return rows.map((row) =>
     happening({ ...row, ns: dated(row, newest?.['ns'] as number | bigint | null | undefined) }, cited, {
       kind: 'packet',
-      says: frameSummary({ ...row, time: null, time_ns: null }),
+      says: frameSummary({ ...row, time_ns: null }),
       place: String(row['seen_by']) === 'capture' ? 'frame' : 'line',
     }),
   );

@@ -1,6 +1,7 @@
 import type { Timeline } from '../core/exhibits.js';
 import type { Finding } from '../core/finding.js';
 import type { EventStore } from '../store/event-store.js';
+import type { PacketPlace } from '../store/packets-at.js';
 import { type CitedPlaces, type Happening, packetsAt, TIMED, told } from './happenings.js';
 
 const MAX_EVENTS = 500;
@@ -18,8 +19,7 @@ export async function timelineOf(store: EventStore, findings: readonly Finding[]
   const cited = [...places.keys()].slice(0, MAX_PLACES);
   const list = cited.length === 0 ? '' : `IN (VALUES ${cited.map(sqlPlace).join(', ')})`;
   const frames = tapPlaces(store, cited);
-  const packets =
-    frames.length === 0 ? [] : await packetsAt(store, places, `(tap, place) IN (VALUES ${frames.join(', ')})`);
+  const packets = await packetsAt(store, places, frames);
   const failed = momentOf(packets, cited) ?? (await earliest(store));
   const nearest = failed === undefined ? '' : `abs(epoch_ns(time) - ${failed}) NULLS LAST, `;
   const first = cited.length === 0 ? '' : `(file, line) ${list} DESC, `;
@@ -51,7 +51,7 @@ function inOrderOf(cited: readonly string[], found: readonly Happening[]): reado
 }
 
 /** Where the store may have the packets of these places: under each tap of the file. */
-function tapPlaces(store: EventStore, cited: readonly string[]): readonly string[] {
+function tapPlaces(store: EventStore, cited: readonly string[]): readonly PacketPlace[] {
   const taps = new Map<string, number[]>();
   for (const { tap, source } of store.taps) {
     const { file } = store.artifacts[store.sources[source - 1]!.artifact - 1]!;
@@ -59,7 +59,7 @@ function tapPlaces(store: EventStore, cited: readonly string[]): readonly string
   }
   return cited.flatMap((key) => {
     const [file = '', place = ''] = key.split('\0');
-    return (taps.get(file) ?? []).map((tap) => `(${tap}, ${Number(place)})`);
+    return (taps.get(file) ?? []).map((tap) => [tap, Number(place)] as const);
   });
 }
 
@@ -93,9 +93,11 @@ async function packetsNear(
   const near = await store.query(
     `SELECT tap, place FROM packet_raw WHERE time_ns >= 0 ORDER BY abs(time_ns - ${ns}), tap, place LIMIT ${limit}`,
   );
-  if (near.length === 0) return [];
-  const values = near.map((row) => `(${row['tap']}, ${row['place']})`);
-  return packetsAt(store, places, `(tap, place) IN (VALUES ${values.join(', ')})`, `abs(time_ns - ${ns}), tap, place`);
+  return packetsAt(
+    store,
+    places,
+    near.map((row) => [Number(row['tap']), Number(row['place'])]),
+  );
 }
 
 async function earliest(store: EventStore): Promise<bigint | undefined> {

@@ -1,3 +1,4 @@
+import { probe } from '../core/event/log.js';
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
 import { SMALLEST_MTU } from './large-segments.js';
@@ -22,6 +23,7 @@ const runs = (value: unknown): readonly Run[] =>
  * ("Frag needed", "message too long") is an answer: the sender knows then, and sends smaller packets.
  */
 export async function largePingsTold(scene: Scene): Promise<readonly FindingDraft[]> {
+  if (!scene.holds(probe)) return [];
   const rows = await scene.rows(`
     WITH one AS (
       SELECT b.*, s.node, coalesce(b.pod, s.netns) AS inside FROM probe b JOIN source s USING (source) WHERE b.tool = 'ping' AND b.size IS NOT NULL AND b.address IS NOT NULL),

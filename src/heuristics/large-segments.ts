@@ -49,6 +49,7 @@ const relative = (a: string, b: string): string =>
  * one by one: so the smallest that was sent counts. Pairs of hosts between which a segment as large got through are out.
  */
 export async function stuckStreams(scene: Scene): Promise<readonly StuckStream[]> {
+  if (!scene.holds('tcp')) return [];
   const rows = await scene.rows(`
     WITH segment AS (
       SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, p.payload_len AS len, max(p.ip_len) AS size, CASE WHEN max(p.ip_id) > 0 THEN count(DISTINCT p.ip_id) ELSE count(*) END AS n,

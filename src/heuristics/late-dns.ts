@@ -24,6 +24,7 @@ interface Late extends Group {
 
 /** Findings about queries that were answered only when asked again. */
 export async function lateLookups(scene: Scene, outwards: ReadonlySet<string>): Promise<readonly FindingDraft[]> {
+  if (!scene.holds('udp')) return [];
   const rows = await scene.rows(`
     WITH ask AS (
       SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.dns_id, p.time_ns, p.place,

@@ -86,9 +86,7 @@ export const nodeSourceOnOverlay: Heuristic = {
     const openers = await openersAtTaps(scene, ['node'], `da.role NOT IN ('multicast', 'link-local', 'loopback')`);
     const overlay = openers.filter((o) => onOverlay(scene, o));
     const anyOverlay =
-      overlay.length > 0 ||
-      scene.taps.some((tap) => tap.device === 'overlay') ||
-      Number((await scene.rows('SELECT count(*) AS n FROM packet_raw WHERE tunnel > 0'))[0]?.['n']) > 0;
+      overlay.length > 0 || scene.taps.some((tap) => tap.device === 'overlay') || scene.holds('tunnel');
     if (!anyOverlay)
       return skipped(
         ['a capture on an overlay device, a tunnel packet, or a LOG line with an overlay device'],

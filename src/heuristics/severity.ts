@@ -20,8 +20,19 @@ export const insideRole = (role: AddressRole): boolean => INSIDE.has(role);
 const wayOut = (scene: Scene, client: number, server: number): string =>
   `${['pod', 'pod-range'].includes(scene.owner(client).role) ? 'pods' : 'nodes'} ${isPrivate(scene.address(server)) ? 'site' : 'internet'}`;
 
-/** Ways out of the cluster that demonstrably work: somebody out there answered. */
-export async function worksOutwards(scene: Scene): Promise<ReadonlySet<string>> {
+const WORKS = new WeakMap<Scene, Promise<ReadonlySet<string>>>();
+
+/** Ways out of the cluster that demonstrably work: somebody out there answered. Asked of each scene once. */
+export function worksOutwards(scene: Scene): Promise<ReadonlySet<string>> {
+  let works = WORKS.get(scene);
+  if (works === undefined) {
+    works = readOutwards(scene);
+    WORKS.set(scene, works);
+  }
+  return works;
+}
+
+async function readOutwards(scene: Scene): Promise<ReadonlySet<string>> {
   const rows = await scene.rows(
     `SELECT DISTINCT o.src, o.dst FROM opener o JOIN address a ON a.id = o.dst WHERE o.answered AND a.role = 'outside'`,
   );

@@ -1,4 +1,5 @@
 import type { SymptomCode } from '../core/code.js';
+import { conntrack } from '../core/event/netfilter.js';
 import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js';
 import { isPrivate } from '../core/prefix.js';
 import type { Scene } from '../model/scene.js';
@@ -88,6 +89,7 @@ export async function trackedSilences(
   code: SymptomCode,
   words: string,
 ): Promise<FindingDraft[]> {
+  if (!scene.holds(conntrack)) return [];
   const rows = await scene.rows(`
     SELECT c.source, c.line, s.node, c.src, c.dst, coalesce(c.reply_src, c.dst) AS server, coalesce(c.reply_sport, c.dport) AS port
     FROM conntrack c JOIN source s USING (source) WHERE ${where} AND ${WAITS} AND c.dport > 0 ORDER BY c.source, c.line LIMIT 5000`);

@@ -1,3 +1,4 @@
+import { conntrack } from '../core/event/netfilter.js';
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import { contains, parsePrefix } from '../core/prefix.js';
 import type { Scene } from '../model/scene.js';
@@ -25,6 +26,7 @@ interface Entry {
 
 /** Entries of pods towards something that is no pod and not their own node. */
 async function entries(scene: Scene, where: string): Promise<Entry[]> {
+  if (!scene.holds(conntrack)) return [];
   const rows = await scene.rows(`
     SELECT c.source, c.line, s.node, c.src, coalesce(c.reply_src, c.dst) AS dst, coalesce(c.reply_sport, c.dport) AS port
     FROM conntrack c JOIN source s USING (source) WHERE ${where} ORDER BY c.source, c.line LIMIT 20000`);
@@ -47,6 +49,7 @@ async function entries(scene: Scene, where: string): Promise<Entry[]> {
 
 /** True when some node's connection tracking shows connections of pods at all. */
 export async function tracksPods(scene: Scene): Promise<boolean> {
+  if (!scene.holds(conntrack)) return false;
   const rows = await scene.rows(
     'SELECT DISTINCT c.src FROM conntrack c WHERE c.event IS NULL ORDER BY c.src LIMIT 20000',
   );

@@ -1,3 +1,4 @@
+import { log, probe } from '../core/event/log.js';
 import type { Cite, NonEmpty } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
 
@@ -35,6 +36,7 @@ const placesOf = (value: unknown): { source: number; line: number }[] =>
 
 /** Tests by hand that meet an SQL condition over table `probe` named `o`, with whether the same test worked later. */
 export async function toldByProbes(scene: Scene, where: string): Promise<Told[]> {
+  if (!scene.holds(probe)) return [];
   const rows = await scene.rows(`
     WITH one AS (
       SELECT b.*, s.node, s.command, s.artifact, coalesce(b.pod, s.netns) AS pod_or_ns FROM probe b JOIN source s USING (source) WHERE b.address IS NOT NULL)
@@ -75,6 +77,7 @@ export function whoTried(
  * end of the log within which it is the last word; few for what every start of a cluster brings.
  */
 export async function toldByLogs(scene: Scene, where: string, tail = TAIL_LINES): Promise<Told[]> {
+  if (!scene.holds(log)) return [];
   const rows = await scene.rows(`
     SELECT l.source, l.component, s.node, l.address, try_cast(l.value AS INTEGER) AS port, count(DISTINCT l.line) AS n, list(DISTINCT [l.source, l.line] ORDER BY [l.source, l.line])[1:10] AS places,
            max(l.line) < any_value(a.lines) - greatest(${tail}, ${TAIL_SHARE} * any_value(a.lines)) AS past

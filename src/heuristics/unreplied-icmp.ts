@@ -27,6 +27,7 @@ interface Ping {
 }
 
 async function silentPings(scene: Scene): Promise<readonly Ping[]> {
+  if (!scene.holds('icmp')) return [];
   const rows = await scene.rows(`
     SELECT e.*, CASE WHEN s.last_ns < 0 OR e.last_ns < 0 THEN 0 ELSE (s.last_ns - e.last_ns) / 1e9 END AS after_s,
            NOT EXISTS (SELECT 1 FROM hears h WHERE h.source = e.source AND h.client = e.src) AS deaf

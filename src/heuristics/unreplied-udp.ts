@@ -23,6 +23,7 @@ import { type Group, nearest, toGroup } from './udp-groups.js';
 const MIN_AFTER = 1;
 
 async function silentQueries(scene: Scene): Promise<readonly Group[]> {
+  if (!scene.holds('udp')) return [];
   const rows = await scene.rows(`
     WITH refused AS (
       SELECT DISTINCT t.source, p.quoted_src AS src, p.quoted_sport AS sport, p.quoted_dst AS dst FROM packet_raw p JOIN tap t USING (tap)
@@ -48,6 +49,7 @@ async function silentQueries(scene: Scene): Promise<readonly Group[]> {
 
 /** One-sided conversations with a service that answers others. */
 async function silentOthers(scene: Scene): Promise<readonly Group[]> {
+  if (!scene.holds('udp')) return [];
   const rows = await scene.rows(`
     WITH talk AS (
       SELECT t.source, p.src, p.sport, p.dst, p.dport, count(*) AS n, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, arg_min(p.tap, p.place) AS tap, min(p.place) AS place

@@ -26,6 +26,7 @@ const macText = (value: number): string =>
 
 /** Envelopes around unicast packets for addresses of pods and of overlay devices. */
 export async function readEnvelopes(scene: Scene): Promise<Envelope[]> {
+  if (!scene.holds('tunnel')) return [];
   const rows = await scene.rows(`
     SELECT t.source, p.tap, p.outer_src, p.outer_dst, p.src, p.dst, p.vni, p.inner_mac_dst AS mac, min(p.place) AS place, count(*) AS packets, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns
     FROM packet_raw p JOIN tap t USING (tap) JOIN address a ON a.id = p.dst
@@ -66,6 +67,7 @@ export interface Answer {
 }
 
 export async function answers(scene: Scene): Promise<readonly Answer[]> {
+  if (!scene.holds('tunnel')) return [];
   const rows = await scene.rows(
     'SELECT DISTINCT outer_src, outer_dst, src FROM packet_raw WHERE outer_dst <> 0 ORDER BY outer_src, outer_dst, src LIMIT 200000',
   );
@@ -79,6 +81,7 @@ export async function answers(scene: Scene): Promise<readonly Answer[]> {
 /** Destinations of envelopes that the network says it cannot reach. */
 export async function unreachables(scene: Scene): Promise<ReadonlyMap<number, Cite>> {
   const found = new Map<number, Cite>();
+  if (!scene.holds('quote')) return found;
   for (const row of await scene.rows(
     'SELECT p.tap, min(p.place) AS place, p.quoted_dst AS dst FROM packet_raw p WHERE (p.proto = 1 AND p.icmp_type = 3 OR p.proto = 58 AND p.icmp_type = 1) AND p.src <> p.quoted_dst AND p.quoted_proto = 17 AND p.quoted_dport IN (8472, 4789, 6081, 8285) GROUP BY p.tap, p.quoted_dst ORDER BY p.tap, place',
   ))

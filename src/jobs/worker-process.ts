@@ -34,7 +34,7 @@ export class WorkerProcess {
 
   constructor(private readonly limits: Limits) {
     this.#folder = mkdtempSync(join(tmpdir(), 'podtrail-worker-'));
-    this.#child = fork(fileURLToPath(new URL('./worker.js', import.meta.url)), [this.#folder], {
+    this.#child = fork(fileURLToPath(new URL('../jobs/worker.js', import.meta.url)), [this.#folder], {
       env: { ...process.env, TMPDIR: this.#folder },
       execArgv: [`--max-old-space-size=${Math.max(64, Math.round(limits.memoryMb * 0.75))}`],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

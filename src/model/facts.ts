@@ -22,17 +22,14 @@ const LIMIT = 400_000;
  * Sources that are left out because the table is larger than what is loaded. They are left out whole: half a rule set or a set
  * without some of its members would say things that no node does.
  */
-async function tooMuch(store: EventStore, table: Table): Promise<ReadonlySet<number>> {
-  const rows = await store.query(`SELECT source, count(*) AS n FROM "${table.name}" GROUP BY source ORDER BY source`);
+function tooMuch(store: EventStore, table: Table): ReadonlySet<number> {
   const out = new Set<number>();
   let loaded = 0;
-  for (const row of rows) {
-    const count = Number(row['n']);
+  for (const [source, count] of store.rowsBySource(table)) {
     if (loaded + count <= LIMIT) {
       loaded += count;
       continue;
     }
-    const source = Number(row['source']);
     out.add(source);
     store.note({
       file: store.artifacts[store.sources[source - 1]!.artifact - 1]!.file,
@@ -48,7 +45,7 @@ async function load<T extends Table>(
   table: T,
   without?: ReadonlySet<number>,
 ): Promise<readonly Fact<T>[]> {
-  const left = without ?? (await tooMuch(store, table));
+  const left = without ?? tooMuch(store, table);
   return select(store, table, left.size === 0 ? '' : `WHERE source NOT IN (${[...left].join(', ')})`);
 }
 
@@ -62,6 +59,7 @@ async function select<T extends Table>(
   where: string,
   limit = '',
 ): Promise<readonly Fact<T>[]> {
+  if (!store.holds(table)) return [];
   const rows = await store.query(`SELECT * FROM "${table.name}" ${where} ORDER BY source, line ${limit}`);
   for (const row of rows) {
     for (const key of Object.keys(row)) if (row[key] === null) (row as Record<string, unknown>)[key] = undefined;
@@ -72,8 +70,8 @@ async function select<T extends Table>(
 /** The configuration that the bundle holds, as plain rows. */
 export async function loadFacts(store: EventStore) {
   // A chain without its rules, and a set without its members, would look empty.
-  const rules = await tooMuch(store, netfilter.nfRule);
-  const members = await tooMuch(store, netfilter.ipsetMember);
+  const rules = tooMuch(store, netfilter.nfRule);
+  const members = tooMuch(store, netfilter.ipsetMember);
   return {
     links: await load(store, network.link),
     addresses: await load(store, network.interfaceAddress),

@@ -59,6 +59,7 @@ export async function learnNodes(store: EventStore, cluster: Cluster, taps: read
  * An address seen coming in on a pod's interface stays a pod.
  */
 export async function learnServers(store: EventStore, cluster: Cluster, taps: readonly TapView[]): Promise<void> {
+  if (!store.holds('tcp')) return;
   const rows = await store.query(
     `SELECT dst, min(tap) AS tap, arg_min(place, tap) AS place FROM packet_raw
      WHERE proto = 6 AND dport = 6443 AND sport >= 1024 AND dst <> 0 AND tunnel = 0 GROUP BY dst ORDER BY tap, place, dst LIMIT 100`,

@@ -1,4 +1,6 @@
+import type { Table } from '../core/table.js';
 import type { EventStore, SqlRow } from '../store/event-store.js';
+import type { PacketKind } from '../store/packet-writer.js';
 import type { Cluster, Owner } from './cluster.js';
 import type { TapView } from './taps.js';
 
@@ -23,6 +25,11 @@ export class Scene {
   /** Runs a statement that makes a temporary table. */
   async prepare(sql: string): Promise<void> {
     await this.store.query(sql);
+  }
+
+  /** True when the bundle has any packet of this kind, or any row of this table. */
+  holds(subject: PacketKind | Table): boolean {
+    return this.store.holds(subject);
   }
 
   get packets(): number {

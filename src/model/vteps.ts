@@ -106,6 +106,7 @@ export const vteps = perCluster((cluster): readonly Vtep[] => {
 
 /** Port and VNI of the envelopes that nodes send: what their devices really use. Envelopes of Cilium have no VNI of a network. */
 export async function sightedVteps(scene: Scene): Promise<readonly SightedVtep[]> {
+  if (!scene.holds('tunnel')) return [];
   const { cluster } = scene;
   if (cluster.facts.pods.some((p) => /^cilium-/.test(p.name))) return [];
   const rows = await scene.rows(`

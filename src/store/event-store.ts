@@ -9,7 +9,7 @@ import type { RowOf, Table } from '../core/table.js';
 import type { CaptureFacts, Tap } from '../core/tap.js';
 import { duckdb } from './duckdb.js';
 import { LineWriter } from './line-writer.js';
-import { PacketWriter } from './packet-writer.js';
+import { type PacketKind, PacketWriter } from './packet-writer.js';
 import * as schema from './schema.js';
 
 /** Characters of a line that are kept for quoting. */
@@ -82,7 +82,8 @@ export class EventStore {
   readonly #captures: { readonly source: number; readonly facts: CaptureFacts }[] = [];
   readonly #notes = new Map<string, { file: string; reason: string; count: number; firstLine?: number | undefined }>();
   readonly #appenders = new Map<string, DuckDBAppender>();
-  readonly #columnNames = new Map<string, readonly string[]>();
+  /** Rows of each table of events, by source. */
+  readonly #counts = new Map<string, Map<number, number>>();
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   readonly #packets: PacketWriter;
@@ -128,7 +129,6 @@ export class EventStore {
     const store = new EventStore(instance, connection, packets, lines);
     for (const table of EVENT_TABLES) {
       store.#appenders.set(table.name, await connection.createAppender(table.name));
-      store.#columnNames.set(table.name, Object.keys(table.columns));
     }
     return store;
   }
@@ -136,6 +136,16 @@ export class EventStore {
   /** Packets stored so far. */
   get packetCount(): number {
     return this.#packets.count;
+  }
+
+  /** Rows that each source has in a table of events, in order of source; a source without any is left out. */
+  rowsBySource(table: Table): readonly (readonly [source: number, rows: number])[] {
+    return [...(this.#counts.get(table.name) ?? [])].sort(([a], [b]) => a - b);
+  }
+
+  /** True when the bundle has anything of this kind: a query that asks for nothing else needs not be asked. */
+  holds(subject: PacketKind | Table): boolean {
+    return typeof subject === 'string' ? this.#packets.saw(subject) : this.#counts.has(subject.name);
   }
 
   /** A new member. */
@@ -321,6 +331,9 @@ export class EventStore {
   #append<T extends Table>(table: T, row: RowOf<T>, source: number, place: number): void {
     const appender = this.#appenders.get(table.name);
     if (appender === undefined) throw new Error(`unknown table ${table.name}`);
+    const counts = this.#counts.get(table.name) ?? new Map<number, number>();
+    counts.set(source, (counts.get(source) ?? 0) + 1);
+    this.#counts.set(table.name, counts);
     appender.appendInteger(source);
     appender.appendInteger(place);
     appendColumns(appender, table, row);

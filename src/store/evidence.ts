@@ -1,5 +1,6 @@
 import type { Cite, Evidence, NonEmpty } from '../core/finding.js';
 import type { EventStore, SqlRow } from './event-store.js';
+import { type PacketPlace, packetsAtPlaces } from './packets-at.js';
 
 type Place = Extract<Cite, { readonly at: unknown }>['at'];
 
@@ -13,7 +14,7 @@ export class Quoter {
   /** Reads what these cites need in two queries; quoting them then asks nothing more. */
   async gather(cites: readonly Cite[]): Promise<void> {
     const lines = new Set<string>();
-    const frames = new Map<string, string>();
+    const frames = new Map<string, { readonly at: PacketPlace; readonly key: string }>();
     for (const cite of cites) {
       if ('absent' in cite) continue;
       const place = this.#place(cite.at);
@@ -22,7 +23,8 @@ export class Quoter {
         if (!this.#lines.has(key)) lines.add(key);
       } else if (!this.#frames.has(`${place.source} ${place.frame}`)) {
         for (const { tap, source } of this.store.taps)
-          if (source === place.source) frames.set(`${tap}, ${place.frame}`, `${source} ${place.frame}`);
+          if (source === place.source)
+            frames.set(`${tap} ${place.frame}`, { at: [tap, place.frame], key: `${source} ${place.frame}` });
       }
     }
     if (lines.size > 0) {
@@ -34,12 +36,13 @@ export class Quoter {
       for (const row of rows) this.#lines.set(`${row['artifact']} ${row['line']}`, String(row['text']));
     }
     if (frames.size > 0) {
-      const rows = await this.store.query(
-        `SELECT * FROM packet WHERE (tap, place) IN (VALUES ${[...frames.keys()].map((key) => `(${key})`).join(', ')}) ORDER BY tap, place`,
+      const rows = await packetsAtPlaces(
+        this.store,
+        [...frames.values()].map(({ at }) => at),
       );
-      for (const key of frames.values()) this.#frames.set(key, undefined);
+      for (const { key } of frames.values()) this.#frames.set(key, undefined);
       for (const row of rows) {
-        const key = frames.get(`${row['tap']}, ${row['place']}`)!;
+        const { key } = frames.get(`${row['tap']} ${row['place']}`)!;
         if (this.#frames.get(key) === undefined) this.#frames.set(key, row);
       }
     }
@@ -95,8 +98,7 @@ const show = (value: unknown): string => (value === null || value === undefined 
 /** One line for one frame, in tcpdump's words. */
 export function frameSummary(row: SqlRow): string {
   const parts: string[] = [];
-  if (row['time'] instanceof Date || typeof row['time'] === 'string') parts.push(timeOf(row));
-  else if (row['time_ns'] !== null) parts.push(timeOf(row));
+  if (row['time_ns'] !== null) parts.push(timeOf(row));
   if (row['ifname'] !== null)
     parts.push(`${show(row['ifname'])}${row['direction'] === 'in' ? ' In' : row['direction'] === 'out' ? ' Out' : ''}`);
   if (row['outer_dst'] !== null) {

@@ -1,9 +1,12 @@
 import type { DuckDBAppender, DuckDBDataChunk } from '@duckdb/node-api';
 import type { Vector } from '@duckdb/node-bindings';
-import type { Frame } from '../core/frame.js';
+import { type Frame, Proto, Tunnel } from '../core/frame.js';
 import { bindings, duckdb } from './duckdb.js';
 import { PACKET_COLUMNS } from './packet-columns.js';
 import { PacketRows, ROWS } from './packet-rows.js';
+
+/** Kinds of packets of which it is known at once whether there are any. `quote`: ICMP errors that quote a packet. */
+export type PacketKind = 'tcp' | 'udp' | 'icmp' | 'tunnel' | 'quote';
 
 /** Fills data chunks with frames and appends them to `packet_raw`. */
 export class PacketWriter {
@@ -19,6 +22,10 @@ export class PacketWriter {
   #secLow = 0;
   #secHigh = 0;
   #rows = 0;
+  /** 1 at the number of each IP protocol that was seen. */
+  readonly #protos = new Uint8Array(256);
+  #tunnelled = false;
+  #quoting = false;
   /** Packets written so far. */
   count = 0;
 
@@ -43,8 +50,27 @@ export class PacketWriter {
     this.#place[row] = place;
     this.#writeTime(row, frame.sec, frame.nsec);
     this.#columns.set(row, frame);
+    if (frame.proto >= 0) this.#protos[frame.proto] = 1;
+    if (frame.tunnel !== Tunnel.none) this.#tunnelled = true;
+    if (frame.quotedDst !== 0) this.#quoting = true;
     this.count++;
     if (++this.#rows === ROWS) this.flush();
+  }
+
+  /** True when any packet of this kind was written. */
+  saw(kind: PacketKind): boolean {
+    switch (kind) {
+      case 'tcp':
+        return this.#protos[Proto.tcp] === 1;
+      case 'udp':
+        return this.#protos[Proto.udp] === 1;
+      case 'icmp':
+        return this.#protos[Proto.icmp] === 1 || this.#protos[Proto.icmp6] === 1;
+      case 'tunnel':
+        return this.#tunnelled;
+      case 'quote':
+        return this.#quoting;
+    }
   }
 
   /** Hands the rows over to the database. */

@@ -45,6 +45,7 @@ const [EARLY_NS, LATE_NS] = [4_500_000_000, 5_700_000_000];
 
 /** Flows to port 53 at one tap: two queries within 20 ms, one answer to them, and a query again 5 s later. */
 async function readRaces(scene: Scene): Promise<Race[]> {
+  if (!scene.holds('udp')) return [];
   const rows = await scene.rows(`
     WITH q AS (
       SELECT tap, src, dst, sport, list([time_ns, place] ORDER BY time_ns, place)[1:8] AS asked FROM packet_raw
@@ -87,6 +88,7 @@ async function readRaces(scene: Scene): Promise<Race[]> {
  * Nobody repeats a query that was answered, unless another answer is missing.
  */
 async function readUnseenTwins(scene: Scene): Promise<Race[]> {
+  if (!scene.holds('udp')) return [];
   const rows = await scene.rows(`
     WITH q AS (
       SELECT tap, src, dst, sport, list([time_ns, place, dns_id] ORDER BY time_ns, place)[1:4] AS asked FROM packet_raw
