@@ -1,24 +1,7 @@
-import { printable } from '../core/escape.js';
 import type { Evidence, Finding, Remedy, Report } from '../core/finding.js';
 import { clockLine } from './clocks.js';
+import { codeBlock, escapeMarkdown } from './markdown-text.js';
 import { REDACTED } from './redacted.js';
-
-/** Text from a bundle inside Markdown: nothing of it may become markup, a link, a mention or a heading. */
-export function escapeMarkdown(text: string): string {
-  return printable(text)
-    .replace(/[\\`*_{}[\]<>#|~$!]/g, (c) => `\\${c}`)
-    .replace(/@/g, '@\u200b')
-    .replace(/(https?):\/\//gi, '$1:\u200b//')
-    .replace(/\n/g, ' ');
-}
-
-/** A quote as a code block longer than any run of backticks in it. */
-export function codeBlock(lines: readonly string[]): string {
-  const text = lines.map((line) => printable(line)).join('\n');
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}text\n${text}\n${fence}`;
-}
 
 function evidenceText(evidence: readonly Evidence[]): string {
   const lines: string[] = [];

@@ -3,8 +3,8 @@ import type { Schema } from './openapi.js';
 /**
  * GitLab's REST interface v4, as far as podtrail uses it, in the form of GitLab's own OpenAPI document. No package carries that document
  * (doc/api/openapi/openapi_v3.yaml, 4 MB), so this is written down and compared, operation by operation, with what GitLab
- * generates it from: lib/api/notes.rb, lib/api/markdown_uploads.rb (19.x), lib/api/users.rb and the entities Note, UserBasic and
- * ProjectUpload; parameters of pages and `id` as the document of 19.5 has them.
+ * generates it from: lib/api/notes.rb, lib/api/markdown_uploads.rb (19.x), the entities Note, UserBasic and ProjectUpload, and doc/api/notes.md;
+ * parameters of pages and `id` as the document of 19.5 has them.
  */
 
 const id = { name: 'id', in: 'path', required: true, schema: { oneOf: [{ type: 'string' }, { type: 'integer' }] } };
