@@ -19,8 +19,9 @@ const MAY_IMPORT: Readonly<
   heuristics: { rooms: ['core', 'model'], packages: [] },
   diagnosis: { rooms: ['core', 'store', 'model', 'heuristics'], packages: [] },
   exhibits: { rooms: ['core', 'store', 'model', 'diagnosis'], packages: [] },
-  evidence: { rooms: ['core', 'intake', 'decode', 'store'], packages: ['node:'] },
-  redact: { rooms: ['core'], packages: [] },
+  evidence: { rooms: ['core', 'intake', 'decode', 'store', 'redact'], packages: ['node:'] },
+  // Decode says what link types and tunnels look like.
+  redact: { rooms: ['core', 'decode'], packages: [] },
   // The page's own hash, for its content security policy.
   report: { rooms: ['core'], packages: ['node:crypto'] },
   // The way through all rooms (analyze.ts, ingest.ts) and the public API (index.ts).

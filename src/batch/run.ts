@@ -95,12 +95,10 @@ export async function runBatch(incidents: readonly Incident[], options: BatchOpt
   return { rows: inOrder, kept };
 }
 
-const jobOf = ({ paths }: Incident, name: string, { outputDir, about, redact }: BatchOptions): Job => ({
-  paths: paths.map((path) => resolve(path)),
-  about,
-  redact,
-  write: FILES.map(([format, suffix]) => ({ format, path: resolve(outputDir, `${name}.${suffix}`) })),
-});
+const jobOf = ({ paths }: Incident, name: string, { outputDir, about, redact }: BatchOptions): Job => {
+  const write = FILES.map(([format, suffix]) => ({ format, path: resolve(outputDir, `${name}.${suffix}`) }));
+  return { paths: paths.map((path) => resolve(path)), about, [redact ? 'redacted' : 'plain']: { write } };
+};
 
 function rowOf({ file }: Incident, name: string, stamp: string, bytes: number, outcome: Outcome): Row {
   const { seconds } = outcome;

@@ -7,7 +7,7 @@ import { Failure } from '../core/failure.js';
 import { type Report, SEVERITIES, type Severity } from '../core/finding.js';
 import { claimFolder, refuseStreams } from '../evidence/folder.js';
 import { writeEvidence } from '../evidence/write.js';
-import { redactReport } from '../redact/redact-report.js';
+import { type Redaction, redactionOf } from '../redact/redact-report.js';
 import { FORMATS, type Format, renderAs } from '../report/formats.js';
 import { renderText } from '../report/text.js';
 import { parseAbout } from './about.js';
@@ -125,8 +125,8 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   }
   progress.clear();
   const toTerminal = options.output === undefined && process.stdout.isTTY === true;
-  if (options.redact === true) report = redactReport(report);
-  const text = render(report, options, toTerminal);
+  const redaction = options.redact === true ? redactionOf(report) : undefined;
+  const text = render(redaction?.report ?? report, options, toTerminal);
   if (options.output === undefined) process.stdout.write(text);
   else {
     try {
@@ -135,7 +135,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
       throw new Failure(`cannot write ${options.output}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  if (options.evidence !== undefined) await saveEvidence(paths, report, options.evidence);
+  if (options.evidence !== undefined) await saveEvidence(paths, report, options.evidence, redaction);
   if (
     options.failOn !== undefined &&
     report.findings.some((f) => SEVERITIES.indexOf(f.severity) <= SEVERITIES.indexOf(options.failOn!))
@@ -145,9 +145,14 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
 }
 
 /** The report is out already: what goes wrong now is no usage error. */
-async function saveEvidence(paths: readonly string[], report: Report, dir: string): Promise<void> {
+async function saveEvidence(
+  paths: readonly string[],
+  report: Report,
+  dir: string,
+  redaction: Redaction | undefined,
+): Promise<void> {
   try {
-    await writeEvidence(paths, report, dir);
+    await writeEvidence(paths, report, dir, { redaction });
   } catch (error) {
     throw new Failure(`no evidence in ${dir}: ${error instanceof Error ? error.message : String(error)}`, 1);
   }

@@ -68,15 +68,11 @@ export function decodeUdpTunnel(
 ): boolean {
   if (end - at < 8) return false;
   const first = bytes[at]!;
-  if ((first & 0x08) !== 0) {
-    // Linux default and flannel, RFC 7348 and Calico, weave. Elsewhere the content must prove it.
-    const known = dport === 8472 || dport === 4789 || dport === 6784;
-    if (known || (first === 0x08 && looksLikeVxlan(bytes, at, end, wire))) {
-      if (enter(frame, Tunnel.vxlan, u24(bytes, at + 4))) {
-        decodeEthernet(bytes, at + 8, end, wire, frame, addresses);
-      }
-      return true;
+  if (isVxlan(dport, bytes, at, end, wire)) {
+    if (enter(frame, Tunnel.vxlan, u24(bytes, at + 4))) {
+      decodeEthernet(bytes, at + 8, end, wire, frame, addresses);
     }
+    return true;
   }
   if (dport === 6081) return decodeGeneve(bytes, at, end, wire, frame, addresses);
   if (first >= 1 && first <= 4 && u24(bytes, at + 1) === 0) {
@@ -105,6 +101,15 @@ export function decodeUdpTunnel(
     }
   }
   return false;
+}
+
+/** Whether a UDP payload of at least 8 captured bytes is VXLAN (RFC 7348): by its flag, and by the port or by what it carries. */
+export function isVxlan(dport: number, bytes: Uint8Array, at: number, end: number, wire: number): boolean {
+  const first = bytes[at]!;
+  if ((first & 0x08) === 0) return false;
+  // Linux default and flannel, RFC 7348 and Calico, weave. Elsewhere the content must prove it.
+  const known = dport === 8472 || dport === 4789 || dport === 6784;
+  return known || (first === 0x08 && looksLikeVxlan(bytes, at, end, wire));
 }
 
 /**

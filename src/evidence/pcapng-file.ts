@@ -29,14 +29,18 @@ const NANOSECONDS = 9;
 const LONGEST_TEXT = 16_000;
 
 /** A pcapng file of one section, little-endian, with times in nanoseconds. Same input, same bytes. */
-export function pcapngFile(interfaces: readonly Interface[], frames: readonly CommentedFrame[]): Buffer {
+export function pcapngFile(
+  interfaces: readonly Interface[],
+  frames: readonly CommentedFrame[],
+  application: string,
+): Buffer {
   const section = Buffer.alloc(16);
   section.writeUInt32LE(0x1a2b3c4d, 0);
   section.writeUInt16LE(1, 4);
   // The length of the section is not told.
   section.writeBigInt64LE(-1n, 8);
   return Buffer.concat([
-    block(SECTION, [section, option(Option.application, text('podtrail')), END]),
+    block(SECTION, [section, option(Option.application, text(application)), END]),
     ...interfaces.map(interfaceBlock),
     ...frames.map(packetBlock),
   ]);

@@ -7,8 +7,14 @@ export interface Job {
   /** Read as one bundle. */
   readonly paths: readonly string[];
   readonly about?: About | undefined;
-  /** Replace addresses and names in everything that is written and told. */
-  readonly redact?: boolean | undefined;
+  /** The report as it is. Without it, what is told of the analysis is redacted, too. */
+  readonly plain?: Products | undefined;
+  /** The report with addresses and names replaced. */
+  readonly redacted?: Products | undefined;
+}
+
+/** Files that are made of a report. */
+export interface Products {
   /** Each is written under a temporary name and moved into place, so that it is there whole or not at all. */
   readonly write: readonly { readonly format: Format; readonly path: string }[];
   /** Folder for the cited frames and lines; made anew, and there whole or not at all. */

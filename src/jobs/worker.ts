@@ -1,14 +1,15 @@
 /** A worker process: analyses one bundle after another for the pool that forked it, and ends when the pool is gone. */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { analyze, NothingRead, type Progress } from '../analyze.js';
 import { Failure } from '../core/failure.js';
 import type { Report } from '../core/finding.js';
-import { writeEvidence } from '../evidence/write.js';
-import { redactReport } from '../redact/redact-report.js';
+import type { FoundFrame } from '../evidence/cut.js';
+import { findCited, writeFound } from '../evidence/write.js';
+import { type Redaction, redactionOf } from '../redact/redact-report.js';
 import { renderAs } from '../report/formats.js';
-import { type Answer, digestOf, type Job, type Order } from './job.js';
+import { type Answer, digestOf, type Job, type Order, type Products } from './job.js';
 
 /** Milliseconds between two words of progress. */
 const REPORTED = 200;
@@ -24,25 +25,50 @@ async function writeWhole(path: string, text: string): Promise<void> {
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
-    throw new Failure(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Failure(`cannot write ${path}: ${messageOf(error)}`);
   }
 }
 
+/** Cited frames, read again once for all folders that they go to. */
+type Found = () => Promise<readonly FoundFrame[]>;
+
 /** Evidence that cannot be written does not cost the report. @returns why it could not */
-async function writeEvidenceFolder(paths: readonly string[], report: Report, dir: string): Promise<string | undefined> {
+async function writeEvidenceFolder(
+  found: Found,
+  report: Report,
+  dir: string,
+  redaction: Redaction | undefined,
+): Promise<string | undefined> {
   const draft = `${dir}.part`;
   const clear = async (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     await clear(draft);
-    await writeEvidence(paths, report, draft);
+    await mkdir(draft);
+    await writeFound(await found(), report, draft, redaction);
     await clear(dir);
     await rename(draft, dir);
     return undefined;
   } catch (error) {
     await clear(draft);
-    return `no evidence: ${error instanceof Error ? error.message : String(error)}`;
+    return `no evidence: ${messageOf(error)}`;
   }
 }
+
+/** @returns what could not be written, when the report itself could */
+async function produce(
+  { write, evidence }: Products,
+  report: Report,
+  found: Found,
+  redaction?: Redaction,
+): Promise<string | undefined> {
+  for (const { format, path } of write) await writeWhole(path, renderAs(format, redaction?.report ?? report));
+  return evidence === undefined ? undefined : writeEvidenceFolder(found, report, evidence, redaction);
+}
+
+const copy = async (redacted: Products | undefined, report: Report, found: Found): Promise<string | undefined> =>
+  redacted === undefined ? undefined : produce(redacted, report, found, redactionOf(report));
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function reporter(): (progress: Progress) => void {
   let last = 0;
@@ -56,17 +82,24 @@ function reporter(): (progress: Progress) => void {
   };
 }
 
-async function work(job: Job): Promise<void> {
+async function work({ paths, about, plain, redacted }: Job): Promise<void> {
   try {
-    const told = await analyze(job.paths, { about: job.about, threads: 1, onProgress: reporter() });
-    const report = job.redact === true ? redactReport(told) : told;
-    for (const { format, path } of job.write) await writeWhole(path, renderAs(format, report));
-    const trouble = job.evidence === undefined ? undefined : await writeEvidenceFolder(job.paths, report, job.evidence);
-    answer({ kind: 'done', digest: digestOf(report), trouble });
+    const report = await analyze(paths, { about, threads: 1, onProgress: reporter() });
+    let reading: Promise<readonly FoundFrame[]> | undefined;
+    const found: Found = () => (reading ??= findCited(paths, report));
+    if (plain === undefined) {
+      const redaction = redactionOf(report);
+      const trouble = redacted === undefined ? undefined : await produce(redacted, report, found, redaction);
+      answer({ kind: 'done', digest: digestOf(redaction.report), trouble });
+      return;
+    }
+    const trouble = await produce(plain, report, found);
+    // A copy that cannot be made does not cost the report.
+    const lost = await copy(redacted, report, found).catch((error: unknown) => `no redacted copy: ${messageOf(error)}`);
+    answer({ kind: 'done', digest: digestOf(report), trouble: trouble ?? lost });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     const foreseen = error instanceof NothingRead || error instanceof Failure;
-    answer({ kind: 'failed', why: foreseen ? 'unreadable' : 'crash', reason });
+    answer({ kind: 'failed', why: foreseen ? 'unreadable' : 'crash', reason: messageOf(error) });
   }
 }
 

@@ -132,6 +132,11 @@ export class Addresses {
     return formatIpv6(bigToBytes(this.of6(value, length)));
   }
 
+  /** The image of an IPv6 address of a packet: 16 bytes for 16 bytes. */
+  bytes6(address: Uint8Array): Uint8Array {
+    return bigToBytes(this.of6(bytesToBig(address)));
+  }
+
   /** A solicited-node group ends as the address that is asked for does (RFC 4291 2.7.1). */
   #group(value: bigint): bigint {
     const low = value & 0xffffffn;

@@ -1,5 +1,6 @@
 import type { Report } from '../core/finding.js';
 import { Addresses, MetAddresses } from './addresses.js';
+import type { Images } from './frame/rewriting.js';
 import { Macs } from './macs.js';
 import { type NameMap, namesOf } from './names.js';
 import { Paths } from './paths.js';
@@ -28,8 +29,8 @@ const CONTRACT = new Set([
 /** Fields that hold paths within the bundle. */
 const PATHS = new Set(['file', 'searched']);
 
-/** Replaces addresses and names, the same in every text that it is given. */
-export interface Redactor {
+/** Replaces addresses and names, the same in every text and every frame that it is given. */
+export interface Redactor extends Images {
   readonly text: (text: string) => string;
   /** A path of the bundle. */
   readonly path: (path: string) => string;
@@ -73,7 +74,11 @@ export function redactorOf(report: Report): Redactor {
     .sort((a, b) => b.length - a.length);
   // The same lines are quoted again and again.
   const images = new Map<string, string>();
+  const { addresses: mapped, macs } = addresses;
   return {
+    ip4: (address) => Number(mapped.of4(BigInt(address))),
+    ip6: (address) => mapped.bytes6(address),
+    mac: (address) => macs.of(address),
     path: (path) => (path === report.bundle.name ? bundle : (pathImage.get(path) ?? pathNames.of(path))),
     text: (text) => {
       let image = images.get(text);
@@ -186,18 +191,25 @@ const cut = (quote: string): string => (quote.length > QUOTE ? `${quote.slice(0,
 /** A quote that was cut may end within an address or a name, which nobody could tell for one. */
 const wholeWords = (quote: string): string => quote.replace(/[0-9A-Za-z_.:-]+…$/, '…');
 
+/** A report that was redacted, with what redacts the rest of its evidence in the same way. */
+export interface Redaction extends Redactor {
+  readonly report: Report;
+}
+
+/** Redacts a report with its real addresses and names. */
+export function redactionOf(report: Report): Redaction {
+  const { names: _, ...told } = report;
+  const redactor = redactorOf(report);
+  const visit: Visit = (value, field) => {
+    if (PATHS.has(field)) return redactor.path(value);
+    return field === 'quote' ? cut(redactor.text(wholeWords(value))) : redactor.text(value);
+  };
+  return { ...redactor, report: { ...(mapStrings(told, '', visit) as Report), redacted: true } };
+}
+
 /**
  * The report with every address and every name of the cluster replaced: prefixes, kinds and roles stay, codes, verdicts, times, ports and
  * counts too. The same report always gives the same result, and a report that was redacted is given back as it is.
  */
-export function redactReport(report: Report): Report {
-  if (report.redacted === true) return report;
-  const { names: _, ...told } = report;
-  const { text, path } = redactorOf(report);
-  const visit: Visit = (value, field) => {
-    if (PATHS.has(field)) return path(value);
-    return field === 'quote' ? cut(text(wholeWords(value))) : text(value);
-  };
-  const done = mapStrings(told, '', visit) as Report;
-  return { ...done, redacted: true };
-}
+export const redactReport = (report: Report): Report =>
+  report.redacted === true ? report : redactionOf(report).report;

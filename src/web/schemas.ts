@@ -48,7 +48,32 @@ export const SUMMARY_PROPERTIES = {
 
 const REQUIRED = ['id', 'name', 'bytes', 'received', 'state', 'status'] as const;
 
-export const SUMMARY = { type: 'object', required: REQUIRED, properties: SUMMARY_PROPERTIES } as const;
+const SUMMARY = { type: 'object', required: REQUIRED, properties: SUMMARY_PROPERTIES } as const;
+
+const CURSOR = { type: 'string', pattern: '^[0-9TZ:.-]{10,40}_[0-9a-f]{32}$' } as const;
+
+/** What to list. */
+export const LISTED = {
+  type: 'object',
+  properties: {
+    q: {
+      ...text,
+      description: 'Only those with all of these words in name, verdict or state; of all, not of one page.',
+    },
+    limit: { type: 'integer', minimum: 1, maximum: 1000, default: 100, description: 'At most so many.' },
+    cursor: { ...CURSOR, description: 'Go on where an answer ended: its `next`.' },
+  },
+} as const;
+
+export const PAGE = {
+  type: 'object',
+  required: ['analyses', 'total'],
+  properties: {
+    analyses: { type: 'array', items: SUMMARY },
+    total: { ...count, description: 'All that match, on whatever page.' },
+    next: { ...CURSOR, description: 'The cursor for those that follow; absent when there are none.' },
+  },
+} as const;
 
 export const ANALYSIS = {
   type: 'object',
@@ -81,7 +106,8 @@ export const ACCEPTED = {
 /** A path with the id of an analysis. An id of another form is one that does not exist. */
 export const ID_PARAMS = { type: 'object', required: ['id'], properties: { id: text } } as const;
 
-const said = (description: string) => ({ description, content: { 'application/json': { schema: ERROR } } }) as const;
+export const said = (description: string) =>
+  ({ description, content: { 'application/json': { schema: ERROR } } }) as const;
 
 /** Answers that any route of the API may give. */
 export const REFUSALS = {

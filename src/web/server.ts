@@ -30,7 +30,8 @@ export async function buildServer(
     bodyLimit: FORM,
     connectionTimeout: SILENCE,
     forceCloseConnections: true,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    // Numbers of an address are numbers; what is not asked for as text comes in no other way.
+    ajv: { customOptions: { coerceTypes: true, removeAdditional: false } },
   });
   await app.register(swagger, {
     openapi: {

@@ -78,19 +78,29 @@ function number(text: string | undefined): number | undefined {
 
 const CHECKSUM_BY_TEXT = [Checksum.bad, Checksum.good, Checksum.unverified, Checksum.absent];
 
-/** What tshark says of each packet, in the words of Frame. Fields that it does not show are not there. */
-export function truth(file: string, options: readonly string[] = []): Dumped[] {
-  const run = spawnSync(
+/** What tshark prints of a capture: nothing guessed, nothing put together, all checksums checked. */
+function judged(file: string, options: readonly string[]): string {
+  return spawnSync(
     'tshark',
     [
-      ...['-n', '-r', file, '-d', 'udp.port==8472,vxlan', ...options],
+      ...['-n', '-r', file, '-d', 'udp.port==8472,vxlan'],
       ...['-o', 'ip.defragment:FALSE', '-o', 'ipv6.defragment:FALSE', '-o', 'tcp.desegment_tcp_streams:FALSE'],
       ...['-o', 'tcp.analyze_sequence_numbers:FALSE', '-o', 'eth.fcs:Never', '-o', 'ip.check_checksum:TRUE'],
-      ...['-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE', '-T', 'pdml'],
+      ...['-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE', ...options],
     ],
     { encoding: 'utf8', maxBuffer: 1 << 30, env: environment() },
-  );
-  return layersOf(run.stdout)
+  ).stdout;
+}
+
+/** Fields of each packet, all that there are of a name, by packet in the order of the names. */
+export function fieldsOf(file: string, names: readonly string[], options: readonly string[] = []): string[][] {
+  const lines = judged(file, [...options, '-T', 'fields', ...names.flatMap((name) => ['-e', name])]).split('\n');
+  return lines.slice(0, -1).map((line) => line.split('\t'));
+}
+
+/** What tshark says of each packet, in the words of Frame. Fields that it does not show are not there. */
+export function truth(file: string, options: readonly string[] = []): Dumped[] {
+  return layersOf(judged(file, [...options, '-T', 'pdml']))
     .filter((layers) => layers.some((l) => l.fields.has('frame.encap_type')))
     .map(fold);
 }

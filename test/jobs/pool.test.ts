@@ -28,10 +28,12 @@ afterEach(async () => {
 
 const job = (name: string, path = GOOD): Job => ({
   paths: [path],
-  write: [
-    { format: 'json', path: join(scratch, `${name}.json`) },
-    { format: 'markdown', path: join(scratch, `${name}.md`) },
-  ],
+  plain: {
+    write: [
+      { format: 'json', path: join(scratch, `${name}.json`) },
+      { format: 'markdown', path: join(scratch, `${name}.md`) },
+    ],
+  },
 });
 /** Process numbers of the pool's workers. */
 const workers = (): number[] =>

@@ -58,13 +58,16 @@ it('every route of the description answers as it says', { timeout: 120_000 }, as
 
   await holds('get', '/healthz', 200, get);
   await holds('get', '/api/analyses', 200, get);
+  await holds('get', '/api/analyses', 200, (at) => server.get(`${at}?q=zip&limit=1`));
+  await holds('get', '/api/analyses', 400, (at) => server.get(`${at}?limit=0`));
   await holds('get', '/api/analyses/{id}', 200, get);
   await holds('get', '/api/analyses/{id}', 404, get, nobody);
   await holds('get', '/api/events', 200, get);
   await holds('get', '/api/analyses/{id}/events', 200, get);
   await holds('get', '/api/analyses/{id}/events', 404, get, nobody);
   for (const form of ['report.html', 'report.md', 'report.json', 'evidence.tar.gz'])
-    await holds('get', `/analyses/{id}/${form}`, 200, get);
+    for (const query of ['', '?redact=1'])
+      await holds('get', `/analyses/{id}/${form}`, 200, (at) => server.get(at + query));
   await holds('post', '/api/analyses', 202, (at) =>
     server.post(
       [

@@ -18,7 +18,7 @@ it("the README's requests do what it says", async () => {
   expect(said).toMatch(/"state":"done"/);
   expect(said).toMatch(/"cause": "forward-drop"/);
   const left = await server.get('/api/analyses', { authorization: `Bearer ${token}` });
-  expect(await left.json()).toEqual({ analyses: [] });
+  expect(await left.json()).toEqual({ analyses: [], total: 0 });
 });
 
 it("the README's options exist", () => {

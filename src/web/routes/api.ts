@@ -6,8 +6,8 @@ import { isUnfinished } from '../analysis.js';
 import type { House } from '../house.js';
 import { receive } from '../receive.js';
 import { Refusal } from '../refusal.js';
-import { ACCEPTED, ANALYSIS, ID_PARAMS, NOT_FOUND, REFUSALS, SUMMARY, UPLOAD_REFUSALS } from '../schemas.js';
-import { found, summaryOf } from '../summary.js';
+import { ACCEPTED, ANALYSIS, ID_PARAMS, LISTED, NOT_FOUND, PAGE, REFUSALS, said, UPLOAD_REFUSALS } from '../schemas.js';
+import { found, type Summary, summaryOf } from '../summary.js';
 import { wanted } from './wanted.js';
 
 /** What scripts ask. */
@@ -39,35 +39,34 @@ export function apiRoutes(app: FastifyInstance, house: House): void {
     },
   );
 
-  app.get<{ Querystring: { q?: string } }>(
+  app.get<{ Querystring: Listed }>(
     '/api/analyses',
     {
       schema: {
         operationId: 'list',
-        summary: 'All analyses, newest first',
-        querystring: {
-          type: 'object',
-          properties: {
-            q: { type: 'string', description: 'Only those with all of these words in name, verdict or state.' },
-          },
-        },
+        summary: 'Analyses, newest first; those that there is no room for come with the cursor',
+        querystring: LISTED,
         response: {
-          200: {
-            description: 'The list.',
-            type: 'object',
-            required: ['analyses'],
-            properties: { analyses: { type: 'array', items: SUMMARY } },
-          },
+          200: { description: 'The newest, or those behind the cursor.', ...PAGE },
+          400: said('limit or cursor is none.'),
           ...REFUSALS,
         },
       },
     },
-    async ({ query }) => ({
-      analyses: shelf
+    async ({ query: { q = '', limit, cursor } }) => {
+      const all = shelf
         .all()
         .map((analysis) => summaryOf(analysis, queue))
-        .filter((summary) => found(summary, query.q ?? '')),
-    }),
+        .filter((summary) => found(summary, q));
+      const rest = cursor === undefined ? all : all.filter((summary) => cursorOf(summary) < cursor);
+      const analyses = rest.slice(0, limit);
+      const last = analyses.at(-1);
+      return {
+        analyses,
+        total: all.length,
+        ...(last !== undefined && rest.length > limit && { next: cursorOf(last) }),
+      };
+    },
   );
 
   app.get<{ Params: { id: string } }>(
@@ -114,6 +113,15 @@ export function apiRoutes(app: FastifyInstance, house: House): void {
     },
   );
 }
+
+interface Listed {
+  readonly q?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** Gives the order of the list, which stays when analyses come and go between two requests. */
+const cursorOf = ({ received, id }: Summary): string => `${received}_${id}`;
 
 async function* within(head: string, path: string): AsyncGenerator<Buffer | string> {
   yield head;

@@ -4,8 +4,8 @@ import type { FastifyInstance } from 'fastify';
 import { create } from 'tar';
 import type { House } from '../house.js';
 import { Refusal } from '../refusal.js';
-import { ID_PARAMS, NOT_FOUND, REFUSALS } from '../schemas.js';
-import type { Artefact } from '../store/shelf.js';
+import { ID_PARAMS, NOT_FOUND, REFUSALS, said } from '../schemas.js';
+import type { Artefact, Form } from '../store/shelf.js';
 import { wanted } from './wanted.js';
 
 const FORMS: readonly {
@@ -18,41 +18,75 @@ const FORMS: readonly {
   { artefact: 'json', ending: 'json', type: 'application/json; charset=utf-8' },
 ];
 
-/** The report as a file, in each form, and the evidence. */
+interface Asked {
+  readonly Params: { readonly id: string };
+  readonly Querystring: { readonly redact?: '0' | '1' };
+}
+
+const formOf = ({ redact }: Asked['Querystring']): Form => (redact === '1' ? 'redacted' : 'plain');
+
+/** The report as a file, in each form, and the evidence; each as it is, or redacted. */
 export function downloadRoutes(app: FastifyInstance, { shelf }: House): void {
   for (const { artefact, ending, type } of FORMS) {
-    app.get<{ Params: { id: string } }>(
+    app.get<Asked>(
       `/analyses/:id/report.${ending}`,
       { schema: described(`The report as ${ending}`, type) },
-      async ({ params }, reply) => {
+      async ({ params, query }, reply) => {
         const { id, file } = wanted(shelf, params.id);
-        const path = await present(shelf.path(id, artefact));
+        const form = formOf(query);
+        const path = await present(shelf.path(id, artefact, form));
         return reply
           .type(type)
-          .header('content-disposition', attachment(`${file}.podtrail.${ending}`))
+          .header('content-disposition', attachment(`${STEM[form](file)}.${ending}`))
           .send(createReadStream(path));
       },
     );
   }
-  app.get<{ Params: { id: string } }>(
+  app.get<Asked>(
     '/analyses/:id/evidence.tar.gz',
     { schema: described('The cited frames and lines', 'application/gzip') },
-    async ({ params }, reply) => {
+    async ({ params, query }, reply) => {
       const { id, file } = wanted(shelf, params.id);
-      const folder = await present(shelf.path(id, 'evidence'));
+      const form = formOf(query);
+      const folder = await present(shelf.path(id, 'evidence', form));
       return reply
         .type('application/gzip')
-        .header('content-disposition', attachment(`${file}.evidence.tar.gz`))
+        .header('content-disposition', attachment(`${EVIDENCE[form](file)}.tar.gz`))
         .send(create({ cwd: folder, gzip: true, portable: true }, ['.']));
     },
   );
 }
 
+/** Names of downloads. A bundle is called after a customer more often than not, so a redacted one does not say what it is of. */
+const STEM: Readonly<Record<Form, (file: string) => string>> = {
+  plain: (file) => `${file}.podtrail`,
+  redacted: () => 'podtrail-redacted',
+};
+const EVIDENCE: Readonly<Record<Form, (file: string) => string>> = {
+  plain: (file) => `${file}.evidence`,
+  redacted: () => 'podtrail-redacted-evidence',
+};
+
+/** What is misspelt is refused: it must not give real names to somebody who asked for others. */
+const REDACT = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    redact: {
+      type: 'string',
+      enum: ['0', '1'],
+      description: '1: addresses and names replaced, packets without payload; subnets, kinds and roles stay.',
+    },
+  },
+} as const;
+
 const described = (summary: string, type: string) => ({
   summary,
   params: ID_PARAMS,
+  querystring: REDACT,
   response: {
     200: { description: 'The file.', content: { [type.split(';')[0]!]: { schema: { type: 'string' } } } },
+    400: said('redact is neither 0 nor 1, or another parameter.'),
     ...NOT_FOUND,
     ...REFUSALS,
   },

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { html, type Markup } from '../../report/html/markup.js';
 import type { Analysis } from '../analysis.js';
 import { Refusal } from '../refusal.js';
-import type { Shelf } from '../store/shelf.js';
+import type { Form, Shelf } from '../store/shelf.js';
 
 /** What the report itself begins with. */
 const HEAD = '<header class="banner">';
@@ -22,13 +22,25 @@ export async function sendReport(reply: FastifyReply, shelf: Shelf, { id }: Anal
   return reply
     .type('text/html; charset=utf-8')
     .header('content-security-policy', `${policy}; frame-ancestors 'none'`)
-    .send(text.replace(HEAD, () => `${bar(id, existsSync(shelf.path(id, 'evidence'))).text}${HEAD}`));
+    .send(text.replace(HEAD, () => `${bar(shelf, id).text}${HEAD}`));
 }
 
+/** Both kinds of downloads stand there in words, so that nobody takes one for the other. */
 const bar = (
+  shelf: Shelf,
   id: string,
-  evidence: boolean,
 ): Markup => html`<nav class="site" aria-label="podtrail serve"><a href="/">All analyses</a>
-<span class="downloads">Download <a href="/analyses/${id}/report.html">HTML</a> <a href="/analyses/${id}/report.md">Markdown</a> <a href="/analyses/${id}/report.json">JSON</a>${
-  evidence && html` <a href="/analyses/${id}/evidence.tar.gz">Evidence</a>`
-}</span> <a href="/analyses/${id}/delete">Delete</a></nav>`;
+<span class="downloads">Download ${links(shelf, id, 'plain')}</span>${
+  existsSync(shelf.path(id, 'json', 'redacted')) &&
+  html` <span class="downloads">Download with addresses and names replaced ${links(shelf, id, 'redacted')}</span>`
+} <a href="/analyses/${id}/delete">Delete</a></nav>`;
+
+function links(shelf: Shelf, id: string, form: Form): Markup {
+  const query = form === 'redacted' ? '?redact=1' : '';
+  const note = form === 'redacted' ? ', redacted' : '';
+  const link = (file: string, label: string): Markup =>
+    html`<a href="/analyses/${id}/${file}${query}" aria-label="${label}${note}">${label}</a> `;
+  return html`${link('report.html', 'HTML')}${link('report.md', 'Markdown')}${link('report.json', 'JSON')}${
+    existsSync(shelf.path(id, 'evidence', form)) && link('evidence.tar.gz', 'Evidence')
+  }`;
+}

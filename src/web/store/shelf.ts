@@ -5,21 +5,20 @@ import { type Analysis, isUnfinished, type Upload } from '../analysis.js';
 import { shownName, storedName } from './file-name.js';
 import { lockFolder } from './lock.js';
 
-/** What an analysis leaves beside its record. */
-export const ARTEFACTS = {
-  json: 'report.json',
-  markdown: 'report.md',
-  html: 'report.html',
-  evidence: 'evidence',
+/** What an analysis leaves beside its record: as it is, and with addresses and names replaced. */
+const ARTEFACTS = {
+  plain: { json: 'report.json', markdown: 'report.md', html: 'report.html', evidence: 'evidence' },
+  redacted: { json: 'redacted.json', markdown: 'redacted.md', html: 'redacted.html', evidence: 'redacted-evidence' },
 } as const;
-export type Artefact = keyof typeof ARTEFACTS;
+export type Form = keyof typeof ARTEFACTS;
+export type Artefact = keyof (typeof ARTEFACTS)[Form];
 
 const RECORD = 'meta.json';
 const ID = /^[0-9a-f]{32}$/;
 
 /** Removes what a broken-off upload or removal left; a folder that holds anything else is not ours, whatever its name. */
 async function removeRemains(folder: string): Promise<void> {
-  const ours = new Set<string>([...Object.values(ARTEFACTS), 'upload']);
+  const ours = new Set<string>([...Object.values(ARTEFACTS).flatMap((form) => Object.values(form)), 'upload']);
   const names = await readdir(folder).catch(() => undefined);
   if (names?.every((name) => ours.has(name) || name.endsWith('.part')) === true)
     await rm(folder, { recursive: true, force: true });
@@ -65,7 +64,9 @@ export class Shelf {
 
   /** Newest first. */
   all(): Analysis[] {
-    return [...this.#analyses.values()].sort((a, b) => (a.received < b.received ? 1 : -1));
+    return [...this.#analyses.values()].sort((a, b) =>
+      a.received === b.received ? (a.id < b.id ? 1 : -1) : a.received < b.received ? 1 : -1,
+    );
   }
 
   get(id: string): Analysis | undefined {
@@ -84,8 +85,8 @@ export class Shelf {
     return join(this.dir, id, 'upload', file);
   }
 
-  path(id: string, artefact: Artefact): string {
-    return join(this.dir, id, ARTEFACTS[artefact]);
+  path(id: string, artefact: Artefact, form: Form = 'plain'): string {
+    return join(this.dir, id, ARTEFACTS[form][artefact]);
   }
 
   /** Writes the record, whole or not at all, and remembers it. */
