@@ -51,7 +51,7 @@ const MAY_IMPORT: Readonly<
   // Scripts of the pages: they run in browsers.
   client: { rooms: [], packages: [] },
   // The only room that talks to hosts of others.
-  ticket: { rooms: ['core', 'evidence', 'report'], packages: ['node:'] },
+  ticket: { rooms: ['core', 'evidence', 'redact', 'report'], packages: ['node:'] },
   cli: {
     rooms: ['.', 'batch', 'core', 'evidence', 'jobs', 'parse', 'redact', 'report', 'store', 'ticket', 'web'],
     packages: ['node:', 'commander', 'pino', 'picocolors'],

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
 import { printable } from '../core/escape.js';
 import { Failure } from '../core/failure.js';
-import { redactReport } from '../redact/redact-report.js';
+import { redactionOf } from '../redact/redact-report.js';
 import { attach, commentBlocks, type Delivery, deliveryOf } from '../ticket/attach.js';
 import { connect } from '../ticket/connect.js';
 import { credentialsFor } from '../ticket/credentials.js';
@@ -68,8 +68,8 @@ async function run(file: string, options: Options): Promise<void> {
   const log = makeLogger(options);
   const place = placeOf(options.to, options.system);
   const read = readReport(file);
-  const report = options.redact === true ? redactReport(read) : read;
-  const delivery = deliveryOf(report, options.evidence);
+  const redaction = options.redact === true && read.redacted !== true ? redactionOf(read) : undefined;
+  const delivery = deliveryOf(read, options.evidence, redaction);
   if (options.dryRun === true) {
     // No token is needed to see what would be sent.
     const system = connect(place, { token: 'none', user: 'none' }, { markup: options.markup });
@@ -77,7 +77,7 @@ async function run(file: string, options: Options): Promise<void> {
     return;
   }
   const credentials = credentialsFor(place.system, options.credentials, process.env);
-  if (report.redacted !== true) await agree(place, options.yes === true);
+  if (delivery.report.redacted !== true) await agree(place, options.yes === true);
   if (place.base.startsWith('http:')) log.info({ host: new URL(place.base).host }, 'the token goes unencrypted');
   const system = connect(place, credentials, {
     markup: options.markup,

@@ -20,10 +20,8 @@ export interface CommentedFrame {
 }
 
 /** Block types and options (draft-ietf-opsawg-pcapng, sections 4.1 to 4.3). */
-const SECTION = 0x0a0d0d0a;
-const INTERFACE = 1;
-const ENHANCED_PACKET = 6;
-const Option = { comment: 1, ifName: 2, ifDescription: 3, application: 4, resolution: 9 } as const;
+export const BLOCK = { section: 0x0a0d0d0a, interface: 1, enhancedPacket: 6 } as const;
+export const OPTION = { comment: 1, ifName: 2, ifDescription: 3, application: 4, resolution: 9 } as const;
 const NANOSECONDS = 9;
 /** Bytes of an option's text; its length field has 16 bits. */
 const LONGEST_TEXT = 16_000;
@@ -40,7 +38,7 @@ export function pcapngFile(
   // The length of the section is not told.
   section.writeBigInt64LE(-1n, 8);
   return Buffer.concat([
-    block(SECTION, [section, option(Option.application, text(application)), END]),
+    block(BLOCK.section, [section, option(OPTION.application, text(application)), END]),
     ...interfaces.map(interfaceBlock),
     ...frames.map(packetBlock),
   ]);
@@ -49,11 +47,11 @@ export function pcapngFile(
 function interfaceBlock({ linkType, name, description }: Interface): Buffer {
   const head = Buffer.alloc(8);
   head.writeUInt16LE(linkType, 0);
-  return block(INTERFACE, [
+  return block(BLOCK.interface, [
     head,
-    option(Option.ifName, text(name)),
-    option(Option.ifDescription, text(description)),
-    option(Option.resolution, Buffer.from([NANOSECONDS])),
+    option(OPTION.ifName, text(name)),
+    option(OPTION.ifDescription, text(description)),
+    option(OPTION.resolution, Buffer.from([NANOSECONDS])),
     END,
   ]);
 }
@@ -65,7 +63,7 @@ function packetBlock({ at, timeNs, bytes, wireLength, comment }: CommentedFrame)
   head.writeUInt32LE(Number(timeNs & 0xffff_ffffn), 8);
   head.writeUInt32LE(bytes.length, 12);
   head.writeUInt32LE(wireLength, 16);
-  return block(ENHANCED_PACKET, [head, padded(bytes), option(Option.comment, text(comment)), END]);
+  return block(BLOCK.enhancedPacket, [head, padded(bytes), option(OPTION.comment, text(comment)), END]);
 }
 
 const END = Buffer.alloc(4);

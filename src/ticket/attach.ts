@@ -1,5 +1,6 @@
 import type { Report } from '../core/finding.js';
-import { evidenceFiles, named, quotedLines, reportFile } from './files.js';
+import type { Redaction } from '../redact/redact-report.js';
+import { evidenceFiles, named, type RedactedEvidence, redactedEvidence, reportFile } from './files.js';
 import { changesBetween, type Mark, markIn, markOf, markText } from './marker.js';
 import type { Block } from './markup/block.js';
 import { detailsOf, summaryOf } from './summary.js';
@@ -14,20 +15,23 @@ export interface Delivery {
   readonly leftOut: readonly string[];
 }
 
-/** `evidence`: a folder that `analyze --evidence` wrote. */
-export function deliveryOf(report: Report, evidence: string | undefined): Delivery {
-  const redacted = report.redacted === true;
-  const proof = evidence === undefined ? [] : redacted ? quotedLines(report) : evidenceFiles(evidence);
+/** `read`: the report as it stands in its file; `evidence`: a folder that `analyze --evidence` wrote; `redaction`: of this report. */
+export function deliveryOf(read: Report, evidence: string | undefined, redaction?: Redaction): Delivery {
+  const report = redaction?.report ?? read;
+  const { files: proof, leftOut } = proofOf(read, evidence, redaction);
   const mark = markOf(report, proof);
   return {
     report,
     mark,
     files: [reportFile(report), ...proof].map((file) => named(file, mark.digest)),
-    leftOut:
-      evidence !== undefined && redacted
-        ? ['The cited packets are left out: they hold real addresses; their summaries are attached.']
-        : [],
+    leftOut,
   };
+}
+
+function proofOf(read: Report, evidence: string | undefined, redaction: Redaction | undefined): RedactedEvidence {
+  if (evidence === undefined) return { files: [], leftOut: [] };
+  if (read.redacted === true || redaction !== undefined) return redactedEvidence(evidence, read, redaction);
+  return { files: evidenceFiles(evidence), leftOut: [] };
 }
 
 /** The comment: what every reader needs and, where files cannot be attached, the findings, as many as there is room for. */

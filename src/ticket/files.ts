@@ -5,6 +5,8 @@ import { Failure } from '../core/failure.js';
 import type { Report } from '../core/finding.js';
 import { citedPlaces } from '../evidence/cited.js';
 import { linesText } from '../evidence/lines-text.js';
+import { isRedactedFile, redactFramesFile } from '../evidence/redact-file.js';
+import type { Redaction } from '../redact/redact-report.js';
 import { renderAs } from '../report/formats.js';
 import type { Attachment } from './system.js';
 
@@ -48,13 +50,33 @@ export function evidenceFiles(dir: string): Attachment[] {
   return files;
 }
 
-/** Packets and lines hold real names: with a redacted report goes what the report itself quotes. */
-export function quotedLines(report: Report): Attachment[] {
-  const { lines, frames } = citedPlaces(report.findings);
-  const both = new Map([...lines, ...frames]);
-  if (both.size === 0) return [];
-  return [{ name: 'lines.txt', type: 'text/plain', bytes: Buffer.from(linesText(both)) }];
+/** What goes with a redacted report, and what does not, in words. */
+export interface RedactedEvidence {
+  readonly files: readonly Attachment[];
+  readonly leftOut: readonly string[];
 }
+
+/**
+ * An evidence folder holds real names: with a redacted report goes what that itself quotes, and the packets if they are redacted already or the
+ * redaction is at hand. `read`: the report as it was read, before it.
+ */
+export function redactedEvidence(dir: string, read: Report, redaction: Redaction | undefined): RedactedEvidence {
+  const { lines, frames } = citedPlaces((redaction?.report ?? read).findings);
+  const both = new Map([...lines, ...frames]);
+  const quoted: Attachment[] =
+    both.size === 0 ? [] : [{ name: 'lines.txt', type: 'text/plain', bytes: Buffer.from(linesText(both)) }];
+  const file = evidenceFiles(dir).find(({ name }) => name === FRAMES);
+  if (file === undefined) return { files: quoted, leftOut: [] };
+  const bytes = Buffer.from(file.bytes);
+  if (redaction === undefined && isRedactedFile(bytes)) return { files: [...quoted, file], leftOut: [] };
+  const done = redaction === undefined ? undefined : redactFramesFile(bytes, read.findings, redaction);
+  if (done === undefined || done.frames === 0) return { files: quoted, leftOut: [NO_FRAMES] };
+  const some = `${done.withheld} of the cited packets left out: not all addresses in them could be told and replaced.`;
+  return { files: [...quoted, { ...file, bytes: done.bytes }], leftOut: done.withheld === 0 ? [] : [some] };
+}
+
+const FRAMES = 'frames.pcapng';
+const NO_FRAMES = 'The cited packets are left out: they hold real addresses; their summaries are attached.';
 
 export const reportFile = (report: Report): Attachment => ({
   name: 'podtrail-report.html',
