@@ -166,6 +166,35 @@ describe('the upload page', () => {
     expect(await page.locator('tbody tr').count()).toBe(1);
   });
 
+  it.each([
+    ['with a mouse', {}],
+    ['without JavaScript, on a phone', { ...PHONE, viewport: { width: 360, height: 740 }, javaScriptEnabled: false }],
+  ] as const)('offers every download also redacted, in plain words: %s', async (_how, options) => {
+    const server = shared();
+    const answer = await server.post([['acme-4711.tar.xz', readFileSync(bundle('101-forward-drop-a.tar.xz'))]]);
+    const { id } = (await answer.json()) as { id: string };
+    await server.finished(id);
+    await using visited = await visit(`${server.url}/analyses/${id}`, options as BrowserContextOptions);
+    const { page } = visited;
+    const bar = page.getByRole('navigation', { name: 'podtrail serve' });
+    expect(await bar.textContent()).toContain('Download with addresses and names replaced');
+    expect(await page.evaluate(OVERHANG)).toBe(0);
+    expect(await poorContrast(page)).toEqual([]);
+    const saved = async (name: string): Promise<{ name: string; bytes: Buffer }> => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        bar.getByRole('link', { name, exact: true }).click(),
+      ]);
+      return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+    };
+    for (const form of ['HTML', 'Markdown', 'JSON', 'Evidence']) {
+      expect((await saved(form)).name, form).toContain('acme');
+      const redacted = await saved(`${form}, redacted`);
+      expect(redacted.name).toMatch(/^podtrail-redacted/);
+      if (form !== 'Evidence') expect(redacted.bytes.toString()).not.toMatch(/10\.200\.[12]\.|edge-[0-9]|acme/);
+    }
+  });
+
   it('can be worked by keyboard alone', async () => {
     await using visited = await visit(`${shared().url}/`);
     const { page } = visited;

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { STYLE } from '../pages/style.js';
 
-/** Where `src/client` is compiled to. */
-const SCRIPTS = new URL('../../client/', import.meta.url);
+/** Where `src/client` is compiled to, seen from the folder that the built program's parts lie in (`bin/build.mjs`). */
+const SCRIPTS = new URL('../client/', import.meta.url);
 
 /** The style and the scripts of the pages, read once. */
 export function assetRoutes(app: FastifyInstance): void {
