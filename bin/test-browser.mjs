@@ -1,7 +1,7 @@
 /** `npm run test:browser`: the pages that people see, in this machine's Chromium. */
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { prepare, root } from './build-if-needed.mjs';
+import { prepare } from './build-if-needed.mjs';
+import { vitest } from './vitest.mjs';
 
 const found = ['chromium', 'chromium-browser', 'google-chrome'].some(
   (name) => spawnSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' }).status === 0,
@@ -11,15 +11,4 @@ if (!found) {
   process.exit(1);
 }
 prepare();
-const { status } = spawnSync(
-  process.execPath,
-  [
-    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
-    'run',
-    '--config',
-    'vitest.browser.config.ts',
-    ...process.argv.slice(2),
-  ],
-  { cwd: root, stdio: 'inherit' },
-);
-process.exit(status ?? 1);
+process.exit(vitest(['--config', 'vitest.browser.config.ts', ...process.argv.slice(2)]));

@@ -2,10 +2,9 @@
  * `npm run test:kernel`: compares podtrail's model with what this machine's kernel does, in network namespaces.
  * `-- journeys` for one of the suites; CASES=1000 for more of it, SEED=n for others, SEED=n CASES=1 CASE=m to replay a packet.
  */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { prepare, root } from './build-if-needed.mjs';
+import { prepare } from './build-if-needed.mjs';
 import { whyNoNamespaces } from './namespaces.mjs';
+import { vitest } from './vitest.mjs';
 
 const why = whyNoNamespaces();
 if (why !== undefined) {
@@ -16,9 +15,4 @@ prepare();
 const asked = process.argv.slice(2);
 const suites =
   asked.length === 0 ? ['test/kernel/'] : asked.map((name) => (name.startsWith('-') ? name : `test/kernel/${name}`));
-const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...suites], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { JOURNEYS: '600', ...process.env },
-});
-process.exit(status ?? 1);
+process.exit(vitest(suites, { JOURNEYS: '600', ...process.env }));

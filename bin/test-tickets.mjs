@@ -3,11 +3,10 @@
  * request against the interfaces that Jira, GitHub and GitLab publish. All on loopback, nothing is left behind.
  */
 
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { prepare, root } from './build-if-needed.mjs';
+import { prepare } from './build-if-needed.mjs';
 import { fetchPublished } from './published-schemas.mjs';
+import { vitest } from './vitest.mjs';
 
 const REAL = [
   ['redmine', '/usr/share/redmine/config/environment.rb', 'redmine redmine-sqlite puma'],
@@ -19,17 +18,7 @@ const missing = REAL.filter(([, file]) => !existsSync(file)).map(([name, , packa
 }));
 prepare();
 for (const why of await fetchPublished()) missing.push({ tests: ['vendors', 'github', 'jira'], why });
-const { status } = spawnSync(
-  process.execPath,
-  [
-    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
-    'run',
-    '--config',
-    'vitest.tickets.config.ts',
-    ...missing.flatMap(({ tests }) => tests.flatMap((name) => ['--exclude', `test/tickets/${name}.test.ts`])),
-    ...process.argv.slice(2),
-  ],
-  { cwd: root, stdio: 'inherit' },
-);
+const left = missing.flatMap(({ tests }) => tests.flatMap((name) => ['--exclude', `test/tickets/${name}.test.ts`]));
+const status = vitest(['--config', 'vitest.tickets.config.ts', ...left, ...process.argv.slice(2)]);
 for (const { tests, why } of missing) process.stdout.write(`Left out on this machine: ${tests.join(', ')} (${why})\n`);
-process.exit(missing.length > 0 && process.env.CI === 'true' ? 1 : (status ?? 1));
+process.exit(missing.length > 0 && process.env.CI === 'true' ? 1 : status);

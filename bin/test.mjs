@@ -3,9 +3,9 @@
  * left out and why. With CI=true a suite that is left out is a failure: CI installs what they need.
  */
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { prepare, root } from './build-if-needed.mjs';
+import { prepare } from './build-if-needed.mjs';
 import { whyNoNamespaces } from './namespaces.mjs';
+import { vitest } from './vitest.mjs';
 
 prepare();
 const has = (command) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
@@ -16,19 +16,10 @@ if (!has('tshark')) missing.push('comparison of the decoder with tshark: no tsha
 for (const tool of ['tar', 'xz', 'zstd', 'bzip2', 'zip', 'unzip', 'gzip']) {
   if (!has(tool)) missing.push(`archives made or unpacked by ${tool}: no ${tool}`);
 }
-const { status } = spawnSync(
-  process.execPath,
-  [
-    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
-    'run',
-    ...(noNamespaces === undefined ? [] : ['--exclude', 'test/kernel/**', '--exclude', 'test/web/disk.test.ts']),
-    ...process.argv.slice(2),
-  ],
-  {
-    cwd: root,
-    stdio: 'inherit',
-  },
-);
+const status = vitest([
+  ...(noNamespaces === undefined ? [] : ['--exclude', 'test/kernel/**', '--exclude', 'test/web/disk.test.ts']),
+  ...process.argv.slice(2),
+]);
 // What a kernel does not allow cannot be installed: it is said, and is no failure.
 if (noNamespaces !== undefined)
   process.stdout.write(
@@ -42,4 +33,4 @@ if (missing.length > 0) {
   }
 }
 process.stdout.write('\nNot part of this run: the pages in a browser, `npm run test:browser`.\n');
-process.exit(status ?? 1);
+process.exit(status);

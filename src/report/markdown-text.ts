@@ -9,12 +9,19 @@ const MARKS = /[\\`*_{}[\]<>#|~$!]|&(?=#?\w+;)/g;
 const HEXADECIMAL_EMOJI = '100|1234|a|ab|abc|abcd|b|bee|cd|de';
 const EMOJI = new RegExp(`:(?=(?:[a-f0-9]*[g-z_+-][a-z0-9_+-]*|${HEXADECIMAL_EMOJI}):)`, 'gi');
 
+/** What Redmine makes a link of when such a thing is there: `source:FILE`, `user:LOGIN`, `r12` (LINKS_RE of its ApplicationHelper). */
+const REDMINE =
+  /\b(?:attachment|document|version|forum|news|message|project|commit|source|export|user)(?=:\S)|\br(?=\d+\b)/g;
+
 /**
  * Parts what GitHub, GitLab and Redmine look for in the text that was rendered already, where no backslash is left to see: mentions,
  * references (`#1`, `GH-1`, `!1`, `%1` …), bare addresses and emoji. A zero-width space stands between.
  */
 export const unlinked = (text: string): string =>
-  text.replace(/@|:(?=\/\/)|[#!$~%&](?=\d)|\bGH-(?=\d)|\bwww(?=\.)/gi, '$&\u200b').replace(EMOJI, ':\u200b');
+  text
+    .replace(/@|:(?=\/\/)|[#!$~%&](?=\d)|\bGH-(?=\d)|\bwww(?=\.)/gi, '$&\u200b')
+    .replace(REDMINE, '$&\u200b')
+    .replace(EMOJI, ':\u200b');
 
 /** Nothing of the text becomes markup, a link, a mention, a heading, a list or a command to GitLab, wherever in a line it stands. */
 export const escapeMarkdown = (text: string): string =>

@@ -9,9 +9,14 @@ export const rendered = (markdown: string): string =>
   micromark(markdown, { allowDangerousHtml: true, extensions: [gfm()], htmlExtensions: [gfmHtml()] });
 
 const plain = (html: string): string =>
-  html.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+  html
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+    .replaceAll('&amp;', '&');
 
-const CODE = /<pre><code(?: class="language-text")?>([\s\S]*?)<\/code><\/pre>/g;
+const CODE = /<pre>\n?(?:<code[^>]*>)?([\s\S]*?)(?:<\/code>)?<\/pre>/g;
 
 /** What stands in code blocks, to the byte, without the line end that a block has at its end. */
 export const codeBlocks = (html: string): readonly string[] =>

@@ -23,6 +23,8 @@ export interface Subject {
   readonly tooLarge?: number;
   /** An own comment is changed in place. */
   readonly updates: boolean;
+  /** Looks at a ticket as people do, where that can be had. */
+  readonly seen?: (n: number) => Promise<void>;
   /** Looks at a ticket that hostile words went to. */
   readonly inert: (n: number) => Promise<void>;
   /** Requests that broke the vendor's schema. */
@@ -127,6 +129,7 @@ export function attachSuite(
           expect(files.some((file) => /^podtrail-report-[0-9a-f]{8}\.html$/.test(file))).toBe(true);
           expect(files.some((file) => /^lines-[0-9a-f]{8}\.txt$/.test(file))).toBe(true);
         }
+        await subject.seen?.(0);
       },
       PATIENCE,
     );

@@ -7,7 +7,7 @@ export type AdfNode =
   | { readonly type: 'heading'; readonly attrs: { readonly level: number }; readonly content: readonly AdfNode[] }
   | { readonly type: 'codeBlock'; readonly attrs: { readonly language: string }; readonly content: readonly AdfNode[] }
   | { readonly type: 'expand'; readonly attrs: { readonly title: string }; readonly content: readonly AdfNode[] }
-  | { readonly type: 'paragraph' | 'bulletList' | 'listItem'; readonly content: readonly AdfNode[] };
+  | { readonly type: 'paragraph'; readonly content: readonly AdfNode[] };
 
 export interface AdfDocument {
   readonly type: 'doc';
@@ -31,11 +31,6 @@ function nodeOf(block: Block): AdfNode {
         type: 'codeBlock',
         attrs: { language: 'text' },
         content: [{ type: 'text', text: block.lines.map((line) => printable(line)).join('\n') }],
-      };
-    case 'list':
-      return {
-        type: 'bulletList',
-        content: block.items.map((item) => ({ type: 'listItem', content: [paragraph(item)] })),
       };
     case 'more':
       return { type: 'expand', attrs: { title: printable(block.title) }, content: block.blocks.map(nodeOf) };

@@ -3,6 +3,5 @@ export type Block =
   | { readonly kind: 'heading'; readonly text: string }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'code'; readonly lines: readonly string[] }
-  | { readonly kind: 'list'; readonly items: readonly string[] }
   /** Shown only on demand where the system can do that. */
   | { readonly kind: 'more'; readonly title: string; readonly blocks: readonly Block[] };

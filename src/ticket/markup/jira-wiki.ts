@@ -1,5 +1,6 @@
 import { printable } from '../../core/escape.js';
 import type { Block } from './block.js';
+import { toWiki } from './wiki.js';
 
 /** A backslash takes a mark's meaning; two backslashes in a row would be a line break. */
 const inert = (text: string): string =>
@@ -14,20 +15,5 @@ const inert = (text: string): string =>
 const raw = (lines: readonly string[]): string =>
   `{noformat}\n${lines.map((line) => printable(line).replace(/\{(?=noformat)/gi, '{\u200b')).join('\n')}\n{noformat}`;
 
-function blockOf(block: Block): string {
-  switch (block.kind) {
-    case 'heading':
-      return `h3. ${inert(block.text)}`;
-    case 'text':
-      return inert(block.text);
-    case 'code':
-      return raw(block.lines);
-    case 'list':
-      return block.items.map((item) => `* ${inert(item)}`).join('\n');
-    case 'more':
-      return `${inert(block.title)}\n\n${toJiraWiki(block.blocks)}`;
-  }
-}
-
 /** For Jira Server and Data Center (interface version 2). */
-export const toJiraWiki = (blocks: readonly Block[]): string => blocks.map(blockOf).join('\n\n');
+export const toJiraWiki = (blocks: readonly Block[]): string => toWiki(blocks, { inert, raw });

@@ -10,8 +10,6 @@ function blockOf(block: Block): string {
       return escapeMarkdown(block.text);
     case 'code':
       return codeBlock(block.lines);
-    case 'list':
-      return block.items.map((item) => `- ${escapeMarkdown(item)}`).join('\n');
     case 'more':
       return `<details>\n<summary>${html(block.title)}</summary>\n\n${renderBlocks(block.blocks)}\n\n</details>`;
   }

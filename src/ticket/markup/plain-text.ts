@@ -9,8 +9,6 @@ function blockOf(block: Block): string {
       return line(block.text);
     case 'code':
       return block.lines.map((each) => `    ${line(each)}`).join('\n');
-    case 'list':
-      return block.items.map((item) => `- ${line(item)}`).join('\n');
     case 'more':
       return `${line(block.title)}\n\n${toPlainText(block.blocks)}`;
   }

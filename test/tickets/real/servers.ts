@@ -13,8 +13,6 @@ export interface Running {
   readonly url: string;
   readonly token: string;
   readonly tickets: readonly number[];
-  /** Redmine: the key of its feeds, which hold what a browser would get. */
-  readonly feed?: string;
   stop(): Promise<void>;
 }
 
@@ -55,7 +53,10 @@ function stopper(process: ChildProcess, folder: string): () => Promise<void> {
   };
 }
 
-export async function startRedmine(): Promise<Running> {
+/** How a Redmine reads texts: its own names of Textile, of Markdown by Redcarpet, and of CommonMark with GitHub's additions. */
+export type TextFormatting = 'textile' | 'markdown' | 'common_mark';
+
+export async function startRedmine(formatting: TextFormatting): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'podtrail-redmine-'));
   for (const name of ['config', 'tmp/cache', 'log', 'files', 'db']) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(
@@ -91,6 +92,7 @@ export async function startRedmine(): Promise<Running> {
         LANG: 'C.UTF-8',
         RAILS_ENV: 'production',
         SAYS: says,
+        TEXT_FORMATTING: formatting,
         // Debian looks for an instance beside its own, in /usr/share/redmine/instances, which is a link to /var/lib/redmine.
         REDMINE_INSTANCE: `../../../..${folder}`,
       },
@@ -101,12 +103,8 @@ export async function startRedmine(): Promise<Running> {
     const url = `http://127.0.0.1:${port}`;
     await untilAnswering(`${url}/issues/1.json`, server, log);
     if (!existsSync(says)) throw new Error(readFileSync(log, 'utf8').slice(-3000));
-    const { token, feed, issues } = JSON.parse(readFileSync(says, 'utf8')) as {
-      token: string;
-      feed: string;
-      issues: number[];
-    };
-    return { url, token, feed, tickets: issues, stop };
+    const { token, issues } = JSON.parse(readFileSync(says, 'utf8')) as { token: string; issues: number[] };
+    return { url, token, tickets: issues, stop };
   } catch (error) {
     await stop();
     throw error;
