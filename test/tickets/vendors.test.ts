@@ -98,7 +98,7 @@ for (const edition of ['github', 'github-enterprise'] as const)
 const notes = '/api/v4/projects/acme%2Fnet%2Fcluster/issues/1/notes';
 refuses(
   'gitlab',
-  () => gitlabOf('t', new Map([['1', []]]), { issueless: [] }),
+  () => gitlabOf('t', new Map([['1', []]]), new Map()),
   { 'private-token': 't' },
   { path: notes, body: note },
   [

@@ -27,11 +27,7 @@ const written: Schema = {
 };
 const NOT_FOUND = { status: 404, body: { message: '404 Not found' } };
 
-export function gitlabOf(
-  token: string,
-  issues: ReadonlyMap<string, Note[]>,
-  uploads: { readonly issueless: string[] },
-): Vendor {
+export function gitlabOf(token: string, issues: ReadonlyMap<string, Note[]>, uploads: Map<string, Uint8Array>): Vendor {
   let next = 1000;
   const told = ({ id, body }: Note) => ({
     id,
@@ -89,9 +85,9 @@ export function gitlabOf(
       path: '/projects/{id}/uploads',
       multipart: 'file',
       answer: ({ files: [file] }) => {
-        if (file!.bytes > LIMIT_BYTES) return { status: 413, body: { error: '413 Request Entity Too Large' } };
+        if (file!.bytes.length > LIMIT_BYTES) return { status: 413, body: { error: '413 Request Entity Too Large' } };
         const url = `/uploads/${'5'.repeat(32)}/${file!.name}`;
-        uploads.issueless.push(file!.name);
+        uploads.set(file!.name, file!.bytes);
         return {
           status: 201,
           body: {

@@ -108,10 +108,13 @@ export function jiraOf(
       answer: ({ params, files: [file] }) => {
         const issue = issues.get(params['issueIdOrKey']!);
         if (issue === undefined) return NOT_FOUND;
-        if (file!.bytes > LIMIT_BYTES)
+        if (file!.bytes.length > LIMIT_BYTES)
           return { status: 413, body: { errorMessages: ['The attachment is too large.'], errors: {} } };
         issue.files.push(file!.name);
-        return { status: 200, body: [{ id: String(next++), filename: file!.name, size: file!.bytes, created: AT }] };
+        return {
+          status: 200,
+          body: [{ id: String(next++), filename: file!.name, size: file!.bytes.length, created: AT }],
+        };
       },
     },
   ];

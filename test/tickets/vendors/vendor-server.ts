@@ -9,7 +9,7 @@ export interface Asked {
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
   /** Files of a multipart body, by the name of their field. */
-  readonly files: readonly { readonly field: string; readonly name: string; readonly bytes: number }[];
+  readonly files: readonly { readonly field: string; readonly name: string; readonly bytes: Uint8Array }[];
 }
 
 /** An operation of the document that podtrail uses, and what the document leaves to words. */
@@ -69,9 +69,10 @@ export async function serveVendor(vendor: Vendor): Promise<Served> {
       if (!type.startsWith('multipart/form-data'))
         return { body: undefined, files: [], said: ['wants multipart/form-data'] };
       const form = await new Response(new Uint8Array(raw), { headers: { 'content-type': type } }).formData();
-      const files = [...form].flatMap(([field, value]) =>
-        typeof value === 'string' ? [] : [{ field, name: value.name, bytes: value.size }],
-      );
+      const files: Asked['files'][number][] = [];
+      for (const [field, value] of form)
+        if (typeof value !== 'string')
+          files.push({ field, name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) });
       const right = files.length === 1 && files[0]!.field === multipart && [...form].length === 1;
       return { body: undefined, files, said: right ? [] : [`wants one file in the field ${multipart}`] };
     }
