@@ -24,9 +24,15 @@ export const tcpRetransmission: Heuristic = {
       );
     const rows = await scene.rows(
       `
-      WITH segment AS (
+      WITH data AS (
+        SELECT tap, src, sport, dst, dport, seq, payload_len, ip_id, time_ns, place, hash(tap, src, sport, dst, dport, seq, payload_len) AS key
+        FROM packet_raw WHERE proto = 6 AND payload_len > 1 AND tcp_flags >= 0 AND (tcp_flags & 2) = 0 AND tap IN (SELECT tap FROM tap WHERE kind <> 'log')),
+      -- Few segments of few flows come twice: only these flows are looked at closely.
+      again AS (SELECT key FROM data GROUP BY key HAVING count(*) > 1 AND max(time_ns) - min(time_ns) >= ${MIN_GAP_NS}),
+      suspect AS (SELECT DISTINCT tap, src, sport, dst, dport FROM data WHERE key IN (FROM again)),
+      segment AS (
         SELECT tap, src, sport, dst, dport, seq, payload_len, CASE WHEN min(ip_id) > 0 THEN count(DISTINCT ip_id) ELSE count(*) END AS n, min(time_ns) AS first_ns, max(time_ns) AS last_ns, min(place) AS place, max(place) AS last_place
-        FROM packet_raw WHERE proto = 6 AND payload_len > 1 AND tcp_flags >= 0 AND (tcp_flags & 2) = 0 AND tap IN (SELECT tap FROM tap WHERE kind <> 'log') GROUP BY ALL),
+        FROM data JOIN suspect USING (tap, src, sport, dst, dport) GROUP BY ALL),
       flow AS (
         SELECT tap, src, sport, dst, dport, count(*) AS segments, sum(n - 1) FILTER (last_ns - first_ns >= ${MIN_GAP_NS})::BIGINT AS repeats, max(n) FILTER (last_ns - first_ns >= ${MIN_GAP_NS}) AS most,
                list([place, last_place] ORDER BY place) FILTER (n > 1 AND last_ns - first_ns >= ${MIN_GAP_NS}) AS places, min(first_ns) AS first_ns, max(last_ns) AS last_ns
