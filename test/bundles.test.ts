@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Evidence, Finding, Report } from '../src/core/finding.js';
+import { breakFlaws } from './samples/break-flaws.js';
 import { normalised, offers } from './samples/command.js';
 import { misquotes } from './samples/quotes.js';
 import { remedyFlaws } from './samples/remedy-flaws.js';
@@ -112,6 +113,14 @@ describe.each(SAMPLES.map((sample) => [sample.name, sample] as const))('%s', (na
       PATIENCE,
     );
   }
+
+  it(
+    'marks the hop where it breaks, or says why it cannot',
+    async () => {
+      expect(breakFlaws(name, await analysis(sample))).toEqual([]);
+    },
+    PATIENCE,
+  );
 
   it(
     'has remedies that can be typed as they stand',

@@ -28,9 +28,24 @@ export interface ConversationExhibit {
   readonly says: string;
   readonly request: TracedWalk;
   readonly reply?: TracedWalk | undefined;
-  /** The first hop where it breaks: index into the steps of that walk. */
-  readonly breaksAt?: { readonly walk: 'request' | 'reply'; readonly step: number } | undefined;
+  readonly breaksAt?: BreakAt | undefined;
+  /** One sentence: why no hop is marked, though the verdict names a cause. */
+  readonly unmarked?: string | undefined;
   readonly ladder?: Ladder | undefined;
+}
+
+/** The first hop where a conversation breaks. */
+export interface BreakAt {
+  readonly walk: 'request' | 'reply';
+  /** Index into the steps of that walk. */
+  readonly step: number;
+  /**
+   * stops: it comes no further. goes-wrong: it goes on with a wrong address or by a wrong way, and nothing comes back. lost:
+   * it was sent, and does not come there.
+   */
+  readonly how: 'stops' | 'goes-wrong' | 'lost';
+  /** Place in `findings` of the cause that names this hop, where the walk alone does not. */
+  readonly finding?: number | undefined;
 }
 
 /** Packets of one conversation over the points where they were captured, on one time axis. */
@@ -90,8 +105,10 @@ export interface MapNode {
     readonly mac?: string | undefined;
     readonly local?: string | undefined;
   }[];
-  /** Verdict and findings name it or something of it; what they say of it, in a few words each. */
+  /** What causes that stand blame it for, in a few words each. */
   readonly odd: readonly string[];
+  /** In what it differs, or what else is found on it, without being blamed for it. */
+  readonly differs: readonly string[];
   /** Nothing of its own was collected: only others name it. */
   readonly collected: boolean;
 }

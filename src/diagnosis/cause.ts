@@ -36,6 +36,8 @@ export interface CauseDraft {
   readonly explanation: string;
   /** Culprits first: addresses, prefixes, sets, interfaces, nodes. */
   readonly subjects: readonly string[];
+  /** The nodes at fault, where code and subjects do not tell them (`culpritsOf`). */
+  readonly culprits?: readonly string[] | undefined;
   readonly count: number;
   readonly evidence: NonEmpty<Cite>;
   readonly remedy: readonly Remedy[];

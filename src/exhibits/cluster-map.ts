@@ -35,7 +35,8 @@ export async function clusterMap(room: MapRoom): Promise<ClusterMap> {
         addresses: addressesOf(cluster, name, host),
         podCidrs: [...new Set((prefixes.get(name) ?? []).map(formatPrefix))],
         vteps: host === undefined || ownVteps(host).length === 0 ? toldVteps(cluster, name, told) : ownVteps(host),
-        odd: odd.get(name) ?? [],
+        odd: odd.blamed.get(name) ?? [],
+        differs: odd.different.get(name) ?? [],
         collected: dumped.has(name),
       };
     }),

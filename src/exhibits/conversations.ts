@@ -4,9 +4,10 @@ import type { CauseDraft } from '../diagnosis/cause.js';
 import type { Judgement } from '../diagnosis/judge.js';
 import { endOf } from '../model/journey/compare.js';
 import type { Conversation } from '../model/journey/conversations.js';
-import { type Origin, PASSING, type RoundTrip, type Step, type Walk } from '../model/journey/step.js';
+import { type Origin, PASSING, type RoundTrip, type Step } from '../model/journey/step.js';
 import type { Scene } from '../model/scene.js';
 import type { Quoter } from '../store/evidence.js';
+import { breakOf } from './break-of.js';
 import { drawLadder, type LadderRoom, type Sketch, sketchCites, sketchLadder } from './ladder.js';
 import { partingWords } from './parting.js';
 import { calmed, type Sight, stepCites, tracedWalk } from './traced-walk.js';
@@ -177,11 +178,12 @@ function citesOf(told: Told): readonly Cite[] {
   ];
 }
 
-async function exhibitOf({ scene, quoter }: ConversationRoom, told: Told): Promise<ConversationExhibit> {
+async function exhibitOf({ scene, judgement, quoter }: ConversationRoom, told: Told): Promise<ConversationExhibit> {
   const { conversation, trip, sketch, findings } = told;
   const { request, reply } = trip;
   const parting = conversation.comparison?.parting;
   const sightOf = sightsOf(told);
+  const broken = breakOf({ scene, judgement }, trip, conversation);
   return calmed<ConversationExhibit>({
     title: titleOf(scene, conversation),
     findings,
@@ -189,30 +191,9 @@ async function exhibitOf({ scene, quoter }: ConversationRoom, told: Told): Promi
     says: partingWords(trip, parting),
     request: await tracedWalk(request, quoter, sightOf),
     reply: reply === undefined ? undefined : await tracedWalk(reply, quoter, sightOf),
-    breaksAt: breakOf(trip, conversation),
+    ...broken,
     ladder: sketch === undefined ? undefined : await drawLadder(sketch, quoter),
   });
-}
-
-function breakOf(trip: RoundTrip, { comparison }: Conversation): ConversationExhibit['breaksAt'] {
-  const at = (walk: Walk, step: Step | undefined): ConversationExhibit['breaksAt'] =>
-    step === undefined
-      ? undefined
-      : { walk: walk === trip.request ? 'request' : 'reply', step: walk.steps.lastIndexOf(step) };
-  const end = endOf(trip);
-  const parting = comparison?.parting;
-  switch (parting?.kind) {
-    case 'vanished': {
-      const walk = parting.before.leg === 'reply' ? trip.reply : trip.request;
-      return walk === undefined ? undefined : at(walk, parting.before.step);
-    }
-    case 'contradicted':
-    case 'agrees':
-    case 'cannot-tell':
-      return undefined;
-    default:
-      return PASSING.has(end.disposition) || end.disposition === 'unknown' ? undefined : at(end, end.steps.at(-1));
-  }
 }
 
 const PROTOCOLS: ReadonlyMap<number, string> = new Map([

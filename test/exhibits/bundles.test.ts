@@ -166,6 +166,48 @@ describe('003: the answer is sent astray', () => {
   );
 });
 
+const differsOf = ({ exhibits }: Report): string[] =>
+  exhibits.cluster.nodes.filter(({ differs }) => differs.length > 0).map(({ name }) => name);
+
+describe('nodes at fault, and nodes that only differ', () => {
+  it.each([
+    ['109-wrong-overlay-interface-a', ['vagrant-1', 'vagrant-2', 'vagrant-3'], []],
+    ['110-overlay-parameter-mismatch-a', ['mix-3'], []],
+    ['122-duplicate-vtep-mac-a', ['clone-1', 'clone-2'], []],
+    ['106-mtu-blackhole-a', [], ['dc1-a', 'dc1-b']],
+    ['108-underlay-drop-a', [], ['az1-w', 'az2-w']],
+    ['137-vxlan-checksum-offload-b', [], ['guest-b']],
+  ])(
+    '%s',
+    async (sample, odd, differs) => {
+      const report = await reportOf(sample);
+      expect({ odd: oddOf(report), differs: differsOf(report) }).toEqual({ odd, differs });
+    },
+    PATIENCE,
+  );
+});
+
+describe('a cause that the walk does not tell', () => {
+  it.each([
+    ['101-forward-drop-b', 'request', 'stops', 'prod-node-b', 'transmit'],
+    ['103-missing-masquerade-a', 'request', 'goes-wrong', 'n01', 'transmit'],
+    ['106-mtu-blackhole-a', 'reply', 'lost', 'dc1-a', 'receive'],
+    ['110-overlay-parameter-mismatch-b', 'request', 'stops', 'lab-c', 'decapsulate'],
+    ['114-network-policy-drop-b', 'request', 'stops', 'rnch-2', 'transmit'],
+    ['122-duplicate-vtep-mac-b', 'request', 'stops', 'tpl-c', 'receive'],
+  ] as const)(
+    '%s: its hop is marked',
+    async (sample, walk, how, node, stage) => {
+      const report = await reportOf(sample);
+      const [first] = report.exhibits.conversations;
+      expect(first!.breaksAt).toMatchObject({ walk, how });
+      expect(first![walk]!.steps[first!.breaksAt!.step]).toMatchObject({ node, stage });
+      expect(report.findings[first!.breaksAt!.finding!]!.code).toBe(report.verdict.cause);
+    },
+    PATIENCE,
+  );
+});
+
 describe('101-a: dropped in FORWARD', () => {
   it(
     'one conversation, seen as far as the node that drops it; that node is the odd one',

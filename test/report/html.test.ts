@@ -100,7 +100,7 @@ describe('the HTML report', () => {
             ...conversation!,
             parting: 'vanished',
             says: 'It is seen at edge-1 and not at edge-2.',
-            breaksAt: { walk: 'request', step: 4 },
+            breaksAt: { walk: 'request', step: 4, how: 'lost' },
           },
         ],
       },

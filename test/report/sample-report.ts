@@ -61,7 +61,7 @@ const conversation: ConversationExhibit = {
       }),
     ],
   },
-  breaksAt: { walk: 'request', step: 5 },
+  breaksAt: { walk: 'request', step: 5, how: 'stops' },
   ladder: {
     taps: [
       { label: 'edge-1 eno1', node: 'edge-1', device: 'eno1', kind: 'capture', file: 'edge-1/eno1.pcapng', clockMs: 0 },
@@ -89,6 +89,7 @@ const exhibits: Exhibits = {
       podCidrs: [`10.200.${n}.0/24`],
       vteps: [{ device: 'flannel.1', address: `10.200.${n}.0`, mac: `02:00:00:00:00:0${n}` }],
       odd: n === 2 ? ['drops forwarded packets'] : [],
+      differs: [],
       collected: true,
     })),
     ways: [
@@ -231,6 +232,7 @@ export function largeReport(nodes = 50, findings = 500): Report {
           podCidrs: [`10.200.${n}.0/24`],
           vteps: [],
           odd: n === 7 ? ['its tunnels are sent to an address that nobody has'] : [],
+          differs: [],
           collected: n % 10 !== 3,
         })),
         ways: pairs

@@ -156,6 +156,7 @@ function draft(given: Case, overlap: Overlap): CauseDraft {
     explanation:
       'Service rules are asked before routes, and of two routes the longer prefix wins; the same address therefore means one thing on this node and another elsewhere. Only destinations in the overlap fail.',
     subjects: subjects(one.text, other.text, bridge, ...nodes),
+    culprits: bridge === undefined ? [] : nodes.slice(0, 1),
     count: 1,
     evidence: evidence(
       { role: one.what, at: one.at },

@@ -134,6 +134,7 @@ function draft(given: Case, symptoms: readonly FindingDraft[]): CauseDraft {
       ...exits.flatMap(({ uplink, tunnel }) => [tunnel?.name, uplink?.name]),
       ...symptoms.flatMap((s) => s.subjects),
     ),
+    culprits: tooLarge === undefined ? [] : [tooLarge.node],
     count: symptoms.reduce((sum, s) => sum + s.count, 0),
     evidence: evidence(
       symptoms[0]!.evidence[0],

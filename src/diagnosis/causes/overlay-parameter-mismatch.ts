@@ -157,6 +157,7 @@ function draft(given: Case, name: string, { usual, usualNodes, odd, also, intend
     explanation:
       'An overlay device takes packets of its own port and VNI only, and flannel ignores nodes of another backend. The configuration was changed and not every agent restarted, or the node was set up differently (Windows nodes need VNI 4096 and port 4789 on all).',
     subjects: subjects(...nodes, first.value, ...usualNodes.slice(0, 4), usual.value),
+    culprits: nodes,
     count: odd.length,
     evidence: evidence(
       cite(name, first),

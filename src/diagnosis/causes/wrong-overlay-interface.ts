@@ -107,12 +107,21 @@ function draft(given: Case, choices: readonly Choice[], all: readonly Announced[
     return SILENCE.has(s.code) && allFlows(s, (flow) => nodes.some((node) => crosses(cluster, flow, node)));
   };
   const shown = given.symptoms.filter(explains);
+  // Of these nobody shows the interface, but they made the same choice.
+  const alike = [
+    ...new Set(
+      all
+        .filter((a) => a.use === 'overlay' && a.address === said.address && !nodes.includes(a.node))
+        .filter(({ node }) => all.some((a) => a.node === node && a.as === 'InternalIP' && a.address !== said.address))
+        .map(({ node }) => node),
+    ),
+  ];
   const place = `${right.address}${rightOn === undefined ? '' : ` on ${rightOn.ifname}`}`;
   return {
     code: 'wrong-overlay-interface',
     severity: shown.length > 0 ? 'critical' : 'warning',
     confidence: shown.length > 0 ? 'proven' : 'likely',
-    title: `The CNI uses ${ifname} (${said.address}) for the overlay on ${nodes.join(', ')}`,
+    title: `The CNI uses ${ifname} (${said.address}) for the overlay on ${nodes.join(', ')}${alike.length === 0 ? '' : `; ${alike.join(', ')} announces that address as well`}`,
     summary: `The CNI chose ${ifname} with ${said.address} for the overlay on ${nodes.join(' and ')}, but ${first.why}; ${said.node} is known by ${place}.`,
     explanation: `Peers send their envelopes to the address of the interface that was chosen. ${first.why[0]!.toUpperCase()}${first.why.slice(1)}, so they do not arrive. The kubelet and the API server use ${right.address} and work.`,
     subjects: subjects(
@@ -123,6 +132,7 @@ function draft(given: Case, choices: readonly Choice[], all: readonly Announced[
       rightOn?.ifname,
       ...choices.flatMap((c) => [c.said.address, c.right.address]),
     ),
+    culprits: [...nodes, ...alike],
     count: choices.length,
     evidence: evidence(
       { role: `${said.as} of ${said.node}`, at: said.at },

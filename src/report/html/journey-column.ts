@@ -1,3 +1,4 @@
+import { HOW } from './break.js';
 import { evidenceWords } from './evidence.js';
 import { chip, chipHeight, round } from './journey-chip.js';
 import type { Walked } from './journey-picture.js';
@@ -44,7 +45,12 @@ interface Row {
 export function columnOf(visit: Visit, { x, width, up, walked, ghost }: Place): Column {
   const room = width - TEXT_AT - 12;
   const rows = visit.stations.map((station): Row => {
-    const says = lines(station.says, room, SANS, station.breaks ? 5 : 3);
+    const says = lines(
+      (station.breaks ? walked.broken?.says : undefined) ?? station.says,
+      room,
+      SANS,
+      station.breaks ? 5 : 3,
+    );
     const chips = station.header === undefined ? 0 : chipHeight(station.header, room) + 8;
     return { station, says, tall: 24 + says.length * SAYS + chips + 8, chipRoom: room };
   });
@@ -102,8 +108,6 @@ const CLASSES: Readonly<Record<Station['verdict'], string>> = {
   unknown: 'unknown',
 };
 
-const BREAKS = { breaks: 'breaks here', lost: 'not seen here' } as const;
-
 function stationOf(
   { station, says, chipRoom }: Row,
   top: number,
@@ -114,7 +118,7 @@ function stationOf(
   const { breaks, beyond, verdict, stage, device, header } = station;
   const y = top + 12;
   const kind = `${breaks ? 'breaks' : CLASSES[verdict]}${beyond ? ' beyond' : ''}`;
-  const mark = breaks ? BREAKS[broken ?? 'breaks'] : markOf(station);
+  const mark = breaks ? HOW[broken?.how ?? 'stops'].mark : markOf(station);
   const label = device === undefined ? stage : `${stage} ${device}`;
   return html`<a class="station ${kind}" href="#${anchor}${station.step}"><title>${tip(station)}</title><rect class="hit" x="${x + 6}" y="${round(top)}" width="${chipRoom + TEXT_AT}" height="${round(24 + says.length * SAYS + 4)}" rx="4"/><circle class="dot" cx="${line}" cy="${round(y)}" r="${breaks ? 12 : 10}"/>${
     breaks

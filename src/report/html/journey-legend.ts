@@ -1,4 +1,5 @@
 import type { ConversationExhibit } from '../../core/exhibits.js';
+import { HOW } from './break.js';
 import { visitsOf } from './journey-stations.js';
 import { html, type Markup } from './markup.js';
 
@@ -6,15 +7,15 @@ import { html, type Markup } from './markup.js';
 export function legend(c: ConversationExhibit): Markup {
   const stations = (['request', 'reply'] as const).flatMap((which) => {
     const walk = c[which];
-    const breaksAt = c.breaksAt?.walk === which ? c.breaksAt.step : undefined;
-    return walk === undefined ? [] : visitsOf(walk, breaksAt).flatMap((visit) => visit.stations);
+    const breakAt = c.breaksAt?.walk === which ? c.breaksAt : undefined;
+    return walk === undefined ? [] : visitsOf(walk, breakAt).flatMap((visit) => visit.stations);
   });
   const used = (verdict: string): boolean => stations.some((s) => !s.breaks && s.verdict === verdict);
   return html`<ul class="legend" aria-label="Marks of the picture">${used('confirmed') && mark('seen', 'seen in a capture')}${
     used('predicted') && mark('predicted', 'predicted, nothing was captured there')
   }${used('contradicted') && mark('unseen', 'captured there, but not seen')}${
     used('unknown') && mark('unknown', 'nobody can tell from the bundle')
-  }${stations.some((s) => s.breaks) && mark('breaks', c.parting === 'vanished' ? 'lost before it comes here' : 'here it breaks')}</ul>`;
+  }${c.breaksAt !== undefined && stations.some((s) => s.breaks) && mark('breaks', HOW[c.breaksAt.how].legend)}</ul>`;
 }
 
 const mark = (kind: string, says: string): Markup =>

@@ -1,3 +1,4 @@
+import type { BreakAt } from '../../core/exhibits.js';
 import { chip, chipHeight } from './journey-chip.js';
 import { columnOf } from './journey-column.js';
 import type { Header, Visit } from './journey-stations.js';
@@ -7,8 +8,8 @@ import { html, type Markup } from './markup.js';
 export interface Walked {
   readonly visits: readonly Visit[];
   readonly disposition: string;
-  /** lost: nothing stops it, but it was not seen where it should come. */
-  readonly broken: 'breaks' | 'lost' | undefined;
+  /** How it breaks, and what a finding says of the hop, where the walk itself does not tell. */
+  readonly broken: { readonly how: BreakAt['how']; readonly says: string | undefined } | undefined;
   /** Of the list of steps: `c0q` and the step's place. */
   readonly anchor: string;
   readonly name: string;

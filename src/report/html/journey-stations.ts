@@ -1,3 +1,4 @@
+import type { BreakAt } from '../../core/exhibits.js';
 import type { TracedStep, TracedWalk } from '../../core/trace.js';
 
 /** A point of the picture: what one stage of one node does with the packet, chains and jumps taken together. */
@@ -35,7 +36,8 @@ const sameHeader = (a: Header | undefined, b: Header): boolean =>
   a !== undefined && a.packet === b.packet && a.envelope === b.envelope;
 
 /** The walk as visits of nodes, and in each visit one station per run of steps of the same stage. */
-export function visitsOf(walk: TracedWalk, breaksAt: number | undefined): readonly Visit[] {
+export function visitsOf(walk: TracedWalk, breakAt: BreakAt | undefined): readonly Visit[] {
+  const breaksAt = breakAt?.step;
   const visits: { node: string; stations: Station[] }[] = [];
   let n = 0;
   let header: Header | undefined;
@@ -64,7 +66,7 @@ export function visitsOf(walk: TracedWalk, breaksAt: number | undefined): readon
       verdict,
       seen: steps.flatMap((s) => s.seen),
       breaks,
-      beyond: breaksAt !== undefined && from > breaksAt,
+      beyond: breaksAt !== undefined && breakAt?.how !== 'goes-wrong' && from > breaksAt,
       header: sameHeader(before, header) ? undefined : header,
     };
     const visit = visits.at(-1);

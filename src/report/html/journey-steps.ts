@@ -1,5 +1,6 @@
 import type { ConversationExhibit } from '../../core/exhibits.js';
 import type { TracedStep, TracedWalk } from '../../core/trace.js';
+import { HOW } from './break.js';
 import { count } from './count.js';
 import { evidenceList } from './evidence.js';
 import { html, type Markup } from './markup.js';
@@ -24,8 +25,7 @@ function list(c: ConversationExhibit, which: 'request' | 'reply', anchor: string
   const breaks = c.breaksAt?.walk === which ? c.breaksAt.step : undefined;
   return html`<p class="way">${which === 'request' ? 'There' : 'Back'}</p><ol>${walk.steps.map((step, i) => {
     const before = walk.steps[i - 1];
-    const mark =
-      i === breaks ? (c.parting === 'vanished' ? 'not seen here' : 'here it breaks') : VERDICTS[step.verdict];
+    const mark = i === breaks && c.breaksAt !== undefined ? HOW[c.breaksAt.how].mark : VERDICTS[step.verdict];
     return html`<li id="${anchor}${i}"${i === breaks && html` class="breaks"`}><p><b>${step.node}</b> <span class="stage">${step.stage}</span>${
       step.device !== undefined && html` <code>${step.device}</code>`
     } ${step.says}${mark !== '' && html` <span class="mark">${mark}</span>`}</p>${

@@ -1,7 +1,7 @@
 import type { ConversationExhibit } from '../../core/exhibits.js';
 import type { Report } from '../../core/finding.js';
 import type { Collect, TracedWalk } from '../../core/trace.js';
-import { breakOf } from './break.js';
+import { type Break, breakOf, HOW } from './break.js';
 import { command } from './command.js';
 import { evidenceList } from './evidence.js';
 import { legend } from './journey-legend.js';
@@ -26,36 +26,45 @@ export function journeySection({ exhibits, findings }: Report): Section | undefi
   return {
     id: 'journey',
     title: 'The journey',
-    body: html`<h3 class="flow">${first.title}</h3>${codes(first)}${conversation(first, 0)}${
+    body: html`<h3 class="flow">${first.title}</h3>${codes(first)}${conversation(first, 0, findings)}${
       rest.length > 0 &&
       html`<h3>Other conversations <span class="n">${rest.length}</span></h3>${rest.map(
         (c, i) =>
-          html`<details class="row bulk conversation"><summary><h4 class="flow">${c.title}</h4> ${c.says}</summary>${codes(c)}${conversation(c, i + 1)}</details>`,
+          html`<details class="row bulk conversation"><summary><h4 class="flow">${c.title}</h4> ${c.says}</summary>${codes(c)}${conversation(c, i + 1, findings)}</details>`,
       )}`
     }`,
   };
 }
 
-function conversation(c: ConversationExhibit, at: number): Markup {
-  const broken = breakOf(c);
+function conversation(c: ConversationExhibit, at: number, findings: Report['findings']): Markup {
+  const broken = breakOf(c, findings);
   return html`<p class="lead">${c.says}</p>
-${way(c, 'request', at)}${way(c, 'reply', at)}${legend(c)}
+${c.unmarked !== undefined && html`<p class="unmarked">${c.unmarked}</p>`}
+${way(c, 'request', at, broken)}${way(c, 'reply', at, broken)}${legend(c)}
 ${
   broken !== undefined &&
-  html`<div class="at-break"><p><b>${broken.lost ? 'Where it is lost: before' : 'Where it breaks:'}</b> ${broken.step.node}, ${broken.step.stage}: ${broken.says}</p>${evidenceList(broken.evidence)}</div>`
+  html`<div class="at-break"><p><b>${HOW[broken.how].at}</b> ${broken.step.node}, ${broken.step.stage}: ${broken.says}${broken.finding !== undefined && html` (<a href="#f${broken.finding}">its evidence</a>)`}</p>${evidenceList(broken.evidence)}</div>`
 }
 ${stepList(c, at)}
 ${c.ladder !== undefined && ladderFigure(c.ladder, at)}`;
 }
 
-function way(c: ConversationExhibit, which: 'request' | 'reply', at: number): Markup | undefined {
+function way(
+  c: ConversationExhibit,
+  which: 'request' | 'reply',
+  at: number,
+  broken: Break | undefined,
+): Markup | undefined {
   const walk: TracedWalk | undefined = c[which];
   if (walk === undefined || walk.steps.length === 0) return undefined;
   const breaksAt = c.breaksAt?.walk === which ? c.breaksAt.step : undefined;
   const walked: Walked = {
-    visits: visitsOf(walk, breaksAt),
+    visits: visitsOf(walk, c.breaksAt?.walk === which ? c.breaksAt : undefined),
     disposition: walk.disposition,
-    broken: breaksAt === undefined ? undefined : c.parting === 'vanished' ? 'lost' : 'breaks',
+    broken:
+      breaksAt === undefined || broken === undefined
+        ? undefined
+        : { how: broken.how, says: broken.finding === undefined ? undefined : broken.says },
     anchor: `c${at}${which === 'request' ? 'q' : 'a'}`,
     name: which === 'request' ? 'The way there' : 'The way back',
   };

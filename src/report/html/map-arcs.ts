@@ -1,7 +1,7 @@
 import type { ClusterMap, MapNode, MapWay } from '../../core/exhibits.js';
 import { round } from './journey-chip.js';
-import { nodeLines } from './map.js';
 import { type Bow, bowsOf } from './map-bows.js';
+import { markOf, nodeLines, saidOf } from './map-node.js';
 import { html, type Markup } from './markup.js';
 import { clipped, lines, MONO, SANS } from './svg-text.js';
 
@@ -21,23 +21,25 @@ export function arcsPicture(cluster: ClusterMap): Markup {
 
 interface Box {
   readonly node: MapNode;
-  readonly odd: readonly string[];
+  readonly said: readonly string[];
   readonly lines: readonly string[];
   readonly tall: number;
 }
 
 function boxOf(node: MapNode, width: number): Box {
-  const odd = node.odd.slice(0, 3).flatMap((says) => lines(says, width - 24, SANS, 3));
+  const said = saidOf(node)
+    .slice(0, 3)
+    .flatMap((says) => lines(says, width - 24, SANS, 3));
   const known = nodeLines(node)
     .slice(0, 9)
     .map((line) => clipped(line, width - 24, MONO));
-  return { node, odd, lines: known, tall: 34 + (odd.length + known.length) * LINE + 8 };
+  return { node, said, lines: known, tall: 34 + (said.length + known.length) * LINE + 8 };
 }
 
-const draw = ({ node, odd, lines: known }: Box, x: number, y: number, width: number, height: number): Markup =>
-  html`<g class="box${odd.length > 0 && ' odd'}${!node.collected && ' absent'}"><title>${[node.name, ...node.odd, ...nodeLines(node)].join(' | ')}</title><rect x="${round(x + 0.75)}" y="${round(y + 0.75)}" width="${round(width - 1.5)}" height="${round(height - 1.5)}" rx="6"/><text class="name" x="${round(x + 12)}" y="${round(y + 24)}">${clipped(node.name, width - 24, 8.6)}</text>${odd.map(
+const draw = ({ node, said, lines: known }: Box, x: number, y: number, width: number, height: number): Markup =>
+  html`<g class="box${markOf(node) !== undefined && ` ${markOf(node)}`}${!node.collected && ' absent'}"><title>${[node.name, ...saidOf(node), ...nodeLines(node)].join(' | ')}</title><rect x="${round(x + 0.75)}" y="${round(y + 0.75)}" width="${round(width - 1.5)}" height="${round(height - 1.5)}" rx="6"/><text class="name" x="${round(x + 12)}" y="${round(y + 24)}">${clipped(node.name, width - 24, 8.6)}</text>${said.map(
     (text, i) => html`<text class="says" x="${round(x + 12)}" y="${round(y + 24 + (i + 1) * LINE)}">${text}</text>`,
-  )}${known.map((text, i) => html`<text class="known" x="${round(x + 12)}" y="${round(y + 24 + (odd.length + i + 1) * LINE)}">${text}</text>`)}</g>`;
+  )}${known.map((text, i) => html`<text class="known" x="${round(x + 12)}" y="${round(y + 24 + (said.length + i + 1) * LINE)}">${text}</text>`)}</g>`;
 
 function wide({ nodes, ways }: ClusterMap, bows: readonly Bow[]): Markup {
   const width = Math.min(380, (WIDE - GAP * (nodes.length - 1)) / nodes.length);

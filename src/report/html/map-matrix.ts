@@ -1,5 +1,6 @@
-import type { ClusterMap, MapWay } from '../../core/exhibits.js';
+import type { ClusterMap, MapNode, MapWay } from '../../core/exhibits.js';
 import { worst } from './map-bows.js';
+import { markOf } from './map-node.js';
 import { html, type Markup } from './markup.js';
 import { clipped, SMALL } from './svg-text.js';
 
@@ -26,8 +27,8 @@ export function matrix({ nodes, ways }: ClusterMap): Markup {
   return html`<div class="scroll" role="region" aria-label="Who reaches whom" tabindex="0"><svg class="matrix" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="Who reaches whom: a row sends, a column receives">
 <path class="cell none" d="${nodes.map((_, i) => cell(i, i)).join('')}"/><path class="cell right" d="${drawn('right')}"/><path class="cell unknown" d="${drawn('unknown')}"/>
 ${nodes.map(
-  ({ name, odd }, i) =>
-    html`<text class="row${odd.length > 0 && ' odd'}" x="${LABEL - 8}" y="${TOP + i * side + side / 2 + 4}"><title>${name}</title>${clipped(short(name), LABEL - 12, SMALL)}</text><text class="column${odd.length > 0 && ' odd'}" transform="translate(${LABEL + i * side + side / 2 + 4} ${TOP - 6}) rotate(-70)"><title>${name}</title>${clipped(short(name), TOP - 10, SMALL)}</text>`,
+  (node, i) =>
+    html`<text class="row${classOf(node)}" x="${LABEL - 8}" y="${TOP + i * side + side / 2 + 4}"><title>${node.name}</title>${clipped(short(node.name), LABEL - 12, SMALL)}</text><text class="column${classOf(node)}" transform="translate(${LABEL + i * side + side / 2 + 4} ${TOP - 6}) rotate(-70)"><title>${node.name}</title>${clipped(short(node.name), TOP - 10, SMALL)}</text>`,
 )}
 ${pairs
   .filter(({ state }) => state === 'wrong')
@@ -38,6 +39,8 @@ ${pairs
 </svg></div>
 <ul class="legend" aria-label="Marks of the table"><li>A row sends, a column receives.</li><li><svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path class="cell right" d="M2 2h12v12h-12z"/></svg> packets get there</li><li><svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path class="cell wrong" d="M2 2h12v12h-12z"/><path class="cross" d="M5 5l6 6m0 -6l-6 6"/></svg> they do not</li><li><svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path class="cell unknown" d="M2.5 2.5h11v11h-11z"/></svg> the bundle does not tell</li><li>empty: not listed</li></ul>`;
 }
+
+const classOf = (node: MapNode): string => (markOf(node) === undefined ? '' : ` ${markOf(node)}`);
 
 interface Pair {
   readonly row: number;

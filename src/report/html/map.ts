@@ -4,6 +4,7 @@ import { count } from './count.js';
 import { evidenceList } from './evidence.js';
 import { arcsPicture } from './map-arcs.js';
 import { matrix } from './map-matrix.js';
+import { markOf, nodeLines, saidOf } from './map-node.js';
 import { html, type Markup } from './markup.js';
 import type { Section } from './outline.js';
 
@@ -31,11 +32,20 @@ ${rest(ways)}`,
 }
 
 function leadOf({ nodes, ways }: ClusterMap): string {
-  const odd = nodes.filter((node) => node.odd.length > 0).map(({ name }) => name);
-  const stands =
-    odd.length === 0
-      ? 'No node stands out.'
-      : `${odd.slice(0, 4).join(', ')}${odd.length > 4 ? ` and ${odd.length - 4} more` : ''} ${odd.length === 1 ? 'stands' : 'stand'} out.`;
+  const named = (of: readonly MapNode[], one: string, many: string): string =>
+    of.length === 0
+      ? ''
+      : `${of
+          .slice(0, 4)
+          .map(({ name }) => name)
+          .join(', ')}${of.length > 4 ? ` and ${of.length - 4} more` : ''} ${of.length === 1 ? one : many}`;
+  const odd = nodes.filter((node) => markOf(node) === 'odd');
+  const differs = nodes.filter((node) => markOf(node) === 'differs');
+  const parts = [
+    named(odd, 'is at fault', 'are at fault'),
+    named(differs, 'differs, and is not blamed', 'differ, and are not blamed'),
+  ].filter((part) => part !== '');
+  const stands = parts.length === 0 ? 'No node stands out.' : `${parts.join('; ')}.`;
   const states = (['right', 'wrong', 'unknown'] as const)
     .map((state) => [state, ways.filter((way) => way.state === state).length] as const)
     .filter(([, n]) => n > 0)
@@ -71,7 +81,7 @@ function rest(ways: readonly MapWay[]): Markup | undefined {
 
 /** Nodes as a list: those that stand out first. */
 function cards(nodes: readonly MapNode[]): Markup {
-  const sorted = [...nodes.filter((n) => n.odd.length > 0), ...nodes.filter((n) => n.odd.length === 0)];
+  const sorted = (['odd', 'differs', undefined] as const).flatMap((mark) => nodes.filter((n) => markOf(n) === mark));
   const more = sorted.slice(LISTED);
   return html`<ul class="nodes">${sorted.slice(0, LISTED).map(card)}</ul>${
     more.length > 0 &&
@@ -79,17 +89,5 @@ function cards(nodes: readonly MapNode[]): Markup {
   }`;
 }
 
-/** What a node is known by, one line each. */
-export function nodeLines({ addresses, podCidrs, vteps, collected }: MapNode): readonly string[] {
-  return [
-    ...addresses.map(({ address, device }) => (device === undefined ? address : `${address} ${device}`)),
-    ...podCidrs.map((cidr) => `pods ${cidr}`),
-    ...vteps.map(({ device, address, mac, local }) =>
-      [device, address ?? mac, local !== undefined && `from ${local}`].filter(Boolean).join(' '),
-    ),
-    ...(collected ? [] : ['nothing collected from it']),
-  ];
-}
-
 const card = (node: MapNode): Markup =>
-  html`<li${node.odd.length > 0 && html` class="odd"`}><p><b>${node.name}</b></p>${node.odd.map((says) => html`<p class="says">${says}</p>`)}<ul>${nodeLines(node).map((line) => html`<li>${line}</li>`)}</ul></li>`;
+  html`<li${markOf(node) !== undefined && html` class="${markOf(node)}"`}><p><b>${node.name}</b></p>${saidOf(node).map((says) => html`<p class="says">${says}</p>`)}<ul>${nodeLines(node).map((line) => html`<li>${line}</li>`)}</ul></li>`;

@@ -67,9 +67,11 @@ text.ghost{fill:var(--soft)}
 .rung .frame{font-size:10px;fill:var(--soft)}
 .box rect{fill:var(--paper);stroke:var(--rule);stroke-width:1.5}
 .box.odd rect{stroke:var(--red);stroke-width:2.5}
+.box.differs rect{stroke:var(--ink);stroke-width:2;stroke-dasharray:2 3}
 .box.absent rect{stroke-dasharray:5 4}
 .box .known{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace;font-size:11.5px}
-.box .says{fill:var(--red)}
+.box .says{fill:var(--ink)}
+.box.odd .says{fill:var(--red)}
 .bow{fill:none;stroke-width:2;stroke:var(--accent)}
 .bow.wrong{stroke:var(--red);stroke-width:2.8}
 .bow.unknown{stroke:var(--soft);stroke-dasharray:4 4}
@@ -80,6 +82,7 @@ text.ghost{fill:var(--soft)}
 .matrix text{font-size:11.5px}
 .matrix .row{text-anchor:end}
 .matrix .odd{fill:var(--red);font-weight:650}
+.matrix .differs{font-weight:650}
 .cell.right{fill:var(--tint);stroke:var(--accent);stroke-width:.6}
 .cell.wrong{fill:var(--red)}
 .cell.unknown{fill:none;stroke:var(--soft);stroke-dasharray:2 2}

@@ -105,6 +105,7 @@ dt{font-weight:600}
 .codes{display:flex;flex-wrap:wrap;gap:0 1.1rem}
 .at-break{background:var(--blush);border-left:4px solid var(--red);padding:.6rem .8rem;margin:.8rem 0}
 .at-break>p b{color:var(--red)}
+.unmarked{border-left:4px solid var(--rule);padding-left:.8rem;margin:.6rem 0}
 .at-break .evidence li{border-left-color:var(--red)}
 .steps ol{counter-reset:step}
 .steps li[id]{padding:.4rem 0 .4rem .8rem;border-left:2px solid var(--rule);margin:.2rem 0}
@@ -122,6 +123,7 @@ dt{font-weight:600}
 .nodes{display:grid;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr));gap:.6rem;margin:.8rem 0}
 .nodes>li{border:1px solid var(--rule);border-radius:4px;padding:.5rem .7rem;font-size:.875rem}
 .nodes>.odd{border:2px solid var(--red)}
+.nodes>.differs{border:2px dotted var(--ink)}
 .nodes .says{color:var(--red)}
 .nodes ul{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace;font-size:.8125rem}
 .scroll{overflow-x:auto;max-width:100%}

@@ -1,6 +1,6 @@
 import type { Finding, Report } from '../../core/finding.js';
 import { clockLine } from '../clocks.js';
-import { breakOf } from './break.js';
+import { breakOf, HOW } from './break.js';
 import { command, remedyBlocks } from './command.js';
 import { CONFIDENCE, STATES } from './confidence.js';
 import { html, type Markup } from './markup.js';
@@ -33,9 +33,9 @@ ${clocks(report)}
 /** Nodes, addresses and devices named where no single hop can be. */
 const SUBJECTS = 6;
 
-function whereItBreaks({ verdict, exhibits }: Report): Markup | undefined {
+function whereItBreaks({ verdict, exhibits, findings }: Report): Markup | undefined {
   const [conversation] = exhibits.conversations;
-  const broken = conversation === undefined ? undefined : breakOf(conversation);
+  const broken = conversation === undefined ? undefined : breakOf(conversation, findings);
   if (verdict.cause === null) return undefined;
   if (broken === undefined) {
     return verdict.subjects.length === 0
@@ -43,7 +43,7 @@ function whereItBreaks({ verdict, exhibits }: Report): Markup | undefined {
       : html`<p class="where"><span class="label">Where</span> ${verdict.subjects.slice(0, SUBJECTS).map((subject, i) => html`${i > 0 && ', '}<code>${subject}</code>`)}</p>`;
   }
   const { step } = broken;
-  return html`<p class="where"><span class="label">${broken.lost ? 'Lost before' : 'Breaks at'}</span> <a href="#journey"><b>${step.node}</b>${
+  return html`<p class="where"><span class="label">${HOW[broken.how].at}</span> <a href="#journey"><b>${step.node}</b>${
     step.device !== undefined && html`, <code>${step.device}</code>`
   }, ${step.stage}</a>${broken.walk === 'reply' && ' (on the way back)'}: ${broken.says}</p>`;
 }
