@@ -12,7 +12,7 @@ const frame = (file: string, at: number, quote: string, role = 'seen 4 times'): 
   quote,
 });
 
-const PACKET = 'tcp 10.200.1.7:32768 > 10.200.2.9:80';
+const PACKET = 'tcp 10.200.1.7:any > 10.200.2.9:80';
 const SYN = '2026-11-21T16:27:34.382637Z eno1 tcp 10.200.1.7.39808 > 10.200.2.9.80: Flags [S], seq 752848098, length 0';
 
 const step = (node: string, stage: string, says: string, more: Partial<TracedStep> = {}): TracedStep => ({

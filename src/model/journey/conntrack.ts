@@ -66,6 +66,7 @@ export const unSnat = (packet: Packet, entry: TrackedAt): Packet => ({
   ...packet,
   dst: entry.before.src,
   dport: entry.before.sport ?? packet.dport,
+  anyPort: entry.before.anyPort === 'sport' ? 'dport' : packet.anyPort,
 });
 
 /** The source that an answer gets back: what DNAT replaced. It happens on the way out. */

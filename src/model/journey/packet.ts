@@ -11,6 +11,8 @@ export interface Packet {
   /** Ports of TCP, UDP and SCTP; a client's own port is usually not known. */
   readonly sport?: number | undefined;
   readonly dport?: number | undefined;
+  /** The port that stands for a client's own, which nobody knows: matches look at its number, words do not tell it. */
+  readonly anyPort?: 'sport' | 'dport' | undefined;
   /** ICMP type, code and identifier. */
   readonly icmpType?: number | undefined;
   readonly icmpCode?: number | undefined;
@@ -67,15 +69,16 @@ export const fresh = (packet: Omit<Packet, 'ct' | 'mark'>): Packet => ({
   },
 });
 
-/** How a packet's protocol and addresses are written: `tcp 10.1.2.3:40000 > 10.4.5.6:80`. */
+/** How a packet's protocol and addresses are written: `tcp 10.1.2.3:any > 10.4.5.6:80`. */
 export function packetWords(packet: Packet): string {
-  const end = (address: string, port: number | undefined): string => {
+  const end = (address: string, name: 'sport' | 'dport'): string => {
+    const port = packet[name] !== undefined && packet.anyPort === name ? 'any' : packet[name];
     if (address === '') return '(no source yet)';
     if (port === undefined) return address;
     return packet.family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
   };
   const proto = PROTO_NAMES.get(packet.proto) ?? `protocol ${packet.proto}`;
-  return `${proto} ${end(packet.src, packet.sport)} > ${end(packet.dst, packet.dport)}`;
+  return `${proto} ${end(packet.src, 'sport')} > ${end(packet.dst, 'dport')}`;
 }
 
 const PROTO_NAMES: ReadonlyMap<number, string> = new Map([

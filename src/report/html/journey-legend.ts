@@ -3,6 +3,8 @@ import { HOW } from './break.js';
 import { visitsOf } from './journey-stations.js';
 import { html, type Markup } from './markup.js';
 
+const ANY_PORT = /:any(?= |$)/;
+
 /** The marks that a picture uses, and what they mean. */
 export function legend(c: ConversationExhibit): Markup {
   const stations = (['request', 'reply'] as const).flatMap((which) => {
@@ -15,7 +17,11 @@ export function legend(c: ConversationExhibit): Markup {
     used('predicted') && mark('predicted', 'predicted, nothing was captured there')
   }${used('contradicted') && mark('unseen', 'captured there, but not seen')}${
     used('unknown') && mark('unknown', 'nobody can tell from the bundle')
-  }${c.breaksAt !== undefined && stations.some((s) => s.breaks) && mark('breaks', HOW[c.breaksAt.how].legend)}</ul>`;
+  }${c.breaksAt !== undefined && stations.some((s) => s.breaks) && mark('breaks', HOW[c.breaksAt.how].legend)}${
+    ['request', 'reply'].some((which) =>
+      c[which as 'request' | 'reply']?.steps.some((step) => ANY_PORT.test(step.packet)),
+    ) && html`<li><code>:any</code> the client's own port, whatever it is</li>`
+  }</ul>`;
 }
 
 const mark = (kind: string, says: string): Markup =>

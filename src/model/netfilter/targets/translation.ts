@@ -22,5 +22,12 @@ export function toSource(packet: Packet, src: string, ports: Ports, random: bool
   const sport = hasPorts(packet.proto) ? mapped(packet.sport, ports, random) : packet.sport;
   const icmpId = random ? undefined : packet.icmpId;
   if (src === packet.src && sport === packet.sport && icmpId === packet.icmpId) return packet;
-  return { ...packet, src, sport, icmpId, ct: { ...packet.ct, snat: true } };
+  return {
+    ...packet,
+    src,
+    sport,
+    anyPort: sport === packet.sport ? packet.anyPort : undefined,
+    icmpId,
+    ct: { ...packet.ct, snat: true },
+  };
 }
