@@ -8,7 +8,7 @@ import type { Evidence, Finding, Report } from '../src/core/finding.js';
 import { breakFlaws } from './samples/break-flaws.js';
 import { normalised, offers } from './samples/command.js';
 import { misquotes } from './samples/quotes.js';
-import { remedyFlaws } from './samples/remedy-flaws.js';
+import { lineFlaws, remedyFlaws } from './samples/remedy-flaws.js';
 import { type Expected, SAMPLES, type Sample } from './samples/sample.js';
 import { unpacked, unpackersMissing } from './samples/unpacked.js';
 
@@ -125,8 +125,14 @@ describe.each(SAMPLES.map((sample) => [sample.name, sample] as const))('%s', (na
   it(
     'has remedies that can be typed as they stand',
     async () => {
-      const { findings } = await analysis(sample);
+      const { findings, notChecked, exhibits } = await analysis(sample);
       expect(findings.flatMap(({ remedy }) => remedy.flatMap(remedyFlaws))).toEqual([]);
+      const walks = exhibits.conversations.flatMap(({ request, reply }) => [
+        request,
+        ...(reply === undefined ? [] : [reply]),
+      ]);
+      const wanted = walks.flatMap(({ missing, assumed }) => [...(missing === undefined ? [] : [missing]), ...assumed]);
+      expect([...notChecked, ...wanted].flatMap(({ collect }) => lineFlaws('collect', collect))).toEqual([]);
     },
     PATIENCE,
   );

@@ -36,7 +36,7 @@ export function droppingRules(
     if (walk.by === undefined || !mine(walk, last)) return undefined;
     return `${last.node} ${walk.by.table} ${walk.by.chain} ${walk.by.rule?.at.line ?? 'policy'}`;
   }).flatMap((blame): CauseDraft[] => {
-    const rule = ruleOf(blame);
+    const rule = ruleOf(given, blame);
     return rule === undefined ? [] : [{ ...draft(blame, rule, telling), wants: rulesOf(given, blame.node) }];
   });
 }
@@ -147,9 +147,9 @@ function withoutRejection(given: Case, p: Prohibition, hook: string): readonly R
     return [
       {
         command: `${tool} -D ${hook} -j REJECT --reject-with ${rejectWith}    # on ${node}`,
-        why: `that is the rule by its effect; ${tool} -S ${hook} shows it as it is. Find out who installs it (firewalld, the default rules of RHEL), or it comes back`,
+        why: `that is the rule by its effect; ${tool} -nL ${hook} --line-numbers shows it as it is, with its number: note it, the undo needs it. Find out who installs it (firewalld, the default rules of RHEL), or it comes back`,
         verify: see,
-        rollback: `${tool} -A ${hook} -j REJECT --reject-with ${rejectWith}    # on ${node}`,
+        rollback: `${tool} -I ${hook} NUMBER -j REJECT --reject-with ${rejectWith}    # on ${node}; the bundle does not show which NUMBER it had: ${tool} -nL ${hook} --line-numbers, before it is taken away`,
       },
     ];
   }
@@ -181,6 +181,14 @@ export function networkOf(given: Case, node: string, address: string): string {
   return own === undefined ? address : formatPrefix(own.prefix);
 }
 
+/** Puts a rule back where it was: at the end of its chain it would come after what accepts or drops before it. */
+function putBack(tool: string, { chain, text, number }: RuleInWords, node: string): string {
+  const spec = text.replace(/^-A \S+ ?/, '');
+  return number === undefined
+    ? `${tool} -I ${chain} NUMBER ${spec}    # on ${node}; the bundle does not show which NUMBER it had: ${tool} -nL ${chain} --line-numbers, before it is taken away`
+    : `${tool} -I ${chain} ${number} ${spec}    # on ${node}, where it was`;
+}
+
 /** The command that takes a rule away, or sets a policy to ACCEPT, and the one that undoes it. */
 export function withoutRule(node: string, rule: RuleInWords, packet: Packet): Remedy {
   const tool = iptables(rule, packet.family);
@@ -196,6 +204,6 @@ export function withoutRule(node: string, rule: RuleInWords, packet: Packet): Re
         command: `${tool}${table} -D ${rule.text.slice(3)}    # on ${node}`,
         why: 'this rule takes the packets before any rule accepts them; find out who installs it (firewalld, ufw, a script), or it comes back',
         verify: `${tool}${table} -nvL ${rule.chain}    # on ${node}; then try the connection again`,
-        rollback: `${tool}${table} -A ${rule.text.slice(3)}    # on ${node}`,
+        rollback: putBack(`${tool}${table}`, rule, node),
       };
 }

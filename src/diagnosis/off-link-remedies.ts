@@ -34,7 +34,7 @@ export function offLinkRemedies(
         'kubectl -n kube-flannel edit configmap kube-flannel-cfg    # "Type":"vxlan","DirectRouting":true; with Calico: calicoctl patch ippool POOL --patch \'{"spec":{"ipipMode":"CrossSubnet"}}\'',
       why: 'the lasting way where the router between the nodes knows no pods: tunnels between networks, plain routes within one',
       verify: `ip route get ${dst}    # on ${route.node}: by the tunnel's device`,
-      rollback: 'set the former backend or mode again',
+      rollback: '# set the former backend or mode again',
     },
   ];
 }

@@ -41,7 +41,7 @@ function labelled({ by, peer, rule }: Denied, direction: Direction): Remedy | un
     return {
       command: `kubectl -n ${pod.namespace} label pod ${pod.name} ${pairs.join(' ')}${overwrite}`,
       why: `${policy.title} allows pods with ${wanted}. If ${pod.name} is meant to be one of them, its Deployment's template needs the label as well, or the next pod lacks it again; if such pods are not meant to connect, nothing is broken`,
-      verify: `kubectl -n ${pod.namespace} get pod ${pod.name} --show-labels; then try the connection again`,
+      verify: `kubectl -n ${pod.namespace} get pod ${pod.name} --show-labels    # then try the connection again`,
       rollback: `kubectl -n ${pod.namespace} label pod ${pod.name} ${undo.join(' ')}`,
     };
   }

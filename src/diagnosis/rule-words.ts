@@ -1,5 +1,8 @@
 import type { Cite } from '../core/finding.js';
+import type { Host } from '../model/host/host.js';
+import type { NfRule } from '../model/netfilter/ruleset.js';
 import type { Blame } from './blame.js';
+import type { Case } from './cause.js';
 
 /** The rule or policy that ended a walk, in words, and the command that takes it away. */
 export interface RuleInWords {
@@ -11,10 +14,12 @@ export interface RuleInWords {
   /** Packets that the rule or policy counted, when the dump shows counters. */
   readonly packets?: bigint | number | undefined;
   readonly backend: 'legacy' | 'nft' | 'unknown';
+  /** Its number in the chain, from 1, as `iptables -I CHAIN NUMBER` takes it; absent where the chain is not shown as a whole. */
+  readonly number?: number | undefined;
 }
 
 /** Words for what dropped the packets of a blame; undefined when no rule did. */
-export function ruleOf({ walk }: Blame): RuleInWords | undefined {
+export function ruleOf({ hosts }: Pick<Case, 'hosts'>, { node, walk }: Blame): RuleInWords | undefined {
   const { by } = walk;
   if (by === undefined) return undefined;
   const row = by.rule?.at;
@@ -24,9 +29,19 @@ export function ruleOf({ walk }: Blame): RuleInWords | undefined {
     text: row === undefined ? `-P ${by.chain} DROP` : `-A ${by.chain} ${row.spec}`,
     policy: row === undefined,
     packets: row?.packets,
+    number: by.rule === undefined ? undefined : numberOf(hosts.get(node), by.table, by.chain, by.rule),
     backend:
       row === undefined ? 'unknown' : row.backend === 'legacy' || row.backend === 'nft' ? row.backend : 'unknown',
   };
+}
+
+/** The place of the first rule of the chain that reads as this one: the one that `iptables -D` takes away. */
+function numberOf(host: Host | undefined, table: string, name: string, rule: NfRule): number | undefined {
+  const chain = host?.rulesets
+    .map(({ tables }) => tables.get(table)?.chains.get(name))
+    .find((one) => one?.rules.includes(rule) === true);
+  if (chain === undefined || chain.shown !== 'whole') return undefined;
+  return chain.rules.findIndex(({ at }) => at.spec === rule.at.spec) + 1;
 }
 
 /** Chains that a network policy's engine makes: Calico's workload and policy chains, kube-router's, Cilium's, Weave's, Antrea's. */

@@ -40,7 +40,7 @@ export const asymmetricFlow: Heuristic = {
       if (alone.length > 0 || comparesNodes(scene)) return looked(alone);
       return skipped(
         ['packets of one node on two of its interfaces, or captures of two nodes that were taken at the same time'],
-        'tcpdump -nn -i any -w node.pcap on the node that replies, with a libpcap that writes interface names (LINUX_SLL2)',
+        'tcpdump -nn -i any -w node.pcap    # on the node that replies, with a libpcap that writes interface names (LINUX_SLL2)',
       );
     }
     const values = taps

@@ -154,7 +154,7 @@ export const badChecksum: Heuristic = {
     if (!scene.taps.some((tap) => tap.kind === 'capture') && told.length === 0)
       return skipped(
         ["a capture on the receiver's uplink, with whole frames"],
-        'tcpdump -nn -i UPLINK -s 0 -w received.pcap host SENDER on the receiving node; nstat -az | grep -i csum',
+        'tcpdump -nn -i UPLINK -s 0 -w received.pcap host SENDER; nstat -az | grep -i csum    # on the receiving node',
       );
     const support = await supports(scene);
     const outwards = await worksOutwards(scene);

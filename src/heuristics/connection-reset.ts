@@ -107,7 +107,7 @@ export const connectionReset: Heuristic = {
       if (told.length > 0) return looked(told);
       return skipped(
         ['a packet with a TCP SYN, or a transcript or log line that says `Connection refused`'],
-        "tcpdump -nn -i any -w reset.pcap 'tcp[tcpflags] & (tcp-syn|tcp-rst) != 0' on the node of the client",
+        "tcpdump -nn -i any -w reset.pcap 'tcp[tcpflags] & (tcp-syn|tcp-rst) != 0'    # on the node of the client",
       );
     }
     const accepting = new Set(

@@ -123,7 +123,7 @@ export const icmpError: Heuristic = {
       if (said.length > 0) return looked(said);
       return skipped(
         ['packets (no capture, tcpdump text or LOG lines), and tests by hand that name an ICMP error'],
-        "tcpdump -nn -i any -w errors.pcap 'icmp or icmp6' on the node of the client",
+        "tcpdump -nn -i any -w errors.pcap 'icmp or icmp6'    # on the node of the client",
       );
     }
     const known = await knownTo(scene);

@@ -176,7 +176,7 @@ export const largePacketsLost: Heuristic = {
     if (Number(data?.['n']) === 0 && pings.length === 0)
       return skipped(
         ['TCP segments with data, or pings of several sizes'],
-        "tcpdump -nn -i any -s 128 -w sizes.pcap tcp or icmp on the sender's node while it hangs; ping -M do -s 1000 PEER; ping -M do -s 1422 PEER",
+        "tcpdump -nn -i any -s 128 -w sizes.pcap 'tcp or icmp'    # on the sender's node while it hangs; meanwhile ping -c 3 -M do -s 1000 PEER; ping -c 3 -M do -s 1422 PEER",
       );
     const outwards = await worksOutwards(scene);
     const tooBig = await told(scene);

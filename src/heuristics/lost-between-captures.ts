@@ -231,7 +231,7 @@ export const lostBetweenCaptures: Heuristic = {
     if (found.length === 0 && drafts.length === 0)
       return skipped(
         ['captures of two nodes on their uplinks, taken at the same time'],
-        'tcpdump -nn -i any -w $(hostname).pcap host PEER on both nodes at the same time',
+        'tcpdump -nn -i any -w $(hostname).pcap host PEER    # on both nodes at the same time',
       );
     for (const pair of found) drafts.push(...(await lost(scene, pair)));
     return looked(drafts);

@@ -74,7 +74,7 @@ export const martianSource: Heuristic = {
     if (Number(kernel?.['n']) === 0)
       return skipped(
         ['a kernel log'],
-        'dmesg -T > dmesg.txt on the node that should receive the packets, after sysctl -w net.ipv4.conf.all.log_martians=1',
+        'sysctl -w net.ipv4.conf.all.log_martians=1; sleep 60; dmesg -T > dmesg.txt    # on the node that should receive the packets, while it is tried',
       );
     const rows = await scene.rows(`
       SELECT source, ifname, address, address2, count(*) AS n, list(line ORDER BY line)[1:20] AS lines, min(time_ns) AS first_ns, max(time_ns) AS last_ns, min(time_kind) AS time_kind

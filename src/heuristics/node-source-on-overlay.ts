@@ -90,7 +90,7 @@ export const nodeSourceOnOverlay: Heuristic = {
     if (!anyOverlay)
       return skipped(
         ['a capture on an overlay device, a tunnel packet, or a LOG line with an overlay device'],
-        'tcpdump -nn -i flannel.1 -w overlay.pcap (or tunl0, vxlan.calico) on the node that fails',
+        'tcpdump -nn -i flannel.1 -w overlay.pcap    # on the node that fails; with Calico tunl0 or vxlan.calico',
       );
     const retried = new Set(
       (

@@ -193,7 +193,7 @@ export const ruleDrop: Heuristic = {
     if (logs.length === 0 && rules.length === 0 && chains.length === 0)
       return skipped(
         ['a kernel log with LOG or TRACE lines, or rules with counters'],
-        'iptables-save -c; nft list ruleset; dmesg -T | grep -E "IN=.* OUT=" on the nodes of both ends',
+        'iptables-save -c; nft list ruleset; dmesg -T | grep -E "IN=.* OUT="    # on the nodes of both ends',
       );
     const byNode = rulesetsByNode(scene);
     const logRules = new LogRules(byNode);

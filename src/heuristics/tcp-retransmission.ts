@@ -20,7 +20,7 @@ export const tcpRetransmission: Heuristic = {
     if (Number(data?.['n']) === 0)
       return skipped(
         ['TCP segments with data'],
-        "tcpdump -nn -i any -s 128 -w data.pcap tcp on the sender's node while it hangs",
+        "tcpdump -nn -i any -s 128 -w data.pcap tcp    # on the sender's node while it hangs",
       );
     const rows = await scene.rows(
       `

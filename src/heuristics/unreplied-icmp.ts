@@ -103,7 +103,7 @@ export const unrepliedIcmp: Heuristic = {
       if (told.length > 0) return looked(told);
       return skipped(
         ['an echo request in a capture, tcpdump text or LOG line'],
-        'tcpdump -nn -i any -w ping.pcap icmp on the node of the pod that pings',
+        'tcpdump -nn -i any -w ping.pcap icmp    # on the node of the pod that pings',
       );
     }
     // One ping seen in several members is judged where it started: on the sender's node.

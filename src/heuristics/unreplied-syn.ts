@@ -198,7 +198,7 @@ export const unrepliedSyn: Heuristic = {
       if (told.length > 0) return looked(told);
       return skipped(
         ['a packet with a TCP SYN: no capture, tcpdump output or LOG line shows one'],
-        "tcpdump -nn -i any -w pods.pcap 'tcp[tcpflags] & (tcp-syn|tcp-rst) != 0' on the client\u2019s node while the connection is tried",
+        "tcpdump -nn -i any -w pods.pcap 'tcp[tcpflags] & (tcp-syn|tcp-rst) != 0'    # on the client\u2019s node while the connection is tried",
       );
     }
     const suspicious = await attempts(

@@ -128,7 +128,7 @@ export const unrepliedUdp: Heuristic = {
       if (told.length > 0) return looked(told);
       return skipped(
         ['a UDP packet in a capture or tcpdump text'],
-        "tcpdump -nn -i any -w dns.pcap 'udp port 53' on the node of a pod that cannot resolve names",
+        "tcpdump -nn -i any -w dns.pcap 'udp port 53'    # on the node of a pod that cannot resolve names",
       );
     }
     const outwards = await worksOutwards(scene);

@@ -101,7 +101,7 @@ export const unsnattedSource: Heuristic = {
       if (await tracksPods(scene)) return looked(tracked);
       return skipped(
         ['a capture on a node\u2019s physical interface, or its connection tracking (conntrack -L)'],
-        'tcpdump -nn -i any -w node.pcap on the node of the pod, with a libpcap that writes interface names (LINUX_SLL2)',
+        'tcpdump -nn -i any -w node.pcap    # on the node of the pod, with a libpcap that writes interface names (LINUX_SLL2)',
       );
     }
     const foreign = foreignNetworks(scene.cluster);

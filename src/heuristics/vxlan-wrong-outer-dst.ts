@@ -49,7 +49,7 @@ export const vxlanWrongOuterDst: Heuristic = {
     if (envelopes.length === 0 && told.judged === 0)
       return skipped(
         ['a VXLAN, Geneve or flannel-udp packet for an address whose owner is known'],
-        "tcpdump -nn -i any -w overlay.pcap 'udp port 8472 or udp port 4789' on both nodes, with kubectl get nodes -o yaml and kubectl get pods -A -o wide",
+        "tcpdump -nn -i any -w overlay.pcap 'udp port 8472 or udp port 4789'    # on both nodes; and kubectl get nodes -o yaml, kubectl get pods -A -o wide",
       );
     return looked([
       ...[...groups.values()].map(({ wrong, list }) => draft(scene, tables, list, wrong)),

@@ -43,7 +43,27 @@ describe('forward-drop', () => {
     expect(drafts[0]?.remedy[0]?.command).toBe(
       'iptables -D FORWARD -j REJECT --reject-with icmp-host-prohibited    # on n1',
     );
-    expect(drafts[0]?.remedy[0]?.rollback).toContain('-A FORWARD -j REJECT');
+    expect(drafts[0]?.remedy[0]?.rollback).toBe(
+      'iptables -I FORWARD 1 -j REJECT --reject-with icmp-host-prohibited    # on n1, where it was',
+    );
+  });
+
+  it('puts a rule back where it was', async () => {
+    const { drafts } = await told(
+      'ACCEPT',
+      '-A FORWARD -p tcp -m tcp --dport 25 -j DROP',
+      '-A FORWARD -s 192.0.2.0/24 -j ACCEPT',
+      '-A FORWARD -d 10.44.0.0/16 -j DROP',
+      '-A FORWARD -j ACCEPT',
+    );
+    expect(drafts[0]?.remedy[0]?.rollback).toBe(
+      'iptables -I FORWARD 3 -d 10.44.0.0/16 -j DROP    # on n1, where it was',
+    );
+  });
+
+  it('says that it does not know the place of a rule that is not in the bundle', async () => {
+    const { drafts } = await heardSample('101-forward-drop-b', forwardDrop);
+    expect(drafts[0]?.remedy[0]?.rollback).toContain('the bundle does not show which NUMBER it had');
   });
 
   it('is quiet when the pod network is accepted in front, for other traffic, and without rules', async () => {

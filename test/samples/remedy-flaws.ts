@@ -20,11 +20,25 @@ function wrongFamily(command: string): boolean {
  */
 const ANYWHERE = /^(?:kubectl|calicoctl|cilium|helm|#) /;
 
+/** Tools that remedies use, as a shell finds them; in words comes only what is written as a remark. */
+const TOOL =
+  /^(?:apt-get|arping|bridge|calicoctl|cat|cilium|conntrack|curl|dmesg|ethtool|etcdctl|firewall-cmd|helm|ip|ip6tables(?:-legacy)?(?:-save)?|ipset|iptables(?:-legacy|-nft)?(?:-save)?|journalctl|kubectl|ls|lsmod|modprobe|nc|nft|nstat|ping|rm|sed|sysctl|systemctl|tcpdump|traceroute|ufw|update-alternatives) /;
+/** Words between a command and where to type it, which a terminal would take for arguments. */
+const PROSE = / (?:on the|on both|then try|after) |^on /;
+
+/** What is wrong with a line that is offered to be copied: it is a command, or a remark (`# …`, `none …`), never a sentence. */
+export function lineFlaws(name: string, line: string): readonly string[] {
+  if (/^(?:# |none\b)/.test(line)) return [];
+  const [typed = ''] = line.replaceAll(/'[^']*'|"[^"]*"/g, 'QUOTED').split(/\s#\s/);
+  return TOOL.test(`${line} `) && !PROSE.test(typed) ? [] : [`${name} is no command: ${line}`];
+}
+
 /** What is wrong with a remedy as its reader would type it. bash reads the command and does not run it. */
 export function remedyFlaws(remedy: Remedy): readonly string[] {
   const { command, why, verify, rollback } = remedy;
   const parts = Object.entries({ command, why, verify, rollback });
   const flaws = parts.flatMap(([name, text]) => [
+    ...(name === 'why' ? [] : lineFlaws(name, text)),
     ...(text.trim() === '' ? [`no ${name}`] : []),
     ...(/\bundefined\b|\bNaN\b|\[object |\$\{/.test(text) ? [`${name} is unfinished: ${text}`] : []),
     // A terminal would obey these.

@@ -40,7 +40,7 @@ function blockedBy(given: Case, ends: SessionEnds) {
   const [blame] = blames({ ...given, failed: [], standing }, ({ by, disposition }, last) =>
     by !== undefined && /-by-rule$/.test(disposition) ? `${last.node} ${by.chain}` : undefined,
   );
-  const rule = blame === undefined ? undefined : ruleOf(blame);
+  const rule = blame === undefined ? undefined : ruleOf(given, blame);
   return blame === undefined || rule === undefined ? undefined : { blame, rule };
 }
 

@@ -135,7 +135,7 @@ function draft(given: Case, group: readonly Complaint[]): CauseDraft {
             command: `kubectl get configmaps -A | grep -E 'flannel|canal|calico'; ls -l /etc/cni/net.d    # on ${where}; put back what is missing with the CNI's manifest (kubectl apply -f), then ${node === undefined ? 'restart the agent' : restartAgent(cluster, node)}`,
             why: 'The manifest makes the config map, and the agent writes the file in /etc/cni/net.d from it.',
             verify: `kubectl get node ${node ?? 'NODE'}    # Ready`,
-            rollback: 'kubectl delete -f of the same manifest',
+            rollback: '# kubectl delete -f of the same manifest',
           },
     ],
     explains,

@@ -225,8 +225,8 @@ function remedyFor({ cluster }: Case, pools: readonly Pool[], address: string): 
     return {
       command: `kubectl get configmaps -A -o yaml | grep -n '${pools[0]!.text}'    # then give the CNI another network, such as ${free}`,
       why: `${pools[0]!.text} contains node addresses such as ${address}; the pod network must contain none.`,
-      verify: 'from a pod: the request that failed, and on its node: conntrack -L -d NODE_ADDRESS',
-      rollback: 'put the old network back and restart the CNI',
+      verify: 'conntrack -L -d NODE_ADDRESS    # on the node of a pod, while the pod tries again what failed',
+      rollback: '# put the old network back and restart the CNI',
     };
   const stopgap = `iptables -t nat -I POSTROUTING -s ${pool.text} -d ${address} -j MASQUERADE`;
   return {

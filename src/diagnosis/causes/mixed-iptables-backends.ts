@@ -177,7 +177,7 @@ const cameBy = ({ seen, step }: SightedStep): readonly Cite[] =>
 const countRules = (node: string): Remedy => ({
   command: `iptables-legacy-save | grep -c '^-A'; iptables-nft-save | grep -c '^-A'; iptables -V    # on ${node}`,
   why: 'Nothing is broken by it now. Host, kube-proxy and CNI should use one back end: this shows which one has the rules, and which one the host uses.',
-  verify: 'one of the two counts is 0 once all use one back end',
+  verify: '# one of the two counts is 0 once all use one back end',
   rollback: 'none: nothing was changed',
 });
 

@@ -186,7 +186,7 @@ function remedies(
       : `calicoctl patch felixconfiguration default --patch '{"spec":{"vxlanMTU":${mtu - 50},"ipipMTU":${mtu - 20}}}'    # with Calico; the CNI's configuration has "mtu" for the pods' own cables`,
     why: 'the lasting way: the CNI gives devices and pods an MTU that fits the path; letting ICMP type 3 code 4 through on the way helps as well',
     verify: 'ip link show eth0    # in a pod that was made anew',
-    rollback: 'set the former value again',
+    rollback: '# set the former value again',
   };
   return [...devices, lasting];
 }

@@ -75,7 +75,7 @@ const byChains = (given: Case): readonly CauseDraft[] =>
       return {
         command: `kubectl get networkpolicies -A -o yaml    # find the policies that select the pod with ${dst} or ${src}, and allow ${src} -> ${dst}${dport === undefined ? '' : ` port ${dport}`} in one of them`,
         why: `${rule.chain} is written by the policy engine and comes back: the policy must be changed, not the rule`,
-        verify: 'try the connection again; the counter of the rule that drops stays as it is',
+        verify: '# try the connection again; the counter of the rule that drops stays as it is',
         rollback: 'kubectl apply -f POLICY_AS_IT_WAS.yaml',
       };
     },

@@ -148,7 +148,7 @@ function refused(given: Case): readonly CauseDraft[] {
             'kubectl -n kube-flannel edit configmap kube-flannel-cfg    # "Backend": {"Type":"vxlan","DirectRouting":true}',
           why: 'tunnels between networks, plain routes within one; then restart the agents',
           verify: `ip route show ${prefix}    # on ${node}: by flannel.1`,
-          rollback: 'set "Type":"host-gw" again',
+          rollback: '# set "Type":"host-gw" again',
         },
       ],
       explains: (symptom) => symptoms.includes(symptom),

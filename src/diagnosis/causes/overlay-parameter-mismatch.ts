@@ -178,7 +178,7 @@ function draft(given: Case, name: string, { usual, usualNodes, odd, also, intend
             ? `The agent on ${nodes.join(', ')} then reads the present configuration, which says ${usual.value}, and makes a device anew that differs from it.`
             : `The agent on ${nodes.join(', ')} then reads the present configuration, and makes a device anew that differs from it. If the configuration says ${first.value}, restart the agents of the other nodes instead.`,
         verify: `ip -d link show type vxlan    # on ${first.node} and on ${usual.node}: id and dstport agree; delete an old device that stayed`,
-        rollback: 'restart the agent again after putting the old configuration back',
+        rollback: '# restart the agent again after putting the old configuration back',
       },
       ...(name === 'backend type' ? [] : [deviceAnew(given, first, usual, name)]),
     ],

@@ -168,7 +168,7 @@ function remedies({ cluster }: Case, wrong: readonly CniNetwork[], right: string
   const [, namespace, name] = map?.name?.split('/') ?? [];
   const network = (map ?? wrong.find((n) => n.kind === 'flannel'))?.text;
   const pool = wrong.find((n) => n.kind === 'pool');
-  const verify = `on a node: iptables -t nat -S POSTROUTING | grep ${right}    # and from a pod the request that failed`;
+  const verify = `iptables -t nat -S POSTROUTING | grep ${right}    # on a node; and from a pod the request that failed`;
   const remedy: Remedy[] = [];
   if (network !== undefined) {
     const where = name === undefined ? '-n NAMESPACE configmap CNI_CONFIG' : `-n ${namespace} configmap ${name}`;

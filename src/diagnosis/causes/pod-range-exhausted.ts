@@ -129,7 +129,7 @@ function draft(given: Case, group: readonly Complaint[]): CauseDraft {
               'kubectl get nodes    # delete what is gone: kubectl delete node NAME; then a larger --cluster-cidr for the controller-manager',
             why: `Subnets of deleted nodes come back${range === undefined ? '' : ` into ${range}`}. More room takes a larger --cluster-cidr (or a longer --node-cidr-mask-size for new nodes), in step with the CNI's network.`,
             verify: "kubectl get nodes -o custom-columns='NAME:.metadata.name,CIDR:.spec.podCIDR'",
-            rollback: 'put the old --cluster-cidr back; podCIDRs that were given stay',
+            rollback: '# put the old --cluster-cidr back; podCIDRs that were given stay',
           }
         : facts.pools.length > 0
           ? {
@@ -142,7 +142,7 @@ function draft(given: Case, group: readonly Complaint[]): CauseDraft {
               command: `ls /var/lib/cni/networks/*/ | wc -l; crictl pods -q | wc -l    # on ${first.node ?? 'the node'}`,
               why: 'Many more files than pods are leaked addresses: remove those that no running pod has (crictl pods, ip netns), and the plugin gives them again. As many files as pods: the node needs a larger subnet, or fewer pods.',
               verify: `kubectl get pods -A -o wide --field-selector spec.nodeName=${first.node ?? 'NODE'} | grep -c ContainerCreating`,
-              rollback: 'keep a copy of /var/lib/cni/networks before',
+              rollback: '# keep a copy of /var/lib/cni/networks before',
             },
     ],
     // Pods without a network send nothing: what waits shows in lists and events, not in packets.

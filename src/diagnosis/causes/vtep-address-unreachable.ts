@@ -141,13 +141,13 @@ function remedyFor(
     return {
       command: `calicoctl patch node ${peer} --patch '{"spec":{"bgp":{"ipv4Address":"${address}"}}}'`,
       why: `Peers send tunnels and BGP to this address; ${outer} leads nowhere from ${home ?? 'the sender'}.`,
-      verify: `on ${home ?? 'the sender'}: tcpdump -nn -i any 'host ${address} and (proto 4 or udp port 4789)'    # envelopes both ways`,
+      verify: `tcpdump -nn -i any 'host ${address} and (proto 4 or udp port 4789)'    # on ${home ?? 'the sender'}: envelopes both ways`,
       rollback: `calicoctl patch node ${peer} --patch '{"spec":{"bgp":{"ipv4Address":"${outer}"}}}'`,
     };
   return {
     command: `kubectl annotate node ${peer} flannel.alpha.coreos.com/public-ip-overwrite=${address} --overwrite && ${restartAgent(cluster, peer)}`,
     why: `flannel then announces ${address} instead of ${outer}. Do the same for every node behind translation, and let UDP 8472 through.`,
-    verify: `on ${home ?? 'the other nodes'}: bridge fdb show dev ${device} | grep ${address}    # then the request that failed`,
+    verify: `bridge fdb show dev ${device} | grep ${address}    # on ${home ?? 'the other nodes'}; then the request that failed`,
     rollback: `kubectl annotate node ${peer} flannel.alpha.coreos.com/public-ip-overwrite- && ${restartAgent(cluster, peer)}`,
   };
 }

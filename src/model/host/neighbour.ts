@@ -34,7 +34,7 @@ export function resolveNeighbour(host: Host, dev: string, address: string): Reso
       kind: 'unknown',
       missing: {
         what: `the neighbours of ${dev} on ${host.name}`,
-        collect: `ip neigh show dev ${dev} (on ${host.name})`,
+        collect: `ip neigh show dev ${dev}    # on ${host.name}`,
       },
     };
   }

@@ -42,7 +42,7 @@ class Lookup {
     if (shown === 'part' || (shown === 'none' && otherTables)) {
       this.#assumptions.push({
         what: `${shown === 'part' ? 'the rest of ' : ''}the routing rules of ${host.name}`,
-        collect: `ip ${key.family === 6 ? '-6 ' : ''}rule (on ${host.name})`,
+        collect: `ip ${key.family === 6 ? '-6 ' : ''}rule    # on ${host.name}`,
       });
     }
   }
@@ -155,14 +155,17 @@ class Lookup {
   #missingTable(table: string, rest: string): Missing {
     const { name } = this.host;
     return table === 'local'
-      ? { what: `${rest}the addresses of ${name}`, collect: `ip addr (on ${name})` }
-      : { what: `${rest}routing table ${table} of ${name}`, collect: `ip route show table all; ip rule (on ${name})` };
+      ? { what: `${rest}the addresses of ${name}`, collect: `ip addr    # on ${name}` }
+      : {
+          what: `${rest}routing table ${table} of ${name}`,
+          collect: `ip route show table all; ip rule    # on ${name}`,
+        };
   }
 
   #unknown(what: string, command: string, ...at: readonly (Placed | undefined)[]): RouteAnswer {
     return {
       kind: 'unknown',
-      missing: { what, collect: `${command} (on ${this.host.name})`, at: at.filter((line) => line !== undefined) },
+      missing: { what, collect: `${command}    # on ${this.host.name}`, at: at.filter((line) => line !== undefined) },
     };
   }
 }

@@ -29,7 +29,7 @@ export function reversePath(host: Host, packet: Packet, iif: string): Judged {
   if (verdicts.every((verdict) => verdict.answer === first.answer)) return first;
   const setting = rpFilter(host, iif);
   if (setting.kind === 'unknown') return { answer: 'unknown', missing: setting.missing };
-  return unknownJudgement('which next hop the packet would leave by', `ip route show table all (on ${host.name})`);
+  return unknownJudgement('which next hop the packet would leave by', `ip route show table all    # on ${host.name}`);
 }
 
 /** By which devices the packet would go on: rules with `iif` see them in the lookup of the way back. Absent: to the host. */

@@ -124,5 +124,5 @@ const missing = (
   key: string,
 ): { readonly kind: 'unknown'; readonly missing: { what: string; collect: string } } => ({
   kind: 'unknown',
-  missing: { what: `the setting ${key} of ${host.name}`, collect: `sysctl -a (on ${host.name})` },
+  missing: { what: `the setting ${key} of ${host.name}`, collect: `sysctl -a    # on ${host.name}` },
 });

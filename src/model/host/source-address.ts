@@ -24,7 +24,7 @@ export function sourceFor(host: Host, answer: RouteAnswer, hop: NextHop | undefi
   if (!isWhole(own, hop.dev)) {
     const near = family === 4 && route.srcShown ? nearest(host, hop, dst) : undefined;
     if (near !== undefined) {
-      const rest = { what: `the rest of the addresses of ${host.name}`, collect: `ip addr (on ${host.name})` };
+      const rest = { what: `the rest of the addresses of ${host.name}`, collect: `ip addr    # on ${host.name}` };
       return { kind: 'known', value: near.address, at: [near.at], assumptions: [rest] };
     }
     return unknown(host, `the addresses of ${hop.dev ?? 'the output device'} on ${host.name}`, 'ip addr');
@@ -37,7 +37,7 @@ export function sourceFor(host: Host, answer: RouteAnswer, hop: NextHop | undefi
   }
   const hidden = {
     what: `whether the route to ${dst} on ${host.name} prefers a source`,
-    collect: `ip route show table all (on ${host.name})`,
+    collect: `ip route show table all    # on ${host.name}`,
     at: route.at,
   };
   return {
@@ -50,7 +50,7 @@ export function sourceFor(host: Host, answer: RouteAnswer, hop: NextHop | undefi
 
 const unknown = (host: Host, what: string, command: string): Told<string> => ({
   kind: 'unknown',
-  missing: { what, collect: `${command} (on ${host.name})` },
+  missing: { what, collect: `${command}    # on ${host.name}` },
 });
 
 /** Scopes as numbers: the larger, the nearer (include/uapi/linux/rtnetlink.h). */

@@ -60,7 +60,7 @@ export function tunnelEnd(host: Host, dev: string, mac: string): Resolved<Tunnel
     kind: 'unknown',
     missing: {
       what: `the tunnel end for ${mac} on ${dev} of ${host.name}`,
-      collect: `bridge fdb show dev ${dev}; ip -d link show ${dev} (on ${host.name})`,
+      collect: `bridge fdb show dev ${dev}; ip -d link show ${dev}    # on ${host.name}`,
     },
   };
 }

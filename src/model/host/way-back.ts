@@ -49,7 +49,7 @@ function anotherDevice({ host, packet, iif, filter }: Arrival, back: Way, settin
     };
   }
   if (!isWhole(own, iif))
-    return unknownJudgement(`whether ${iif} has an address on ${host.name}`, `ip addr (on ${host.name})`);
+    return unknownJudgement(`whether ${iif} has an address on ${host.name}`, `ip addr    # on ${host.name}`);
   return {
     answer: 'no',
     says: `rp_filter of ${iif} is 2, ${iif} has no IPv4 address, and ${elsewhere}`,

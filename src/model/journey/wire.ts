@@ -161,7 +161,7 @@ function viaGateway(ground: Ground, host: Host, walking: Walking, oif: string, g
           )
         : lostTrack(walking, host.name, 'underlay', {
             what: `whether ${gateway} routes pod addresses`,
-            collect: 'the route table of that router or cloud network',
+            collect: '# the route table of that router or cloud network',
           });
     case 'service':
       // Without its rules nobody knows what the node does with services.

@@ -14,7 +14,7 @@ const unknownMembers = (host: Host, name: string, sight: Sight, sides: readonly 
   return doubt(
     `set ${name} ${sides.join(',')} ${asked}${ports}`,
     `members of ipset ${name} on ${host.name}`,
-    `ipset save on ${host.name}`,
+    `ipset save    # on ${host.name}`,
   );
 };
 

@@ -20,7 +20,7 @@ export function guessed(way: Way, host: Host): readonly Way[] {
     yes: true,
     missing: {
       what: `whether conntrack of ${host.name} knows the connection`,
-      collect: `conntrack -L on ${host.name}`,
+      collect: `conntrack -L    # on ${host.name}`,
     },
     choice: false,
   };

@@ -8,13 +8,13 @@ import { isNative } from './ruleset.js';
 
 const saveOf = (family: 4 | 6): string =>
   family === 6
-    ? 'ip6tables-save (and ip6tables-legacy-save, nft list ruleset)'
-    : 'iptables-save (and iptables-legacy-save, nft list ruleset)';
+    ? 'ip6tables-save; ip6tables-legacy-save; nft list ruleset'
+    : 'iptables-save; iptables-legacy-save; nft list ruleset';
 
 /** What is missing when no dump of the family is there at all. */
 export const noDump = (host: Host, family: 4 | 6): Missing => ({
   what: `the ${family === 6 ? 'IPv6 ' : ''}netfilter rules of ${host.name}`,
-  collect: `${saveOf(family)} on ${host.name}`,
+  collect: `${saveOf(family)}    # on ${host.name}`,
 });
 
 /** What is taken for granted at a hook: tables that no dump shows (one of several tables would have), chains that are cut. */
@@ -50,7 +50,12 @@ function missingChains(host: Host, hook: Crossing['hook'], { family }: Packet): 
     .map((table) => notShown(host, family, `chain ${hook} of the ${table.name} table`));
 }
 
-const notShown = (host: Host, family: 4 | 6, what: string, collect = `${saveOf(family)} on ${host.name}`): Literal => ({
+const notShown = (
+  host: Host,
+  family: 4 | 6,
+  what: string,
+  collect = `${saveOf(family)}    # on ${host.name}`,
+): Literal => ({
   id: `not shown: ${what}`,
   yes: true,
   missing: { what: `${what} of ${host.name}`, collect },

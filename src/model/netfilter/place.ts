@@ -46,7 +46,7 @@ export function restOf(way: Way, walk: Walk, name: string): Way {
   const { family } = way.sight.packet;
   return assumed(way, `rest of ${walk.table.name} ${name}`, {
     what: `the other rules of chain ${name} (${walk.table.name}) on ${walk.node}`,
-    collect: `${family === 6 ? 'ip6tables' : 'iptables'}-save on ${walk.node}`,
+    collect: `${family === 6 ? 'ip6tables' : 'iptables'}-save    # on ${walk.node}`,
   });
 }
 

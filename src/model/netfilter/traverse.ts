@@ -44,7 +44,7 @@ export function traverse(host: Host, crossing: Crossing): readonly Passage[] {
 
 const tooMany = (host: Host): Missing => ({
   what: `which of more than ${MOST_PASSAGES} ways the packet takes on ${host.name}`,
-  collect: `conntrack -L on ${host.name}`,
+  collect: `conntrack -L    # on ${host.name}`,
 });
 
 /** Passes the chains of one priority, one after the other. */
@@ -61,7 +61,7 @@ function passGroup(
     yes: true,
     missing: {
       what: `which of the rule sets of ${host.name} at priority ${group[0]!.priority} the kernel calls first`,
-      collect: `nft list hooks on ${host.name}`,
+      collect: `nft list hooks    # on ${host.name}`,
     },
     choice: false,
   };

@@ -101,7 +101,7 @@ function bounded(walk: Walk, ways: readonly Way[]): readonly Way[] {
     walk.ended.push({
       way,
       verdict: 'unknown',
-      missing: { what, collect: `iptables-save -c on ${walk.node}` },
+      missing: { what, collect: `iptables-save -c    # on ${walk.node}` },
       mapped: false,
     });
   }
@@ -161,7 +161,10 @@ export function walkTable(table: NfTable, chain: NfChain, node: string, ways: re
       walk.ended.push({
         way,
         verdict: 'unknown',
-        missing: { what: `what the policy ${chain.policy} of ${chain.name} does`, collect: `iptables-save on ${node}` },
+        missing: {
+          what: `what the policy ${chain.policy} of ${chain.name} does`,
+          collect: `iptables-save    # on ${node}`,
+        },
         mapped: false,
       });
   }

@@ -2,7 +2,7 @@ import type { ConversationExhibit } from '../../core/exhibits.js';
 import type { Report } from '../../core/finding.js';
 import type { Collect, TracedWalk } from '../../core/trace.js';
 import { type Break, breakOf, HOW } from './break.js';
-import { command } from './command.js';
+import { instruction } from './command.js';
 import { evidenceList } from './evidence.js';
 import { legend } from './journey-legend.js';
 import { tallPicture, type Walked, widePicture } from './journey-picture.js';
@@ -81,7 +81,7 @@ ${collects(walk)}`;
 /** What had to be taken for granted, and what would have told more. */
 function collects({ missing, assumed }: TracedWalk): Markup | undefined {
   const wanted = (label: string, { what, collect }: Collect): Markup =>
-    html`<li>${label} ${what} ${command(collect, 'what would tell')}</li>`;
+    html`<li>${label} ${what} ${instruction(collect, 'what would tell')}</li>`;
   if (missing === undefined && assumed.length === 0) return undefined;
   return html`<details class="more"><summary>${
     missing === undefined ? 'Taken for granted on this way' : 'What would tell more'

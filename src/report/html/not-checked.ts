@@ -1,5 +1,5 @@
 import type { Report } from '../../core/finding.js';
-import { command } from './command.js';
+import { instruction } from './command.js';
 import { html } from './markup.js';
 import type { Section } from './outline.js';
 
@@ -13,7 +13,7 @@ export function notCheckedSection({ notChecked }: Report): Section | undefined {
     body: html`<p class="lead">The bundle lacks what these need. Not checked does not mean all right.</p>
 ${notChecked.map(
   ({ code, missing, collect }) =>
-    html`<details class="row"><summary><code class="code">${code}</code> needs ${missing.join('; ')}</summary>${command(collect, `what ${code} needs`)}</details>`,
+    html`<details class="row"><summary><code class="code">${code}</code> needs ${missing.join('; ')}</summary>${instruction(collect, `what ${code} needs`)}</details>`,
 )}`,
   };
 }

@@ -1,7 +1,7 @@
 import type { Finding, Report } from '../../core/finding.js';
 import { clockLine } from '../clocks.js';
 import { breakOf, HOW } from './break.js';
-import { command, remedyBlocks } from './command.js';
+import { instruction, remedyBlocks } from './command.js';
 import { CONFIDENCE, STATES } from './confidence.js';
 import { html, type Markup } from './markup.js';
 
@@ -58,7 +58,7 @@ function collect({ notChecked, verdict }: Report): Markup | undefined {
     .slice(0, COLLECT_SHOWN)
     .map(
       ({ code, collect: c }) =>
-        html`<li>${command(c, `what ${code} needs`)}<p class="for">for <code>${code}</code></p></li>`,
+        html`<li>${instruction(c, `what ${code} needs`)}<p class="for">for <code>${code}</code></p></li>`,
     )}</ul>
 ${notChecked.length > COLLECT_SHOWN && html`<p><a href="#not-checked">${notChecked.length - COLLECT_SHOWN} more checks lack something</a></p>`}`;
 }

@@ -51,7 +51,7 @@ describe('neighbours', () => {
     expect(resolveNeighbour(flooding, 'flannel.1', '10.244.3.0')).toMatchObject({ kind: 'asks' });
     expect(resolveNeighbour(await host({}), 'flannel.1', '10.244.3.0')).toMatchObject({
       kind: 'unknown',
-      missing: { collect: 'ip neigh show dev flannel.1 (on node-1)' },
+      missing: { collect: 'ip neigh show dev flannel.1    # on node-1' },
     });
   });
 });

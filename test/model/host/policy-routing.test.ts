@@ -30,7 +30,7 @@ describe('lookup', () => {
     const more = await host({ 'ip_route_show_table_100.txt': 'default dev eth1 scope link\n' });
     expect(ask(more, '8.8.8.8')).toMatchObject({
       kind: 'unicast',
-      assumptions: [{ what: 'the routing rules of node-1', collect: 'ip rule (on node-1)' }],
+      assumptions: [{ what: 'the routing rules of node-1', collect: 'ip rule    # on node-1' }],
     });
   });
 
@@ -80,7 +80,7 @@ describe('lookup', () => {
   it('says what is missing', async () => {
     expect(ask(await hostOf({ 'ip_addr.txt': ADDRESSES }), '8.8.8.8')).toMatchObject({
       kind: 'unknown',
-      missing: { what: 'routing table main of node-1', collect: 'ip route show table all; ip rule (on node-1)' },
+      missing: { what: 'routing table main of node-1', collect: 'ip route show table all; ip rule    # on node-1' },
     });
     const part = await hostOf({
       'ip_addr.txt': ADDRESSES,
@@ -147,7 +147,7 @@ describe('source address', () => {
     });
     expect(source(await hostOf({ 'ip_route.txt': MAIN }), '8.8.8.8')).toMatchObject({
       kind: 'unknown',
-      missing: { collect: 'ip addr (on node-1)' },
+      missing: { collect: 'ip addr    # on node-1' },
     });
   });
 

@@ -58,7 +58,7 @@ describe('reverse path', () => {
     expect(reversePath(unknown, packet('192.168.5.11', '10.20.0.11'), 'eth1')).toMatchObject({ answer: 'no' });
     expect(reversePath(unknown, packet('10.20.3.3'), 'eth0')).toMatchObject({
       answer: 'unknown',
-      missing: { collect: 'sysctl -a (on node-1)' },
+      missing: { collect: 'sysctl -a    # on node-1' },
     });
   });
 

@@ -20,7 +20,7 @@ describe('rp_filter', () => {
     expect(rpFilter(await host('conf.all.rp_filter = 2'), 'eth0')).toMatchObject({ kind: 'known', value: 2 });
     expect(rpFilter(await host('conf.all.rp_filter = 1'), 'eth0')).toMatchObject({
       kind: 'unknown',
-      missing: { what: 'the setting net.ipv4.conf.eth0.rp_filter of node-1', collect: 'sysctl -a (on node-1)' },
+      missing: { what: 'the setting net.ipv4.conf.eth0.rp_filter of node-1', collect: 'sysctl -a    # on node-1' },
     });
   });
 

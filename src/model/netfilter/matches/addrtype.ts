@@ -16,7 +16,7 @@ function one(option: NfOption, limit: 'iif' | 'oif' | undefined): Predicate | un
         ? doubt(
             `address type ${address} ${dev ?? ''} ${[...wanted].join(',')}`,
             `whether ${address} is an address of ${sight.host.name}`,
-            `ip addr on ${sight.host.name}`,
+            `ip addr    # on ${sight.host.name}`,
           )
         : answer(wanted.has(type), false);
     return option.negated ? negate(held) : held;

@@ -11,7 +11,11 @@ export const matchWords = (name: string, options: readonly NfOption[]): string =
 export function unreadable(name: string, options: readonly NfOption[]): Predicate {
   const words = matchWords(name, options);
   return ({ host }) => ({
-    ...doubt(words, `whether \`${words}\` holds for the packet`, `iptables-save -c on ${host.name}, before and after`),
+    ...doubt(
+      words,
+      `whether \`${words}\` holds for the packet`,
+      `iptables-save -c    # on ${host.name}, before and after`,
+    ),
     ofRule: true,
   });
 }
@@ -24,7 +28,7 @@ export const unread: MatchReader = (options) => {
       ...doubt(
         `unread ${text}`,
         `the ${text} of a rule that the listing does not show`,
-        `iptables-save on ${host.name}`,
+        `iptables-save    # on ${host.name}`,
       ),
       ofRule: true,
     }),

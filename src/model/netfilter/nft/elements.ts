@@ -109,6 +109,6 @@ export function isAmong(elements: Elements, fields: readonly Field[], what: stri
   return doubt(
     `${what} ${asked}`,
     `whether ${fields.map((field) => field.name).join(' . ')} is in ${what}`,
-    `nft list ruleset on ${sight.host.name}`,
+    `nft list ruleset    # on ${sight.host.name}`,
   );
 }

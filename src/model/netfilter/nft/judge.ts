@@ -13,7 +13,7 @@ const unknownMap = (sight: Sight): Branch => ({
       kind: 'unknown',
       missing: {
         what: `elements of a verdict map on ${sight.host.name}`,
-        collect: `nft list ruleset on ${sight.host.name}`,
+        collect: `nft list ruleset    # on ${sight.host.name}`,
       },
     },
   ],

@@ -52,7 +52,7 @@ function readValues(
         return doubt(
           `set ${name}`,
           `elements of the set ${name} on ${sight.host.name}`,
-          `nft list ruleset on ${sight.host.name}`,
+          `nft list ruleset    # on ${sight.host.name}`,
         );
       // Who was added lately keeps its endpoint; nothing tells who that is now.
       if (/dynamic|timeout/.test(set.header ?? ''))

@@ -19,7 +19,7 @@ function natFlags(cursor: Cursor): NfOption[] {
 /** Nobody can tell what comes after. */
 export const unknown =
   (what: string): Act =>
-  ({ host }): Effect => ({ kind: 'unknown', missing: { what, collect: `nft list ruleset on ${host.name}` } });
+  ({ host }): Effect => ({ kind: 'unknown', missing: { what, collect: `nft list ruleset    # on ${host.name}` } });
 
 /** masquerade, redirect, snat and dnat, turned into the targets of iptables that do the same. */
 export function translation(name: string, cursor: Cursor): Act {

@@ -31,7 +31,7 @@ function limitTest(cursor: Cursor): Predicate {
 const maybe =
   (text: string): Predicate =>
   ({ host }) => ({
-    ...doubt(text, `whether \`${text}\` holds for the packet`, `nft list ruleset on ${host.name}`),
+    ...doubt(text, `whether \`${text}\` holds for the packet`, `nft list ruleset    # on ${host.name}`),
     ofRule: true,
   });
 
@@ -104,7 +104,10 @@ export function readParts(rule: NfRule): readonly Part[] {
         kind: 'act',
         act: ({ host }) => ({
           kind: 'unknown',
-          missing: { what: `what the rule \`${spec.slice(4)}\` does`, collect: `nft list ruleset on ${host.name}` },
+          missing: {
+            what: `what the rule \`${spec.slice(4)}\` does`,
+            collect: `nft list ruleset    # on ${host.name}`,
+          },
         }),
       });
   }

@@ -46,7 +46,7 @@ export function readTarget(target: NfTarget & { readonly kind: 'extension' }): (
     kind: 'unknown',
     missing: {
       what: ELSEWHERE[target.name] ?? `what the target ${target.name} does`,
-      collect: `iptables -t raw -I PREROUTING -s ADDRESS -j TRACE on ${host.name}, then xtables-monitor --trace`,
+      collect: `iptables -t raw -I PREROUTING -s ADDRESS -j TRACE    # on ${host.name}, then xtables-monitor --trace`,
     },
   });
 }

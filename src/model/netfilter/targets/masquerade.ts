@@ -19,7 +19,7 @@ export const masquerade: TargetReader = (options) => {
         kind: 'unknown',
         missing: {
           what: `the address of ${oif ?? 'the output device'} of ${host.name}`,
-          collect: `ip addr on ${host.name}`,
+          collect: `ip addr    # on ${host.name}`,
         },
       };
     const after = toSource(packet, src, wanted, random);
@@ -51,7 +51,7 @@ export const redirect: TargetReader = (options) => {
         kind: 'unknown',
         missing: {
           what: `the address of ${crossing.iif ?? 'the input device'} of ${host.name}`,
-          collect: `ip addr on ${host.name}`,
+          collect: `ip addr    # on ${host.name}`,
         },
       };
     }
