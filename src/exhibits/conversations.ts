@@ -188,12 +188,18 @@ async function exhibitOf({ scene, judgement, quoter }: ConversationRoom, told: T
     title: titleOf(scene, conversation),
     findings,
     parting: parting?.kind ?? 'predicted',
-    says: partingWords(trip, parting),
+    says: namedBy(judgement, broken, partingWords(trip, parting)),
     request: await tracedWalk(request, quoter, sightOf),
     reply: reply === undefined ? undefined : await tracedWalk(reply, quoter, sightOf),
     ...broken,
     ladder: sketch === undefined ? undefined : await drawLadder(sketch, quoter),
   });
+}
+
+/** What stops it is not always to be seen on its way. */
+function namedBy({ findings }: Judgement, { breaksAt }: Pick<ConversationExhibit, 'breaksAt'>, says: string): string {
+  const named = breaksAt?.finding === undefined ? undefined : findings[breaksAt.finding];
+  return named === undefined ? says : `${says} Which hop is at fault, ${named.code} tells.`;
 }
 
 const PROTOCOLS: ReadonlyMap<number, string> = new Map([

@@ -45,10 +45,10 @@ export function breakOf(conversation: ConversationExhibit, findings: Report['fin
     says: words,
     finding: named === undefined ? undefined : finding,
     evidence:
-      how === 'lost'
-        ? [...lastSeen, ...step.because]
-        : named === undefined
-          ? [...step.because, ...step.seen]
-          : [...named.evidence.slice(0, SHOWN), ...step.seen],
+      named !== undefined
+        ? named.evidence.slice(0, SHOWN)
+        : how === 'lost'
+          ? [...lastSeen, ...step.because]
+          : [...step.because, ...step.seen],
   };
 }

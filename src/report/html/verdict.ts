@@ -45,7 +45,7 @@ function whereItBreaks({ verdict, exhibits, findings }: Report): Markup | undefi
   const { step } = broken;
   return html`<p class="where"><span class="label">${HOW[broken.how].at}</span> <a href="#journey"><b>${step.node}</b>${
     step.device !== undefined && html`, <code>${step.device}</code>`
-  }, ${step.stage}</a>${broken.walk === 'reply' && ' (on the way back)'}: ${broken.says}</p>`;
+  }, ${step.stage}</a>${broken.walk === 'reply' && ' (on the way back)'}${broken.finding === undefined && `: ${broken.says}`}</p>`;
 }
 
 const fix = (finding: Finding): Markup =>

@@ -196,7 +196,7 @@ describe('what hangs on where the packet is', () => {
     const rules = `*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A FORWARD -m set --match-set nowhere src -j DROP\nCOMMIT\n${NAT}`;
     const [first] = traverse(hostOf({ rules }), at('FORWARD', P));
     expect(first!.assumptions).toMatchObject([
-      { what: 'members of ipset nowhere on node-1', collect: 'ipset save on node-1', at: [{ line: 5 }] },
+      { what: 'members of ipset nowhere on node-1', collect: 'ipset save    # on node-1', at: [{ line: 5 }] },
     ]);
   });
   it('two rules that ask the same get the same answer', () => {

@@ -153,7 +153,7 @@ describe('NAT', () => {
     const [way] = traverse(hostOf({ rules: save({ nat: '-A POSTROUTING -j MASQUERADE' }) }), at('POSTROUTING', P));
     expect(way).toMatchObject({
       verdict: 'unknown',
-      missing: { what: 'the address of eth1 of node-1', collect: 'ip addr on node-1' },
+      missing: { what: 'the address of eth1 of node-1', collect: 'ip addr    # on node-1' },
     });
   });
   it('a RETURN by networks is told: it says why a source stays', () => {
