@@ -3,7 +3,7 @@ import type { Credentials } from './credentials.js';
 import { Door, Refused, type Told } from './door.js';
 import { markIn } from './marker.js';
 import type { Block } from './markup/block.js';
-import { toMarkdown } from './markup/markdown.js';
+import { toRedmineMarkdown } from './markup/markdown.js';
 import { toTextile } from './markup/textile.js';
 import type { Place } from './place.js';
 import type { Attached, Attachment, OwnComment, TicketSystem } from './system.js';
@@ -20,7 +20,7 @@ export function redmine(
   const door = new Door({ 'x-redmine-api-key': token }, told);
   const issue = `${base}/issues/${ticket}.json`;
   const write = (blocks: readonly Block[], mark: string): string =>
-    `${markup === 'textile' ? toTextile(blocks) : toMarkdown(blocks)}\n\n${mark}`;
+    `${markup === 'textile' ? toTextile(blocks) : toRedmineMarkdown(blocks)}\n\n${mark}`;
   const uploads = (files: readonly Attached[]) =>
     files.flatMap((file) => ('handle' in file ? [{ token: file.handle, filename: file.name }] : []));
   return {

@@ -3,7 +3,7 @@ import { changesBetween, markIn, markOf, markText } from '../../src/ticket/marke
 import { adfText, toAdf } from '../../src/ticket/markup/adf.js';
 import type { Block } from '../../src/ticket/markup/block.js';
 import { toJiraWiki } from '../../src/ticket/markup/jira-wiki.js';
-import { toMarkdown } from '../../src/ticket/markup/markdown.js';
+import { toMarkdown, toRedmineMarkdown } from '../../src/ticket/markup/markdown.js';
 import { toPlainText } from '../../src/ticket/markup/plain-text.js';
 import { toTextile } from '../../src/ticket/markup/textile.js';
 import { detailsOf, summaryOf } from '../../src/ticket/summary.js';
@@ -14,9 +14,10 @@ import { HOSTILE, reportOf } from '../tickets/reports.js';
 const BLOCKS: readonly Block[] = [
   { kind: 'heading', text: HOSTILE },
   { kind: 'text', text: `/close\n/label ~bug ${HOSTILE}` },
-  { kind: 'code', lines: ['```', '</pre>', '{noformat}', HOSTILE] },
+  { kind: 'code', lines: ['```', '</pre>', '{noformat}', HOSTILE, '~~~ ~~~~ @admin', '``` @admin'] },
   { kind: 'text', text: 'h1. x' },
   { kind: 'more', title: HOSTILE, blocks: [{ kind: 'text', text: '/close' }] },
+  { kind: 'text', text: 'podtrail: the end' },
 ];
 
 describe('hostile words', () => {
@@ -40,6 +41,16 @@ describe('hostile words', () => {
     expect(toTextile([{ kind: 'text', text: 'podtrail: forward-drop at 10.0.0.1:80' }])).toBe(
       'podtrail: forward-drop at 10.0.0.1:80',
     );
+  });
+
+  it.each([
+    ['Markdown', toRedmineMarkdown, /(~~~|```)(.*?)(~~~|```)/gs],
+    ['Textile', toTextile, /<pre>(.*?)<\/pre>/gs],
+  ])('in Redmine\u2019s %s, by whose text people are mailed', (_, write, code) => {
+    // As Redmine looks for mentions: Redmine::Acts::Mentionable.
+    const scanned = write(BLOCKS).replaceAll(code, '');
+    expect(scanned).toContain('podtrail: the end');
+    expect(scanned).not.toMatch(/@[\w.@-]/);
   });
 
   it('in Jira\u2019s wiki markup', () => {
