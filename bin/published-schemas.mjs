@@ -31,7 +31,7 @@ async function fetchPackage(entry) {
       },
     );
     if (status !== 0)
-      return `${spec} could not be fetched: ${/^npm error (?!code)(.*)$/m.exec(stderr)?.[1] ?? 'npm does not say why'}`;
+      return `${spec} could not be fetched: ${/^npm error (?!code|errno|syscall)(.*)$/m.exec(stderr)?.[1] ?? 'npm does not say why'}`;
     const archive = join(folder, stdout.trim().split('\n').at(-1));
     const digest = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
     if (digest !== entry.integrity) return `${spec} is not what it was: its digest is ${digest}`;
