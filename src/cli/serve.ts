@@ -78,6 +78,10 @@ async function run(options: Options): Promise<void> {
   }).catch((error: NodeJS.ErrnoException) => {
     throw error.code === undefined ? error : new Failure(`cannot use ${dataDir}: ${error.message}`);
   });
+  // Heard from now on: whoever reads that it listens may end it at once.
+  const ended = new Promise<void>((end) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end());
+  });
   const app = await buildServer(house, VERSION, (error) => log.error(error));
   let address: string;
   try {
@@ -91,9 +95,7 @@ async function run(options: Options): Promise<void> {
   if (token !== undefined && token.length < SHORT_TOKEN)
     process.stderr.write(`podtrail: the token is short; ${SHORT_TOKEN} or more random characters are hard to guess\n`);
   process.stderr.write(`podtrail: listening on ${address}/ (reports in ${dataDir}; Ctrl-C ends)\n`);
-  await new Promise<void>((end) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end());
-  });
+  await ended;
   await app.close();
   await close();
   process.exit(0);

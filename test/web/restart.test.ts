@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -40,6 +41,27 @@ describe('a server that ends', () => {
     expect(await next.finished(more[2]!)).toMatchObject({ state: 'failed', failure: { why: 'unreadable' } });
     expect((await next.list()).map(({ name }) => name)).toEqual(['broken.bin', 'third.zip', 'second.zip', 'first.zip']);
     expect(await next.stop()).toBe(0);
+  });
+
+  it('frees its folder though nobody has waited for it', async () => {
+    const dir = freshFolder();
+    // The shell becomes a program that waits for nobody.
+    const serving = `"${process.execPath}" dist/cli/main.js serve --port 0 --data-dir "${dir}" & echo $!; exec sleep 60`;
+    const shell = spawn('sh', ['-c', serving], { stdio: ['ignore', 'pipe', 'pipe'] });
+    try {
+      let pid = 0;
+      shell.stdout.on('data', (data: Buffer) => {
+        pid = Number(data.toString());
+      });
+      await new Promise<void>((ready) =>
+        shell.stderr.on('data', (data: Buffer) => /listening/.test(`${data}`) && ready()),
+      );
+      process.kill(pid, 'SIGKILL');
+      await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'latin1'), { timeout: 10_000 }).toMatch(/\) Z/);
+      expect(await (await again(dir)).stop()).toBe(0);
+    } finally {
+      shell.kill('SIGKILL');
+    }
   });
 
   it('gives up what ended its process again and again', async () => {

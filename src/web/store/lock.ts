@@ -2,7 +2,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../core/failure.js';
 
-/** A process and when it began: numbers of processes are used again. */
+/**
+ * A process and when it began: numbers of processes are used again. Undefined when it has ended, also when nobody has waited for it
+ * yet, as in a container whose first process does not.
+ */
 function identity(pid: number): string | undefined {
   try {
     process.kill(pid, 0);
@@ -10,9 +13,11 @@ function identity(pid: number): string | undefined {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return undefined;
   }
   try {
-    // proc(5): field 22, the start time; the second field may hold blanks and brackets.
+    // proc(5): field 3, the state, and 22, the start time; the second field may hold blanks and brackets.
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, start] = [fields[0], fields[19]];
+    if (state === 'Z' || state === 'X') return undefined;
     return `${pid} ${start} ${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}`;
   } catch {
     return String(pid);
