@@ -52,7 +52,7 @@ const isSpecific = ({ rule, chain }: RulePlace): boolean =>
 /** Conversations without an answer, at the place where they were seen first. */
 async function silentConversations(scene: Scene): Promise<readonly Silent[]> {
   const rows = await scene.rows(`
-    SELECT o.src, o.dst, o.proto, o.dport, min(o.tap) AS tap, arg_min(o.place, o.tap) AS place FROM opener o
+    SELECT o.src, o.dst, o.proto, o.dport, min(o.tap) AS tap, arg_min(o.place, (o.tap, o.place)) AS place FROM opener o
     WHERE NOT o.answered AND o.packets >= 2 AND NOT EXISTS (
       SELECT 1 FROM opener y WHERE y.answered AND y.src = o.src AND y.dst = o.dst AND y.proto = o.proto AND y.dport = o.dport)
     GROUP BY ALL ORDER BY tap, place, o.src, o.dst, o.dport LIMIT 2000`);

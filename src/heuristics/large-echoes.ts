@@ -34,7 +34,7 @@ export async function largeEchoes(scene: Scene): Promise<readonly LargeEchoes[]>
       WHERE p.quoted_proto IN (1, 58) AND (p.proto = 1 AND p.icmp_type = 3 AND p.icmp_code = 4 OR p.proto = 58 AND p.icmp_type = 2)),
     judged AS (SELECT q.*, r.source IS NOT NULL AS answered FROM request q LEFT JOIN reply r USING (source, proto, src, dst, icmp_id, icmp_seq)),
     pair AS (
-      SELECT source, proto, src, dst, max(size) FILTER (answered) AS passed, arg_max([tap, place], size) FILTER (answered) AS passed_at,
+      SELECT source, proto, src, dst, max(size) FILTER (answered) AS passed, arg_min([tap, place], (-size, time_ns, place)) FILTER (answered) AS passed_at,
              min(size) FILTER (NOT answered) AS lost, count(*) FILTER (NOT answered) AS n, list([tap, place] ORDER BY time_ns, place) FILTER (NOT answered) AS lost_at,
              min(time_ns) FILTER (NOT answered) AS first_ns, max(time_ns) FILTER (NOT answered) AS last_ns
       FROM judged GROUP BY ALL)

@@ -82,8 +82,8 @@ export async function stuckStreams(scene: Scene): Promise<readonly StuckStream[]
     placed AS (
       SELECT s.*, a.ack, a.tap AS ack_tap, a.place AS ack_place, a.last_ns AS answer_ns, ${relative('s.seq', 'a.ack')} AS pos
       FROM segment s JOIN acked a ON a.source = s.source AND a.src = s.dst AND a.sport = s.dport AND a.dst = s.src AND a.dport = s.sport),
-    passed AS (SELECT source, src, dst, max(size) AS size, arg_max(place, size) AS place FROM placed WHERE pos + len <= 0 GROUP BY ALL),
-    own AS (SELECT source, src, sport, dst, dport, max(size) AS size, arg_max(place, size) AS place FROM placed WHERE pos + len <= 0 GROUP BY ALL),
+    passed AS (SELECT source, src, dst, max(size) AS size, arg_min(place, (-size, place)) AS place FROM placed WHERE pos + len <= 0 GROUP BY ALL),
+    own AS (SELECT source, src, sport, dst, dport, max(size) AS size, arg_min(place, (-size, place)) AS place FROM placed WHERE pos + len <= 0 GROUP BY ALL),
     missing AS (
       SELECT source, tap, src, sport, dst, dport, ack_tap, ack_place, any_value(answer_ns) AS answer_ns, any_value(ack) AS ack,
              sum(n) FILTER (pos <= 0 AND pos + len > 0)::BIGINT AS times, min(size) FILTER (pos <= 0 AND pos + len > 0) AS lost,
