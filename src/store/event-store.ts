@@ -10,6 +10,7 @@ import type { CaptureFacts, Tap } from '../core/tap.js';
 import { duckdb } from './duckdb.js';
 import { LineWriter } from './line-writer.js';
 import { type PacketKind, PacketWriter } from './packet-writer.js';
+import { rowsOf } from './result-rows.js';
 import * as schema from './schema.js';
 
 /** Characters of a line that are kept for quoting. */
@@ -112,7 +113,7 @@ export class EventStore {
    */
   static async create(file: string, tempDir: string, threads = 2): Promise<EventStore> {
     const instance = await openInstance(file, {
-      memory_limit: '96MB',
+      memory_limit: '128MB',
       threads: String(threads),
       temp_directory: tempDir,
       autoinstall_known_extensions: 'false',
@@ -123,6 +124,8 @@ export class EventStore {
     await connection.run('BEGIN');
     for (const statement of schema.createStatements()) await connection.run(statement);
     await connection.run('COMMIT');
+    // A checkpoint in the middle needs memory that appending has taken; one at the end is enough.
+    await connection.run("SET checkpoint_threshold = '1TB'");
     await connection.run('SET enable_external_access = false');
     const packets = await connection.createAppender('packet_raw');
     const lines = await connection.createAppender('line');
@@ -298,12 +301,7 @@ export class EventStore {
 
   /** Rows of a query as plain objects; integers come as numbers (bigint beyond 2^53). */
   async query(sql: string, values?: Record<string, DuckDBValue>): Promise<SqlRow[]> {
-    const reader = await this.#connection.runAndReadAll(sql, values);
-    return reader.getRowObjectsJS().map((row) => {
-      const plain: Record<string, unknown> = {};
-      for (const [key, value] of Object.entries(row)) plain[key] = plainValue(value);
-      return plain;
-    });
+    return rowsOf(await this.#connection.run(sql, values));
   }
 
   /** Closes the database file, whole when it is to be kept. */
@@ -373,10 +371,4 @@ function appendColumns(appender: DuckDBAppender, table: Table, row: object): voi
       appender.appendList((value as readonly string[]).map(String), duckdb.LIST(duckdb.VARCHAR));
     else appender.appendBigInt(typeof value === 'bigint' ? value : BigInt(Math.trunc(Number(value))));
   }
-}
-
-function plainValue(value: unknown): unknown {
-  if (typeof value === 'bigint')
-    return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
-  return value;
 }
