@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { ConversationExhibit } from '../../src/core/exhibits.js';
 import type { Report } from '../../src/core/finding.js';
 import { renderHtml } from '../../src/report/html/page.js';
 import { everyText, largeReport, sampleReport } from './sample-report.js';
@@ -87,6 +88,71 @@ describe('the HTML report', () => {
     expect(page).toContain('10.200.2.9:80 is not reached');
     expect(page).toContain('SYN, again');
     expect(page).toContain('class="box odd"');
+  });
+
+  it('says why no hop is marked, and lets a packet that goes wrong go on', () => {
+    const [conversation] = sampleReport.exhibits.conversations;
+    const shown = (change: Partial<ConversationExhibit>): string =>
+      renderHtml({
+        ...sampleReport,
+        exhibits: { ...sampleReport.exhibits, conversations: [{ ...conversation!, breaksAt: undefined, ...change }] },
+      });
+    const unmarked = shown({ unmarked: 'No hop is marked: it does not lie on this way.' });
+    expect(unmarked).toContain('<p class="unmarked">No hop is marked: it does not lie on this way.</p>');
+    expect(unmarked).not.toContain('station breaks');
+    const wrong = shown({ breaksAt: { walk: 'request', step: 1, how: 'goes-wrong', finding: 0 } });
+    expect(wrong).toContain('>goes wrong here<');
+    expect(wrong).toContain('Goes wrong at');
+    expect(wrong).not.toMatch(/station \w+ beyond/);
+    expect(shown({ breaksAt: { walk: 'request', step: 1, how: 'stops' } })).toMatch(/station \w+ beyond/);
+  });
+
+  it('tells a node that only differs from one at fault', () => {
+    const [fine, guilty] = sampleReport.exhibits.cluster.nodes;
+    const nodes = [{ ...fine!, differs: ['takes 1400 bytes'] }, guilty!];
+    const html = renderHtml({
+      ...sampleReport,
+      exhibits: { ...sampleReport.exhibits, cluster: { ...sampleReport.exhibits.cluster, nodes } },
+    });
+    expect(html).toContain('edge-2 is at fault; edge-1 differs, and is not blamed.');
+    expect(html).toContain('class="box differs"');
+    expect(html).toContain('class="box odd"');
+  });
+
+  it('offers commands alone to be copied, not what is said in words', () => {
+    const [finding] = sampleReport.findings;
+    const words = {
+      command: '# ask those who run the network',
+      verify: 'ping 192.0.2.1',
+      rollback: 'none: it only looks',
+    };
+    const html = renderHtml({
+      ...sampleReport,
+      findings: [{ ...finding!, remedy: [{ ...words, why: 'it is theirs' }] }],
+    });
+    const head = html.slice(html.indexOf('id="fix"'), html.indexOf('aria-label="Contents"'));
+    expect(texts(head, /<pre><code>([^<]*)</g)).toEqual(['ping 192.0.2.1']);
+    expect(texts(head, /<p class="by-hand">([^<]*)</g)).toEqual([
+      'ask those who run the network',
+      'none: it only looks',
+    ]);
+    expect(head.match(/class="copy"/g)).toHaveLength(1);
+  });
+
+  it('asks first for what shows whether anything fails, then for what only some networks have', () => {
+    const lacks = (['vxlan-wrong-outer-dst', 'martian-source', 'bad-checksum', 'unreplied-syn'] as const).map(
+      (code) => ({
+        code,
+        missing: ['a capture'],
+        collect: `tcpdump -w ${code}.pcap`,
+      }),
+    );
+    const html = renderHtml({ ...empty, notChecked: lacks });
+    expect(texts(html.slice(0, html.indexOf('aria-label="Contents"')), /-w ([\w-]+)\.pcap</g)).toEqual([
+      'unreplied-syn',
+      'vxlan-wrong-outer-dst',
+      'martian-source',
+    ]);
   });
 
   it('does not say that a packet breaks where it was only not seen', () => {

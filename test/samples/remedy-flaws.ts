@@ -22,7 +22,7 @@ const ANYWHERE = /^(?:kubectl|calicoctl|cilium|helm|#) /;
 
 /** Tools that remedies use, as a shell finds them; in words comes only what is written as a remark. */
 const TOOL =
-  /^(?:apt-get|arping|bridge|calicoctl|cat|cilium|conntrack|curl|dmesg|ethtool|etcdctl|firewall-cmd|helm|ip|ip6tables(?:-legacy)?(?:-save)?|ipset|iptables(?:-legacy|-nft)?(?:-save)?|journalctl|kubectl|ls|lsmod|modprobe|nc|nft|nstat|ping|rm|sed|sysctl|systemctl|tcpdump|traceroute|ufw|update-alternatives) /;
+  /^(?:apt-get|arping|bridge|calicoctl|cat|cilium|conntrack|curl|dmesg|ethtool|etcdctl|firewall-cmd|helm|ip|ip6tables(?:-legacy)?(?:-save)?|ipset|iptables(?:-legacy|-nft)?(?:-save)?|journalctl|kubectl|ls|lsmod|modprobe|nc|nft|nstat|ping|rm|sed|sysctl|systemctl|tcpdump|traceroute|ufw|update-alternatives)(?=[ ;]|$)/;
 /** Words between a command and where to type it, which a terminal would take for arguments. */
 const PROSE = / (?:on the|on both|then try|after) |^on /;
 
@@ -30,7 +30,7 @@ const PROSE = / (?:on the|on both|then try|after) |^on /;
 export function lineFlaws(name: string, line: string): readonly string[] {
   if (/^(?:# |none\b)/.test(line)) return [];
   const [typed = ''] = line.replaceAll(/'[^']*'|"[^"]*"/g, 'QUOTED').split(/\s#\s/);
-  return TOOL.test(`${line} `) && !PROSE.test(typed) ? [] : [`${name} is no command: ${line}`];
+  return TOOL.test(line) && !PROSE.test(typed) ? [] : [`${name} is no command: ${line}`];
 }
 
 /** What is wrong with a remedy as its reader would type it. bash reads the command and does not run it. */

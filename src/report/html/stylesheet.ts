@@ -166,9 +166,9 @@ header,main,footer{max-width:none;padding:0}
 details:not(.bulk)::details-content{content-visibility:visible!important;display:block!important;height:auto!important}
 .events.long>li{content-visibility:visible}
 .finding,.command,.at-break,.evidence li,.events>li,svg,figure{break-inside:avoid}
-h2,h3,h4,h5,figcaption{break-after:avoid}
+h2,h3,h4,h5,figcaption,summary,.lead,.flow,.meta,.unmarked{break-after:avoid}
 .severity{-webkit-print-color-adjust:exact;print-color-adjust:exact}
-svg{-webkit-print-color-adjust:exact;print-color-adjust:exact;max-height:250mm}
+svg{-webkit-print-color-adjust:exact;print-color-adjust:exact;max-height:250mm;overflow:visible}
 .scroll{overflow:visible}
 .bulk:not([open])>summary::after{content:" (folded; in the file)";color:var(--soft)}
 .events.long>li:not(.cited){display:none}

@@ -1,3 +1,4 @@
+import type { Code } from '../../core/code.js';
 import type { Finding, Report } from '../../core/finding.js';
 import { clockLine } from '../clocks.js';
 import { breakOf, HOW } from './break.js';
@@ -51,10 +52,15 @@ function whereItBreaks({ verdict, exhibits, findings }: Report): Markup | undefi
 const fix = (finding: Finding): Markup =>
   html`<h2 id="fix" class="fix">The fix</h2>${remedyBlocks(finding.remedy, 'the fix')}`;
 
+/** What shows whether anything fails at all is asked for first; what only some networks have (an overlay) comes after. */
+const FIRST: readonly Code[] = ['unreplied-syn', 'unreplied-udp', 'unreplied-icmp', 'lost-between-captures'];
+const rankOf = (code: Code): number => (FIRST.includes(code) ? FIRST.indexOf(code) : FIRST.length);
+
 function collect({ notChecked, verdict }: Report): Markup | undefined {
   if (notChecked.length === 0 || verdict.state === 'diagnosed') return undefined;
+  const asked = [...notChecked].sort((a, b) => rankOf(a.code) - rankOf(b.code));
   return html`<h2 id="fix" class="fix">${verdict.state === 'no-fault-found' ? 'If it still fails, collect' : 'What would tell'}</h2>
-<ul class="collect">${notChecked
+<ul class="collect">${asked
     .slice(0, COLLECT_SHOWN)
     .map(
       ({ code, collect: c }) =>
