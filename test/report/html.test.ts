@@ -103,6 +103,7 @@ describe('the HTML report', () => {
     const wrong = shown({ breaksAt: { walk: 'request', step: 1, how: 'goes-wrong', finding: 0 } });
     expect(wrong).toContain('>goes wrong here<');
     expect(wrong).toContain('Goes wrong at');
+    expect(wrong).not.toContain('is not reached');
     expect(wrong).not.toMatch(/station \w+ beyond/);
     expect(shown({ breaksAt: { walk: 'request', step: 1, how: 'stops' } })).toMatch(/station \w+ beyond/);
   });

@@ -95,8 +95,8 @@ function headerAtEnd(visits: readonly Visit[], upTo: number): Header | undefined
 
 /** Who never gets the packet. */
 function ghostOf({ broken, visits, disposition }: Walked): string | undefined {
-  if (broken === undefined || disposition === 'delivered' || visits.some((v) => v.stations.some((s) => s.beyond)))
-    return undefined;
+  if (broken === undefined || broken.how === 'goes-wrong' || disposition === 'delivered') return undefined;
+  if (visits.some((v) => v.stations.some((s) => s.beyond))) return undefined;
   const packet = headerAtEnd(visits, visits.length)?.packet;
   const to = packet?.split(' > ').at(1);
   return to === undefined ? undefined : `${to} is not reached`;

@@ -165,10 +165,12 @@ header,main,footer{max-width:none;padding:0}
 .skip,.site,.copy,.filter,.peek,.contents{display:none!important}
 details:not(.bulk)::details-content{content-visibility:visible!important;display:block!important;height:auto!important}
 .events.long>li{content-visibility:visible}
-.finding,.command,.at-break,.evidence li,.events>li,svg,figure{break-inside:avoid}
+.lead,.meta,.finding,.command,.at-break,.evidence li,.events>li,svg,figure{break-inside:avoid}
 h2,h3,h4,h5,figcaption,summary,.lead,.flow,.meta,.unmarked{break-after:avoid}
 .severity{-webkit-print-color-adjust:exact;print-color-adjust:exact}
-svg{-webkit-print-color-adjust:exact;print-color-adjust:exact;max-height:250mm;overflow:visible}
+svg{-webkit-print-color-adjust:exact;print-color-adjust:exact;max-height:250mm}
+/* A line at the very edge of the page's area is cut. */
+svg.wide{width:calc(100% - 1mm)}
 .scroll{overflow:visible}
 .bulk:not([open])>summary::after{content:" (folded; in the file)";color:var(--soft)}
 .events.long>li:not(.cited){display:none}
