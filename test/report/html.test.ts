@@ -104,6 +104,8 @@ describe('the HTML report', () => {
     expect(wrong).toContain('>goes wrong here<');
     expect(wrong).toContain('Goes wrong at');
     expect(wrong).not.toContain('is not reached');
+    const [step] = texts(wrong, /<li id="c0q1"[^>]*>([\s\S]*?)<\/li>/g);
+    expect(step).toContain(`${sampleReport.findings[0]!.title} (<a href="#f0">its evidence</a>)`);
     expect(wrong).not.toMatch(/station \w+ beyond/);
     expect(shown({ breaksAt: { walk: 'request', step: 1, how: 'stops' } })).toMatch(/station \w+ beyond/);
   });

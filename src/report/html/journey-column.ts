@@ -120,7 +120,7 @@ function stationOf(
   const kind = `${breaks ? 'breaks' : CLASSES[verdict]}${beyond ? ' beyond' : ''}`;
   const mark = breaks ? HOW[broken?.how ?? 'stops'].mark : markOf(station);
   const label = device === undefined ? stage : `${stage} ${device}`;
-  return html`<a class="station ${kind}" href="#${anchor}${station.step}"><title>${tip(station)}</title><rect class="hit" x="${x + 6}" y="${round(top)}" width="${chipRoom + TEXT_AT}" height="${round(24 + says.length * SAYS + 4)}" rx="4"/><circle class="dot" cx="${line}" cy="${round(y)}" r="${breaks ? 12 : 10}"/>${
+  return html`<a class="station ${kind}" href="#${anchor}${station.step}"><title>${tip(station, breaks ? broken?.says : undefined)}</title><rect class="hit" x="${x + 6}" y="${round(top)}" width="${chipRoom + TEXT_AT}" height="${round(24 + says.length * SAYS + 4)}" rx="4"/><circle class="dot" cx="${line}" cy="${round(y)}" r="${breaks ? 12 : 10}"/>${
     breaks
       ? html`<path class="cross" d="M${line - 5} ${round(y - 5)}l10 10m0 -10l-10 10"/>`
       : html`<text class="number" x="${line}" y="${round(y + 4)}">${station.n}</text>`
@@ -142,7 +142,8 @@ function markOf({ verdict, seen }: Station): string {
 }
 
 /** What a pointer shows where scripts do not run. */
-const tip = ({ n, stage, device, says, seen }: Station): string =>
-  [`${n}. ${stage}${device === undefined ? '' : ` ${device}`}: ${says}`, ...seen.slice(0, 2).map(evidenceWords)].join(
-    ' | ',
-  );
+const tip = ({ n, stage, device, says, seen }: Station, named: string | undefined): string =>
+  [
+    `${n}. ${stage}${device === undefined ? '' : ` ${device}`}: ${named ?? says}`,
+    ...seen.slice(0, 2).map(evidenceWords),
+  ].join(' | ');

@@ -45,7 +45,7 @@ ${
   broken !== undefined &&
   html`<div class="at-break"><p><b>${HOW[broken.how].at}</b> ${broken.step.node}, ${broken.step.stage}: ${broken.says}${broken.finding !== undefined && html` (<a href="#f${broken.finding}">its evidence</a>)`}</p>${evidenceList(broken.evidence)}</div>`
 }
-${stepList(c, at)}
+${stepList(c, at, broken)}
 ${c.ladder !== undefined && ladderFigure(c.ladder, at)}`;
 }
 
