@@ -155,7 +155,7 @@ describe('the upload page', () => {
     await page.getByRole('button', { name: 'Analyse', exact: true }).click();
     await page.waitForURL(`${shared().url}/`);
     await page.getByRole('link', { name: 'plain-2.zip', exact: true }).click();
-    await page.getByText('Breaks at').waitFor(PATIENCE);
+    await page.locator('#verdict').getByText('Breaks at').waitFor(PATIENCE);
     await page.getByRole('link', { name: 'Delete' }).click();
     expect(await page.locator('h1').textContent()).toBe('Delete this analysis?');
     await page.getByRole('button', { name: 'Delete' }).click();
@@ -177,7 +177,7 @@ describe('the upload page', () => {
     await using visited = await visit(`${server.url}/analyses/${id}`, options as BrowserContextOptions);
     const { page } = visited;
     const bar = page.getByRole('navigation', { name: 'podtrail serve' });
-    expect(await bar.textContent()).toContain('Download with addresses and names replaced');
+    expect(await bar.textContent()).toContain('Download redacted');
     expect(await page.evaluate(OVERHANG)).toBe(0);
     expect(await poorContrast(page)).toEqual([]);
     const saved = async (name: string): Promise<{ name: string; bytes: Buffer }> => {

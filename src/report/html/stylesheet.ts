@@ -35,7 +35,8 @@ const PAGE = `
 .product{font-weight:700;color:var(--accent);margin-right:.4rem}
 .bundle{overflow-wrap:anywhere}
 .site{display:flex;flex-wrap:wrap;gap:.2rem 1.6rem;max-width:62rem;margin:0 auto;padding:.6rem 1rem;font-size:.875rem;border-bottom:1px solid var(--rule)}
-.downloads{display:flex;flex-wrap:wrap;gap:.2rem .8rem;flex:1;color:var(--soft)}
+.downloads{display:flex;flex-wrap:wrap;gap:.2rem .8rem;color:var(--soft)}
+.site>:last-child{margin-left:auto}
 #verdict{border-top:4px solid var(--red);padding:1rem 0 1.4rem}
 #verdict.no-fault-found,#verdict.insufficient{border-top-color:var(--accent)}
 .state{margin-bottom:.35rem;color:var(--soft)}

@@ -32,7 +32,7 @@ const bar = (
 ): Markup => html`<nav class="site" aria-label="podtrail serve"><a href="/">All analyses</a>
 <span class="downloads">Download ${links(shelf, id, 'plain')}</span>${
   existsSync(shelf.path(id, 'json', 'redacted')) &&
-  html` <span class="downloads">Download with addresses and names replaced ${links(shelf, id, 'redacted')}</span>`
+  html` <span class="downloads" title="addresses and names replaced, packets without payload">Download redacted ${links(shelf, id, 'redacted')}</span>`
 } <a href="/analyses/${id}/delete">Delete</a></nav>`;
 
 function links(shelf: Shelf, id: string, form: Form): Markup {
