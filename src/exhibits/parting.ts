@@ -25,10 +25,10 @@ export function partingWords(trip: RoundTrip, parting: Parting | undefined): str
     case 'cannot-tell':
       return end.missing === undefined
         ? 'The configuration lets it through, and no capture shows its first packet where that would tell.'
-        : `Nobody can tell from here on: ${end.missing.what} is not in the bundle.`;
+        : `Nobody can tell from here on. Not in the bundle: ${end.missing.what}.`;
     default:
       if (end.disposition === 'unknown')
-        return `Nobody captured it, and nobody can tell: ${end.missing?.what ?? 'an input'} is not in the bundle.`;
+        return `Nobody captured it, and nobody can tell. Not in the bundle: ${end.missing?.what ?? 'an input'}.`;
       return PASSING.has(end.disposition)
         ? 'Nobody captured it; by the configuration it gets through.'
         : `Nobody captured it; by the configuration ${what.toLowerCase()} ends as ${end.disposition} at ${fate}.`;
