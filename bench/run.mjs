@@ -2,12 +2,22 @@
  * `npm run bench`: podtrail beside the tools that people use on the same files. Whole processes from start to end, run in
  * turns so that the machine's mood hits all alike; the median counts, and only ratios within one run mean anything.
  *
- *   npm run bench -- [--frames N] [--lines N] [--runs N] [--seed N] [--only TEXT] [--also FILE]
+ *   npm run bench -- [--frames N] [--lines N] [--runs N] [--seed N] [--only TEXT] [--also FILE] [--write]
  *
- * `--also` measures another build of podtrail (its dist/cli/main.js) beside this one.
+ * `--also` measures another build of podtrail (its dist/cli/main.js) beside this one; `--write` puts the table into
+ * docs/benchmarks.md.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,6 +34,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
     also: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 });
 const count = (name, text) => {
@@ -55,23 +66,72 @@ const builds = (path) => [
   ['podtrail analyze', podtrail(path)],
   ...(values.also === undefined ? [] : [['podtrail analyze (also)', podtrail(path, values.also)]]),
 ];
+const COPY = 'tcpdump -nn -r FILE -w /dev/null';
+const ARGUS = 'argus -r FILE -w /dev/null';
+const TEXT = 'tcpdump -nn -r FILE';
+const CONVERSATIONS = 'tshark -n -q -r FILE -z conv,tcp';
+const FIELDS = 'tshark -n -r FILE -T fields';
 const capturePeers = (path) => [
-  ['tcpdump -w /dev/null', ['tcpdump', '-nn', '-r', path, '-w', '/dev/null']],
-  ['tcpdump to text', ['tcpdump', '-nn', '-r', path]],
-  ['tshark -z conv,tcp', ['tshark', '-n', '-q', '-r', path, '-z', 'conv,tcp']],
+  [COPY, ['tcpdump', '-nn', '-r', path, '-w', '/dev/null']],
+  [ARGUS, ['argus', '-r', path, '-w', '/dev/null']],
+  [TEXT, ['tcpdump', '-nn', '-r', path]],
+  ['tcptrace -n FILE', ['tcptrace', '-n', path]],
+  [CONVERSATIONS, ['tshark', '-n', '-q', '-r', path, '-z', 'conv,tcp']],
+  [
+    FIELDS,
+    [
+      'tshark',
+      '-n',
+      '-r',
+      path,
+      '-d',
+      'udp.port==8472,vxlan',
+      '-T',
+      'fields',
+      '-e',
+      'ip.src',
+      '-e',
+      'ip.dst',
+      '-e',
+      'tcp.srcport',
+      '-e',
+      'tcp.dstport',
+      '-e',
+      'tcp.flags',
+      '-e',
+      'tcp.seq_raw',
+    ],
+  ],
 ];
+/** A quarter of the frames of the same kind, for the rows that show how cost grows. */
+const quarter = Math.max(1, Math.floor(frames / 4));
+const QUARTER = 'podtrail analyze, a quarter of the frames';
+/** How long podtrail may take, as a multiple of a peer's time. */
+const CAPTURE_TARGETS = { [COPY]: 5, [TEXT]: 1 / 5, [CONVERSATIONS]: 1 / 10, [FIELDS]: 1 / 25 };
 
 /** What is measured: an input, how it is made, and the commands beside each other. The first is the measure. */
 const CASES = [
   {
     name: `${frames} frames, every one a flow of its own, half in VXLAN`,
-    make: () => distinctFlows(file('distinct.pcap'), frames, seed),
-    commands: [...builds(file('distinct.pcap')), ...capturePeers(file('distinct.pcap'))],
+    make: () => {
+      distinctFlows(file('distinct.pcap'), frames, seed);
+      distinctFlows(file('distinct-4.pcap'), quarter, seed);
+    },
+    commands: [
+      ...builds(file('distinct.pcap')),
+      [QUARTER, podtrail(file('distinct-4.pcap'))],
+      ...capturePeers(file('distinct.pcap')),
+    ],
+    targets: { ...CAPTURE_TARGETS, [ARGUS]: 1 / 2, [QUARTER]: 4.4 },
   },
   {
     name: `${frames} frames, a mix of conversations, half in VXLAN`,
-    make: () => trafficMix(file('mix.pcap'), frames, seed),
-    commands: [...builds(file('mix.pcap')), ...capturePeers(file('mix.pcap'))],
+    make: () => {
+      trafficMix(file('mix.pcap'), frames, seed);
+      trafficMix(file('mix-4.pcap'), quarter, seed);
+    },
+    commands: [...builds(file('mix.pcap')), [QUARTER, podtrail(file('mix-4.pcap'))], ...capturePeers(file('mix.pcap'))],
+    targets: { ...CAPTURE_TARGETS, [ARGUS]: 1, [QUARTER]: 4.4 },
   },
   {
     name: 'the same mix in a .tar.gz',
@@ -82,28 +142,57 @@ const CASES = [
     commands: [
       ...builds(file('mix.tar.gz')),
       ['podtrail analyze, not packed', podtrail(file('mix.pcap'))],
-      ['tar xzOf', ['tar', 'xzOf', file('mix.tar.gz')]],
+      ['tar xzOf FILE', ['tar', 'xzOf', file('mix.tar.gz')]],
     ],
+    targets: { 'podtrail analyze, not packed': 1.3, 'tar xzOf FILE': 1 },
   },
   {
     name: `${lines} iptables LOG lines of a syslog`,
     make: () => logLines(file('kern.log'), lines, seed),
     commands: [
       ...builds(file('kern.log')),
-      ["mawk '{n+=NF} END{print n}'", ['mawk', '{n+=NF} END{print n}', file('kern.log')]],
+      ["mawk '{n+=NF} END{print n}' FILE", ['mawk', '{n+=NF} END{print n}', file('kern.log')]],
     ],
+    targets: { "mawk '{n+=NF} END{print n}' FILE": 4 },
   },
   {
     name: `a bundle of ${LARGE.nodes} nodes with ${LARGE.services} services, rules of ${LARGE.dumped} nodes, ${LARGE.flows} flows that fail`,
     make: () => largeCluster(file('cluster'), seed),
     commands: builds(file('cluster')),
+    targets: {},
   },
   {
     name: 'a small bundle',
     make: () => {},
     commands: [...builds(smallBundle()), ['node -e 0', [node, '-e', '0']]],
+    targets: {},
+  },
+  {
+    name: 'all sample bundles in one batch',
+    make: () => {},
+    commands: [
+      ['podtrail batch --jobs 1', batch(1)],
+      ['podtrail batch --jobs 2', batch(2)],
+    ],
+    // Two workers on two cores: the one alone may take no less than 1.8 times as long.
+    targets: { 'podtrail batch --jobs 2': { atLeast: 1.8 } },
   },
 ];
+
+function batch(jobs) {
+  const out = file(`reports-${jobs}`);
+  return [
+    node,
+    main,
+    'batch',
+    join(root, 'samples', 'bundles'),
+    '--output-dir',
+    out,
+    '--jobs',
+    String(jobs),
+    '--quiet',
+  ];
+}
 
 /** The sample bundle nearest to 30 kB. */
 function smallBundle() {
@@ -135,29 +224,47 @@ const version = (command, flag) => {
   return (`${stdout}${stderr}`.split('\n')[0] ?? '').slice(0, 60);
 };
 
-function print(rows) {
+const document = ['# How fast, how large', ''];
+/** To the terminal, and to the document that `--write` leaves behind. */
+function say(line) {
+  process.stdout.write(`${line}\n`);
+  document.push(line);
+}
+
+function table(rows) {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  for (const row of rows) {
-    const cells = row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])));
-    process.stdout.write(`  ${cells.join('  ')}\n`);
-  }
+  const line = (row) =>
+    `| ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
+  say(line(rows[0]));
+  say(line(widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))));
+  for (const row of rows.slice(1)) say(line(row));
+}
+
+/** What podtrail may take beside this command, and whether it does. */
+function verdict(target, ratio) {
+  if (target === undefined) return '';
+  if (typeof target === 'object') return `≥ ${target.atLeast}: ${ratio >= target.atLeast ? 'met' : 'missed'}`;
+  return `≤ ${target >= 1 ? Number(target.toFixed(2)) : `1/${Math.round(1 / target)}`}: ${ratio <= target ? 'met' : 'missed'}`;
 }
 
 mkdirSync(folder, { recursive: true });
 const peers = [
   ['tcpdump', '--version'],
   ['tshark', '--version'],
+  ['argus', '-h'],
+  ['tcptrace', '-v'],
   ['tar', '--version'],
   ['mawk', '-Wversion'],
 ];
-process.stdout.write(
-  `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, median of ${runs}\n`,
+say(
+  `Whole processes from start to report, in turns on one machine; the median of ${runs} runs counts, and only ratios within one table mean anything. Made by \`npm run bench -- --frames ${frames} --lines ${lines} --runs ${runs} --write\` (inputs by seeded generators, seed ${seed}).`,
 );
-process.stdout.write(`node ${process.version}\n`);
-for (const [peer, flag] of peers) {
-  process.stdout.write(installed(peer) ? `${version(peer, flag)}\n` : `${peer}: not installed, left out\n`);
-}
-if (!timed) process.stdout.write('/usr/bin/time: not installed, so peak memory is not measured\n');
+say('');
+say(`- ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`);
+say(`- node ${process.version}`);
+for (const [peer, flag] of peers)
+  say(installed(peer) ? `- ${version(peer, flag)}` : `- ${peer}: not installed, left out`);
+if (!timed) say('- /usr/bin/time: not installed, so peak memory is not measured');
 
 for (const it of CASES.filter(({ name }) => name.includes(values.only))) {
   await it.make();
@@ -167,14 +274,24 @@ for (const it of CASES.filter(({ name }) => name.includes(values.only))) {
     for (const [i, [, command]] of commands.entries()) results[i].push(measure(command));
   }
   const seconds = results.map((list) => median(list.map((result) => result.seconds)));
-  process.stdout.write(`\n${it.name}\n`);
-  print([
-    ['', 'seconds', '× podtrail', 'peak MB'],
+  say('');
+  say(`## ${it.name[0].toUpperCase()}${it.name.slice(1)}`);
+  say('');
+  table([
+    ['', 'seconds', 'podtrail takes ×', 'peak MB', 'target'],
     ...commands.map(([name], i) => {
       const memory = results[i].map((result) => result.memory ?? 0);
       const failed = results[i].some((result) => result.failed) ? ' (failed)' : '';
       const peak = timed ? Math.max(...memory).toFixed(0) : '?';
-      return [name + failed, seconds[i].toFixed(2), (seconds[i] / seconds[0]).toFixed(2), peak];
+      const ratio = seconds[0] / seconds[i];
+      return [
+        name + failed,
+        seconds[i].toFixed(2),
+        i === 0 ? '' : ratio.toFixed(2),
+        peak,
+        verdict(it.targets[name], ratio),
+      ];
     }),
   ]);
 }
+if (values.write) writeFileSync(join(root, 'docs', 'benchmarks.md'), `${document.join('\n')}\n`);
