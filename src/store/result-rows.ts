@@ -11,12 +11,14 @@ export async function rowsOf(result: DuckDBResult): Promise<SqlRow[]> {
   const rows: SqlRow[] = [];
   for (;;) {
     const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return rows;
+    // Asked once: each time it goes through to the database.
+    const count = chunk?.rowCount ?? 0;
+    if (chunk === null || count === 0) return rows;
     const first = rows.length;
-    for (let i = 0; i < chunk.rowCount; i++) rows.push({});
+    for (let i = 0; i < count; i++) rows.push({});
     for (const [column, name] of names.entries()) {
       const vector = chunk.getColumnVector(column);
-      for (let i = 0; i < chunk.rowCount; i++)
+      for (let i = 0; i < count; i++)
         (rows[first + i] as Record<string, unknown>)[name] = plain(vector.getItem(i), vector.type);
     }
   }
