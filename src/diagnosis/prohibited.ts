@@ -31,7 +31,7 @@ const REJECT_WITH: ReadonlyMap<number, string> = new Map([
 export async function prohibitions({ scene, cluster }: Case): Promise<readonly Prohibition[]> {
   if (!scene.holds('quote')) return [];
   const rows = await scene.rows(
-    `SELECT src, any_value(proto) AS proto, any_value(icmp_code) AS code, quoted_src, quoted_dst, quoted_proto, quoted_dport, count(*) AS n, arg_min(tap, place) AS tap, list(DISTINCT place ORDER BY place)[1:4] AS places
+    `SELECT src, any_value(proto) AS proto, any_value(icmp_code) AS code, quoted_src, quoted_dst, quoted_proto, quoted_dport, count(*) AS n, arg_min(tap, place * 4294967296 + tap) AS tap, list(DISTINCT place ORDER BY place)[1:4] AS places
      FROM packet_raw WHERE (proto = 1 AND icmp_type = 3 AND icmp_code IN (9, 10, 13) OR proto = 58 AND icmp_type = 1 AND icmp_code = 1) AND quoted_dst <> 0
      GROUP BY src, quoted_src, quoted_dst, quoted_proto, quoted_dport, tap ORDER BY n DESC, src, quoted_src, quoted_dst, quoted_dport LIMIT 100`,
   );

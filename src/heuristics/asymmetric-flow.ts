@@ -52,11 +52,11 @@ export const asymmetricFlow: Heuristic = {
     const rows = await scene.rows(`
       WITH where_seen(tap, node, ifname, direction) AS (VALUES ${values}),
       one AS (
-        SELECT w.node, w.ifname, w.direction, p.proto, p.src, p.sport, p.dst, p.dport, p.icmp_id, min(p.tap) AS tap, arg_min(p.place, p.tap) AS place, count(*) AS n, bool_or(p.tcp_flags >= 0 AND (p.tcp_flags & 2) = 2) AS syn,
+        SELECT w.node, w.ifname, w.direction, p.proto, p.src, p.sport, p.dst, p.dport, p.icmp_id, min(p.tap) AS tap, arg_min(p.place, p.tap * 4294967296 + p.place) AS place, count(*) AS n, bool_or(p.tcp_flags >= 0 AND (p.tcp_flags & 2) = 2) AS syn,
                bool_or(p.tcp_flags >= 0 AND (p.tcp_flags & 18) = 16) AS ack, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns
         FROM packet_raw p JOIN where_seen w USING (tap)
         WHERE p.tunnel = 0 AND p.proto IN (1, 6, 17, 58) AND p.src <> 0 AND (p.proto IN (6, 17) AND p.sport > 0 OR p.icmp_type IN (0, 8, 128, 129)) GROUP BY ALL),
-      direction_of AS (SELECT node, proto, src, sport, dst, dport, icmp_id, list(DISTINCT ifname ORDER BY ifname) AS names, arg_min(tap, ifname) AS tap, arg_min(place, ifname) AS place, bool_or(ack) AS ack, bool_or(direction = 'in') AS incoming, min(first_ns) AS first_ns, max(last_ns) AS last_ns, sum(n)::BIGINT AS n FROM one GROUP BY ALL)
+      direction_of AS (SELECT node, proto, src, sport, dst, dport, icmp_id, list(DISTINCT ifname ORDER BY ifname) AS names, arg_min(tap, (ifname, tap, place)) AS tap, arg_min(place, (ifname, tap, place)) AS place, bool_or(ack) AS ack, bool_or(direction = 'in') AS incoming, min(first_ns) AS first_ns, max(last_ns) AS last_ns, sum(n)::BIGINT AS n FROM one GROUP BY ALL)
       SELECT a.node, a.proto, a.src, a.sport, a.dst, a.dport, a.names AS there, b.names AS back, a.tap AS tap, a.place AS place, b.tap AS back_tap, b.place AS back_place, a.ack AND b.ack AS settled, a.n + b.n AS n, a.first_ns, b.last_ns
       FROM direction_of a JOIN direction_of b ON a.node = b.node AND a.proto = b.proto AND a.src = b.dst AND a.dst = b.src AND a.sport = b.dport AND a.dport = b.sport AND a.icmp_id = b.icmp_id
       WHERE a.first_ns <= b.first_ns AND (a.src, a.sport) <> (b.src, b.sport) AND NOT list_has_any(a.names, b.names)

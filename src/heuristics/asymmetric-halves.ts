@@ -14,7 +14,7 @@ export const OWN_FRAME = `(p.mac_dst < 0 OR NOT w.macs OR (w.node, p.mac_src) IN
 const CLIENT_PORT = 'CASE WHEN p.icmp_type >= 0 THEN p.icmp_id ELSE %port END';
 const HALF = `
   SELECT w.node, p.proto, p.%client AS client, ${CLIENT_PORT} AS cport, %token AS token, CASE WHEN p.icmp_type >= 0 THEN p.payload_hash ELSE 0 END AS hash,
-         min(t.source) AS source, min(p.tap) AS tap, arg_min(p.place, p.tap) AS place, arg_min(p.%server, (p.time_ns, p.place)) AS server, arg_min(p.%sport, (p.time_ns, p.place)) AS port,
+         min(t.source) AS source, min(p.tap) AS tap, arg_min(p.place, p.tap * 4294967296 + p.place) AS place, arg_min(p.%server, (p.time_ns, p.place)) AS server, arg_min(p.%sport, (p.time_ns, p.place)) AS port,
          min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns,
          min(p.%outer) FILTER (%way AND p.tunnel > 0) AS outer_low, max(p.%outer) FILTER (%way AND p.tunnel > 0) AS outer_high,
          min(p.%mac) FILTER (%way AND p.tunnel = 0) AS mac_low, max(p.%mac) FILTER (%way AND p.tunnel = 0) AS mac_high,

@@ -135,7 +135,7 @@ export const icmpError: Heuristic = {
         FROM packet_raw p JOIN tap t USING (tap)
         WHERE p.quoted_dst <> 0 AND (p.proto = 1 AND p.icmp_type IN (3, 11, 12) OR p.proto = 58 AND p.icmp_type IN (1, 2, 3)) GROUP BY ALL)
       SELECT source, proto, src, dst, icmp_type, icmp_code, quoted_src, quoted_dst, quoted_proto, min(quoted_sport) AS quoted_sport, quoted_dport, max(coalesce(b.ttl, -1)) AS start_ttl,
-             arg_min(tap, place) AS tap, min(place) AS place, max(n) AS n, max(at_tap)::BIGINT AS at_tap, min(first_ns) AS first_ns, max(last_ns) AS last_ns
+             arg_min(tap, place * 4294967296 + tap) AS tap, min(place) AS place, max(n) AS n, max(at_tap)::BIGINT AS at_tap, min(first_ns) AS first_ns, max(last_ns) AS last_ns
       FROM (SELECT *, sum(n) OVER (PARTITION BY tap, src, dst, icmp_type, icmp_code, quoted_src, quoted_dst, quoted_proto, quoted_dport) AS at_tap FROM one)
       LEFT JOIN began b ON b.client = quoted_src AND b.protocol = quoted_proto AND (b.port >= 0 AND b.port = quoted_sport OR b.server = quoted_dst) GROUP BY source, proto, src, dst, icmp_type, icmp_code, quoted_src, quoted_dst, quoted_proto, quoted_dport
       ORDER BY source, place, src, quoted_dst LIMIT 5000`);

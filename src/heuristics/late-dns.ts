@@ -44,7 +44,7 @@ export async function lateLookups(scene: Scene, outwards: ReadonlySet<string>): 
     answerer AS (
       SELECT DISTINCT t.source, g.dst, g.dport, p.src AS server FROM again g JOIN packet_raw p ON p.proto = 17 AND p.sport = 53 AND p.dst = g.src AND p.dport = g.sport
       JOIN tap t ON t.tap = p.tap AND t.source = g.source)
-    SELECT source, dst, dport, total, count(DISTINCT (src, sport)) AS silent, arg_min(tap, place) AS tap, min(place) AS place,
+    SELECT source, dst, dport, total, count(DISTINCT (src, sport)) AS silent, arg_min(tap, place * 4294967296 + tap) AS tap, min(place) AS place,
            list(DISTINCT src ORDER BY src) AS clients, list([tap, place] ORDER BY place) AS places,
            list(DISTINCT concat_ws(' ', src, sport, dns_id) ORDER BY concat_ws(' ', src, sport, dns_id)) AS queries,
            min(time_ns) AS first_ns, max(time_ns) AS last_ns, max(waited) / 1e9 AS waited,

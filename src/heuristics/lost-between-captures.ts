@@ -94,7 +94,7 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
              (count(*) FILTER (p.proto = 6) > 0)::INT + (count(*) FILTER (p.proto = 17) > 0)::INT + (count(*) FILTER (p.proto = 1) > 0)::INT AS kinds,
              count(*) FILTER (p.tunnel > 0) AS tunnels, count(*) FILTER (a.address IN (${list(ours)})) AS from_sender
       FROM packet_raw p JOIN address a ON a.id = CASE WHEN p.tunnel > 0 THEN p.outer_src ELSE p.src END WHERE p.tap IN (${ids(pair.to)}))
-    SELECT s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns,
+    SELECT s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place * 4294967296 + s.tap) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns,
            max(coalesce(b.n, 0)) AS same_kind_shared, any_value(v.kinds) AS kinds, any_value(v.tunnels) AS tunnels, any_value(v.discovery) AS discovery, any_value(v.arps) AS arps, any_value(v.from_sender) AS from_sender
     FROM sent s LEFT JOIN both_ends b ON b.tunnel = s.tunnel AND (s.tunnel OR b.proto = s.proto AND b.service = s.service), running r, shared h, variety v
     WHERE NOT EXISTS (SELECT 1 FROM got g WHERE g.k = s.k) AND NOT EXISTS (SELECT 1 FROM maybe g WHERE ${MAYBE_SAME})
@@ -172,7 +172,7 @@ async function lostInside(scene: Scene, node: string): Promise<FindingDraft[]> {
     got AS (SELECT ${KEY} AS k, p.dst FROM packet_raw p WHERE p.tap IN (${ids(to)}) AND ${OPENING}),
     running AS (SELECT min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns FROM packet_raw p WHERE p.tap IN (${ids(to)}) AND p.time_ns >= 0),
     passes AS (SELECT DISTINCT s.dst, s.dport FROM sent s JOIN got g ON g.k = s.k AND g.dst = s.dst)
-    SELECT s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns
+    SELECT s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place * 4294967296 + s.tap) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns
     FROM sent s JOIN passes q ON q.dst = s.dst AND q.dport = s.dport, running r
     WHERE NOT EXISTS (SELECT 1 FROM got g WHERE g.k = s.k) AND s.time_ns BETWEEN r.first_ns AND r.last_ns + ${WINDOW_NS}
     GROUP BY s.src, s.dst, s.dport, s.proto HAVING n >= 2 ORDER BY tap, places[1], s.src, s.dst LIMIT 200`);

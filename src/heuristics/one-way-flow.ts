@@ -13,7 +13,7 @@ const RUNNING_NS = 3_000_000_000;
 
 const HALVES = `
 WITH answered AS (
-  SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, count(*) AS n, min(p.place) AS place, arg_min(p.tap, p.place) AS tap, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns
+  SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, count(*) AS n, min(p.place) AS place, arg_min(p.tap, p.place * 4294967296 + p.tap) AS tap, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns
   FROM packet_raw p JOIN tap t USING (tap) JOIN watch w USING (tap)
   WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 18 AND p.ack > 0 AND p.tunnel = 0 AND ${OWN_FRAME} GROUP BY t.source, p.src, p.sport, p.dst, p.dport, p.ack),
 start AS (SELECT t.source, min(p.time_ns) AS first_ns FROM packet_raw p JOIN tap t USING (tap) WHERE p.time_ns >= 0 GROUP BY t.source),

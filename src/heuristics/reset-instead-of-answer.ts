@@ -25,7 +25,7 @@ WITH reset AS (
   WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 4) = 4 AND t.kind <> 'log'),
 server AS (
   SELECT r.source, r.src, r.sport, r.dst, r.dport, bool_or((p.tcp_flags & 1) = 1) AS fin, bool_or((p.tcp_flags & 18) = 18) AS syn_ack, max(p.payload_len) AS data,
-         min(p.place) FILTER ((p.tcp_flags & 4) = 4) AS place, arg_min(p.tap, p.place) FILTER ((p.tcp_flags & 4) = 4) AS tap, min(p.time_ns) FILTER ((p.tcp_flags & 4) = 4) AS first_ns
+         min(p.place) FILTER ((p.tcp_flags & 4) = 4) AS place, arg_min(p.tap, p.place * 4294967296 + p.tap) FILTER ((p.tcp_flags & 4) = 4) AS tap, min(p.time_ns) FILTER ((p.tcp_flags & 4) = 4) AS first_ns
   FROM reset r JOIN tap t ON t.source = r.source JOIN packet_raw p ON p.tap = t.tap AND p.proto = 6 AND p.src = r.src AND p.sport = r.sport AND p.dst = r.dst AND p.dport = r.dport
   GROUP BY ALL),
 client AS (

@@ -38,7 +38,7 @@ async function silentQueries(scene: Scene): Promise<readonly Group[]> {
         AND NOT EXISTS (SELECT 1 FROM dns o JOIN source so ON so.source = o.source JOIN source sd ON sd.source = d.source
              WHERE o.answered AND NOT d.answered AND o.source <> d.source AND o.src = d.src AND o.sport = d.sport AND o.dns_id = d.dns_id AND so.node IS NOT DISTINCT FROM sd.node))
     SELECT source, dst, dport, count(*) AS total, count(*) FILTER (NOT answered AND CASE WHEN blind THEN tries >= 2 AND patient ELSE after_s >= ${MIN_AFTER} OR first_ns < 0 OR tries >= 3 AND patient OR refused END) AS silent,
-           arg_min(tap, place) FILTER (NOT answered) AS tap, min(place) FILTER (NOT answered) AS place,
+           arg_min(tap, place * 4294967296 + tap) FILTER (NOT answered) AS tap, min(place) FILTER (NOT answered) AS place,
            list(DISTINCT src ORDER BY src) FILTER (NOT answered) AS clients, max(tries) FILTER (NOT answered) AS tries,
            list([tap, place] ORDER BY place) FILTER (NOT answered) AS places, list(concat_ws(' ', src, sport, dns_id) ORDER BY place) FILTER (NOT answered) AS queries, min(first_ns) FILTER (NOT answered) AS first_ns, max(last_ns) FILTER (NOT answered) AS last_ns
     FROM judged GROUP BY source, dst, dport
@@ -52,13 +52,13 @@ async function silentOthers(scene: Scene): Promise<readonly Group[]> {
   if (!scene.holds('udp')) return [];
   const rows = await scene.rows(`
     WITH talk AS (
-      SELECT t.source, p.src, p.sport, p.dst, p.dport, count(*) AS n, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, arg_min(p.tap, p.place) AS tap, min(p.place) AS place
+      SELECT t.source, p.src, p.sport, p.dst, p.dport, count(*) AS n, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, arg_min(p.tap, p.place * 4294967296 + p.tap) AS tap, min(p.place) AS place
       FROM packet_raw p JOIN tap t USING (tap) JOIN address a ON a.id = p.dst
       WHERE p.proto = 17 AND p.tunnel IN (0, 1, 2, 3, 4, 5, 6) AND p.sport > 0 AND p.dport > 0 AND p.dport NOT IN (53, 5353, 8472, 4789, 6081, 8285, 51820, 51821)
         AND p.sport >= 1024 AND t.kind <> 'log' AND a.role NOT IN ('multicast', 'link-local', 'loopback')
       GROUP BY ALL),
     answers AS (SELECT DISTINCT b.source, b.dst, b.dport FROM talk b JOIN talk r ON r.source = b.source AND r.src = b.dst AND r.sport = b.dport AND r.dst = b.src AND r.dport = b.sport)
-    SELECT k.source, k.dst, k.dport, arg_min(k.tap, k.place) AS tap, min(k.place) AS place, list(DISTINCT k.src ORDER BY k.src) AS clients, sum(k.n)::BIGINT AS silent, sum(k.n)::BIGINT AS total, []::VARCHAR[] AS queries,
+    SELECT k.source, k.dst, k.dport, arg_min(k.tap, k.place * 4294967296 + k.tap) AS tap, min(k.place) AS place, list(DISTINCT k.src ORDER BY k.src) AS clients, sum(k.n)::BIGINT AS silent, sum(k.n)::BIGINT AS total, []::VARCHAR[] AS queries,
            min(k.first_ns) AS first_ns, max(k.last_ns) AS last_ns, list([k.tap, k.place] ORDER BY k.place) AS places
     FROM talk k JOIN answers a ON a.source = k.source AND a.dst = k.dst AND a.dport = k.dport JOIN span s ON s.source = k.source
     WHERE k.n >= 2 AND k.last_ns - k.first_ns >= 900000000 AND (s.last_ns - k.last_ns) / 1e9 >= ${MIN_AFTER}

@@ -66,7 +66,7 @@ const ELIDED = `
 const SYN = 'p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 2 AND p.src <> 0';
 
 const ANSWERS =
-  'bool_or(a.syn_ack) AS syn_ack, bool_or(a.reset) AS reset, min(a.first_ns) AS first_ns, arg_min(a.reset_tap, a.reset_place) AS reset_tap, min(a.reset_place) AS reset_place';
+  'bool_or(a.syn_ack) AS syn_ack, bool_or(a.reset) AS reset, min(a.first_ns) AS first_ns, arg_min(a.reset_tap, a.reset_place * 4294967296 + a.reset_tap) AS reset_tap, min(a.reset_place) AS reset_place';
 
 /** Tables of their own, not one statement: what a statement names several times it keeps whole in memory. */
 const PREPARE = `
@@ -90,7 +90,7 @@ CREATE TEMP TABLE started AS
   GROUP BY source, src, sport, dst, dport, seq;
 CREATE TEMP TABLE answer AS
   SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, bool_or((p.tcp_flags & 4) = 4) AS reset, bool_or((p.tcp_flags & 18) = 18) AS syn_ack, min(p.time_ns) AS first_ns,
-         arg_min(p.tap, p.place) FILTER (WHERE (p.tcp_flags & 4) = 4) AS reset_tap, min(p.place) FILTER (WHERE (p.tcp_flags & 4) = 4) AS reset_place
+         arg_min(p.tap, p.place * 4294967296 + p.tap) FILTER (WHERE (p.tcp_flags & 4) = 4) AS reset_tap, min(p.place) FILTER (WHERE (p.tcp_flags & 4) = 4) AS reset_place
   FROM packet_raw p JOIN tap t USING (tap)
   WHERE p.proto = 6 AND p.tcp_flags >= 0 AND ((p.tcp_flags & 18) = 18 OR (p.tcp_flags & 4) = 4)
   GROUP BY ALL;

@@ -61,7 +61,7 @@ export async function learnNodes(store: EventStore, cluster: Cluster, taps: read
 export async function learnServers(store: EventStore, cluster: Cluster, taps: readonly TapView[]): Promise<void> {
   if (!store.holds('tcp')) return;
   const rows = await store.query(
-    `SELECT dst, min(tap) AS tap, arg_min(place, tap) AS place FROM packet_raw
+    `SELECT dst, min(tap) AS tap, arg_min(place, tap * 4294967296 + place) AS place FROM packet_raw
      WHERE proto = 6 AND dport = 6443 AND sport >= 1024 AND dst <> 0 AND tunnel = 0 GROUP BY dst ORDER BY tap, place, dst LIMIT 100`,
   );
   for (const row of rows) {
@@ -88,9 +88,9 @@ export async function learnTranslated(store: EventStore, cluster: Cluster, taps:
   const rows = await store.query(`
     WITH known_tap(tap, node) AS (VALUES ${values}),
     segment AS (
-      SELECT a.node, p.src, p.dst, p.seq, p.ack, p.ts_val, p.payload_len, p.tcp_flags, min(p.tap) AS tap, arg_min(p.place, p.tap) AS place
+      SELECT a.node, p.src, p.dst, p.seq, p.ack, p.ts_val, p.payload_len, p.tcp_flags, min(p.tap) AS tap, arg_min(p.place, p.tap * 4294967296 + p.place) AS place
       FROM packet_raw p JOIN known_tap a USING (tap) WHERE p.proto = 6 AND p.tunnel = 0 AND p.ts_val > 0 AND p.seq > 0 GROUP BY ALL ORDER BY tap, place LIMIT ${TRANSLATION_SAMPLE})
-    SELECT x.node AS here, y.node AS there, x.src AS own_src, y.src AS seen_src, x.dst AS asked_dst, y.dst AS own_dst, count(*) AS n, min(x.tap) AS tap, arg_min(x.place, x.tap) AS place, min(y.tap) AS other_tap, arg_min(y.place, y.tap) AS other_place
+    SELECT x.node AS here, y.node AS there, x.src AS own_src, y.src AS seen_src, x.dst AS asked_dst, y.dst AS own_dst, count(*) AS n, min(x.tap) AS tap, arg_min(x.place, x.tap * 4294967296 + x.place) AS place, min(y.tap) AS other_tap, arg_min(y.place, y.tap * 4294967296 + y.place) AS other_place
     FROM segment x JOIN segment y USING (seq, ack, ts_val, payload_len, tcp_flags)
     WHERE x.node <> y.node AND (x.src <> y.src OR x.dst <> y.dst) GROUP BY ALL HAVING n >= 2 ORDER BY tap, place, other_tap, other_place LIMIT 1000`);
   const found = new Map<string, { nodes: Set<string>; at: Placed }>();

@@ -110,7 +110,7 @@ export async function sightedVteps(scene: Scene): Promise<readonly SightedVtep[]
   const { cluster } = scene;
   if (cluster.facts.pods.some((p) => /^cilium-/.test(p.name))) return [];
   const rows = await scene.rows(`
-    SELECT outer_src, vni, outer_dport, min(tap) AS tap, arg_min(place, tap) AS place FROM packet_raw
+    SELECT outer_src, vni, outer_dport, min(tap) AS tap, arg_min(place, tap * 4294967296 + place) AS place FROM packet_raw
     WHERE tunnel = 1 AND outer_src <> 0 GROUP BY outer_src, vni, outer_dport ORDER BY tap, place, outer_src, vni, outer_dport LIMIT 1000`);
   return rows.flatMap((row): SightedVtep[] => {
     const node = cluster.nodeWithAddress(scene.address(Number(row['outer_src'])));
