@@ -10,7 +10,7 @@ import { CAUSE_CODES } from '../src/core/code.js';
 const MAY_IMPORT: Readonly<
   Record<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }>
 > = {
-  core: { rooms: [], packages: ['ip-num'] },
+  core: { rooms: [], packages: [] },
   intake: { rooms: ['core'], packages: ['node:', 'tar', 'yauzl', 'fzstd', 'xz-decompress'] },
   decode: { rooms: ['core'], packages: [] },
   parse: { rooms: ['core'], packages: ['yaml', 'csv-parse/sync'] },

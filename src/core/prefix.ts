@@ -1,6 +1,5 @@
 /** Prefixes (CIDR), off the hot path, as big integers: IPv4 and IPv6 alike. */
-import { IPv4, IPv6 } from 'ip-num';
-import { canonicalAddress, familyOf } from './address.js';
+import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address.js';
 
 /** A network prefix; `first` is its lowest address as an integer, host bits cleared. */
 export interface Prefix {
@@ -11,10 +10,20 @@ export interface Prefix {
 
 /** The integer value of an address, or undefined when the text is no address. */
 export function addressValue(text: string): { readonly family: 4 | 6; readonly value: bigint } | undefined {
-  const family = familyOf(text);
-  if (family === undefined) return undefined;
-  const canonical = canonicalAddress(text)!;
-  return { family, value: family === 4 ? new IPv4(canonical).getValue() : new IPv6(canonical).getValue() };
+  const v4 = parseIpv4(text);
+  if (v4 >= 0) return { family: 4, value: BigInt(v4) };
+  const bytes = parseIpv6(text);
+  if (bytes === undefined) return undefined;
+  const view = new DataView(bytes.buffer);
+  return { family: 6, value: (view.getBigUint64(0) << 64n) | view.getBigUint64(8) };
+}
+
+/** Sixteen bytes of an IPv6 address's value. */
+function bytesOf(value: bigint): Uint8Array {
+  const view = new DataView(new ArrayBuffer(16));
+  view.setBigUint64(0, value >> 64n);
+  view.setBigUint64(8, value & 0xffff_ffff_ffff_ffffn);
+  return new Uint8Array(view.buffer);
 }
 
 /** Parses `a.b.c.d/n`, `x::/n` or a bare address (a host prefix). Host bits are cleared. Undefined when malformed. */
@@ -33,8 +42,7 @@ export function parsePrefix(text: string): Prefix | undefined {
 
 /** Prints a prefix in canonical form, always with its length. */
 export function formatPrefix(prefix: Prefix): string {
-  const address =
-    prefix.family === 4 ? new IPv4(prefix.first).toString() : canonicalAddress(new IPv6(prefix.first).toString());
+  const address = prefix.family === 4 ? formatIpv4(Number(prefix.first)) : formatIpv6(bytesOf(prefix.first));
   return `${address}/${prefix.length}`;
 }
 

@@ -4,8 +4,6 @@ import { bunzip2 } from './bzip2.js';
 import { gunzip, inflate } from './gzip.js';
 import { type Budget, formatBytes } from './limits.js';
 import type { Compression } from './recognise.js';
-import { unxz } from './xz.js';
-import { unzstd } from './zstd.js';
 
 /** What a stream can be packed with: those that are recognised by themselves, and what occurs within zip. */
 export type Encoding = Compression | 'deflate' | 'stored';
@@ -16,14 +14,21 @@ export type Encoding = Compression | 'deflate' | 'stored';
  */
 const SLICE = 16 * 1024;
 
-/** Each throws where its stream is damaged or cut, after it has handed out all that comes before. */
+/**
+ * Each throws where its stream is damaged or cut, after it has handed out all that comes before. What few bundles need is
+ * loaded when one does.
+ */
 const DECOMPRESSORS: Readonly<Record<Encoding, (source: Bytes) => AsyncGenerator<Uint8Array>>> = {
   gzip: gunzip,
   deflate: inflate,
   // Not compressed, but entries of a zip may overlap: what they give in all must be bounded too.
   stored: iterate,
-  xz: unxz,
-  zstd: unzstd,
+  async *xz(source) {
+    yield* (await import('./xz.js')).unxz(source);
+  },
+  async *zstd(source) {
+    yield* (await import('./zstd.js')).unzstd(source);
+  },
   bzip2: bunzip2,
 };
 

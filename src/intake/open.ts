@@ -16,8 +16,6 @@ import { archivedPath, memberPath, ROOT_REMOVED } from './path.js';
 import { type Content, HEAD_LENGTH, recognise } from './recognise.js';
 import { type Spooled, spool } from './spool.js';
 import { Tally } from './tally.js';
-import { readTar } from './tar.js';
-import { readZip } from './zip.js';
 
 /** One file of a bundle. */
 export interface Member {
@@ -183,6 +181,7 @@ class Intake {
     const damaged = (reason: string, name?: string) =>
       this.#note(name === undefined ? it.path : it.inside + archivedPath(name, limits.pathLength).path, reason);
     try {
+      const { readTar } = await import('./tar.js');
       for await (const entry of readTar(bytes, damaged)) {
         const name = archivedPath(entry.name, limits.pathLength);
         const path = it.inside + name.path;
@@ -230,6 +229,7 @@ class Intake {
     const { limits, note } = this.#options;
     const tally = new Tally();
     try {
+      const { readZip } = await import('./zip.js');
       for await (const entry of readZip(handle, (reason) => this.#note(it.path, reason))) {
         const name = archivedPath(entry.name, limits.pathLength);
         const path = it.inside + name.path;
