@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type { About, Progress } from '../analyze.js';
 import { printable } from '../core/escape.js';
 import { Failure } from '../core/failure.js';
+import { makeFolder } from '../core/make-folder.js';
 import { VERSION } from '../core/version.js';
 import type { Job, Outcome } from '../jobs/job.js';
 import { Pool } from '../jobs/pool.js';
@@ -50,7 +51,7 @@ const WORTH_RETRYING: readonly Row['failed'][] = ['memory', 'time', 'crash', 'ca
 export async function runBatch(incidents: readonly Incident[], options: BatchOptions): Promise<BatchResult> {
   const { outputDir } = options;
   try {
-    await mkdir(outputDir, { recursive: true });
+    await makeFolder(outputDir, (path) => mkdir(path));
   } catch (error) {
     throw new Failure(`cannot make the folder ${printable(outputDir)}: ${(error as Error).message}`);
   }

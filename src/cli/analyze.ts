@@ -103,7 +103,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   if (options.store !== undefined && existsSync(options.store))
     throw new Failure(`${options.store} exists already; give --store a new file, or remove it first`);
   if (options.evidence !== undefined) refuseStreams(paths);
-  const folder = options.evidence === undefined ? undefined : claimFolder(options.evidence);
+  const folder = options.evidence === undefined ? undefined : await claimFolder(options.evidence);
   const progress = new ProgressBar(process.stderr, paths, options.quiet !== true);
   let report: Report;
   try {

@@ -32,6 +32,9 @@ interface Options {
   readonly logLevel: string;
 }
 
+/** Each ends a batch after what is finished was kept. */
+const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export function addBatch(program: Command): void {
   program
     .command('batch')
@@ -97,8 +100,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     );
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  for (const signal of STOPS) process.once(signal, interrupt);
   const progress = new BatchProgress(process.stderr, incidents.length, options.quiet !== true);
   try {
     const { rows, kept } = await runBatch(incidents, {
@@ -131,8 +133,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     } else process.exitCode = statusOf(rows, options.failOn);
   } finally {
     progress.clear();
-    process.removeListener('SIGINT', interrupt);
-    process.removeListener('SIGTERM', interrupt);
+    for (const signal of STOPS) process.removeListener(signal, interrupt);
   }
 }
 

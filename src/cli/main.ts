@@ -3,11 +3,18 @@ import { Command, CommanderError } from 'commander';
 import { Failure } from '../core/failure.js';
 import { VERSION } from '../core/version.js';
 
-/** A closed pipe (`| head`) is a normal end, not an error. */
+/** A closed pipe (`| head`) is a normal end, not an error. A full disk behind it is one. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`podtrail: cannot write to standard output: ${error.message}\n`);
+  process.exit(2);
 });
+/** Where nobody reads messages, they are lost; the exit status stays. */
+process.stderr.on('error', () => undefined);
+
+/** The machine said no (disk full, no permission, no such folder): its words tell which file, and it is no bug. */
+const isRefusal = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && 'errno' in error;
 
 /** Each loads only what it needs: who asks for one should not wait for the others. All are known to --help. */
 const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
@@ -40,6 +47,9 @@ try {
   else if (error instanceof Failure) {
     process.stderr.write(`podtrail: ${error.message}\n`);
     process.exitCode = error.status;
+  } else if (isRefusal(error)) {
+    process.stderr.write(`podtrail: ${error.message}\n`);
+    process.exitCode = 2;
   } else {
     const why = error instanceof Error ? error.message : String(error);
     process.stderr.write(`podtrail: unexpected failure, please report it: ${why}\n`);

@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { Failure } from '../core/failure.js';
+import { makeFolder } from '../core/make-folder.js';
 
 /** A folder that evidence goes to. */
 export interface Claimed {
@@ -8,14 +10,14 @@ export interface Claimed {
 }
 
 /** Makes the folder, or takes an empty one that is there; anything else fails with a message, and is left alone. */
-export function claimFolder(dir: string): Claimed {
+export async function claimFolder(dir: string): Promise<Claimed> {
   if (existsSync(dir)) {
     if (!statSync(dir).isDirectory()) throw new Failure(`${dir} is no folder: evidence goes to a new one`);
     if (readdirSync(dir).length > 0) throw new Failure(`${dir} is not empty: evidence goes to a new folder`);
     return { release: () => undefined };
   }
   try {
-    mkdirSync(dir, { recursive: true });
+    await makeFolder(dir, (path) => mkdir(path));
   } catch (error) {
     throw new Failure(`cannot make ${dir}: ${error instanceof Error ? error.message : String(error)}`);
   }

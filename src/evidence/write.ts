@@ -42,7 +42,7 @@ export async function writeEvidence(
   { limits = DEFAULT_LIMITS, redaction }: { readonly limits?: Limits; readonly redaction?: Redaction | undefined } = {},
 ): Promise<WrittenEvidence> {
   refuseStreams(paths);
-  claimFolder(dir);
+  await claimFolder(dir);
   return writeFound(await findCited(paths, report, limits), report, dir, redaction);
 }
 

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { Failure } from '../core/failure.js';
+import { makeFolder } from '../core/make-folder.js';
 import { duckdb } from './duckdb.js';
 
 async function withStore<T>(
@@ -54,7 +55,11 @@ export function querySql(
 /** Writes every table as DIR/<table>.parquet. Returns how many. */
 export function exportParquet(file: string, dir: string): Promise<number> {
   return withStore(file, 'export', async (connection) => {
-    await mkdir(dir, { recursive: true });
+    try {
+      await makeFolder(dir, (path) => mkdir(path));
+    } catch (error) {
+      throw new Failure(`cannot make ${dir}: ${error instanceof Error ? error.message : String(error)}`);
+    }
     const tables = await connection.runAndReadAll(
       "SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' ORDER BY table_name",
     );

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Failure } from '../core/failure.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -14,10 +15,13 @@ export interface Workspace {
 
 /** Gives `work` a temporary folder and removes it on every way out: return, error, Ctrl-C, kill. */
 export async function withWorkspace<T>(work: (workspace: Workspace) => Promise<T>): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), 'podtrail-'));
+  const dir = await mkdtemp(join(tmpdir(), 'podtrail-')).catch((error: Error) => {
+    throw new Failure(`cannot make a temporary folder: ${error.message} (TMPDIR names where)`);
+  });
   const remove = (): void => rmSync(dir, { recursive: true, force: true });
   const stop = (signal: NodeJS.Signals): void => {
     remove();
+    process.stderr.write(`podtrail: stopped by ${signal}, nothing was kept\n`);
     process.exit(128 + (signal === 'SIGINT' ? 2 : signal === 'SIGHUP' ? 1 : 15));
   };
   for (const signal of SIGNALS) process.once(signal, stop);

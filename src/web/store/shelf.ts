@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../core/make-folder.js';
 import { type Analysis, isUnfinished, type Upload } from '../analysis.js';
 import { shownName, storedName } from './file-name.js';
 import { lockFolder } from './lock.js';
@@ -39,7 +40,7 @@ export class Shelf {
 
   /** Opens the folder, makes it if it is not there, and removes what broken-off uploads left in it. */
   static async open(dir: string, unreadable: (id: string, why: string) => void): Promise<Shelf> {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeFolder(dir, (path) => mkdir(path, { mode: 0o700 }));
     const shelf = new Shelf(dir, lockFolder(dir));
     for (const id of (await readdir(dir)).filter((name) => ID.test(name))) {
       let text: string;
