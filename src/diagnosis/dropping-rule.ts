@@ -181,12 +181,16 @@ export function networkOf(given: Case, node: string, address: string): string {
   return own === undefined ? address : formatPrefix(own.prefix);
 }
 
-/** Puts a rule back where it was: at the end of its chain it would come after what accepts or drops before it. */
-function putBack(tool: string, { chain, text, number }: RuleInWords, node: string): string {
+/**
+ * Puts a rule back where it was, in the order of its places: at the end of its chain it would come after what accepts or drops
+ * before it.
+ */
+function putBack(tool: string, { chain, text, places }: RuleInWords, node: string): string {
   const spec = text.replace(/^-A \S+ ?/, '');
-  return number === undefined
-    ? `${tool} -I ${chain} NUMBER ${spec}    # on ${node}; the bundle does not show which NUMBER it had: ${tool} -nL ${chain} --line-numbers, before it is taken away`
-    : `${tool} -I ${chain} ${number} ${spec}    # on ${node}, where it was`;
+  const typed = places.map((place) => `${tool} -I ${chain} ${place ?? 'NUMBER'} ${spec}`).join(' && ');
+  return places.includes(undefined)
+    ? `${typed}    # on ${node}; the bundle does not show which NUMBER it had: ${tool} -nL ${chain} --line-numbers, before it is taken away`
+    : `${typed}    # on ${node}, where it was`;
 }
 
 /** The command that takes a rule away, or sets a policy to ACCEPT, and the one that undoes it. */
@@ -201,8 +205,8 @@ export function withoutRule(node: string, rule: RuleInWords, packet: Packet): Re
         rollback: `${tool} -P ${rule.chain} DROP    # on ${node}`,
       }
     : {
-        command: `${tool}${table} -D ${rule.text.slice(3)}    # on ${node}`,
-        why: 'this rule takes the packets before any rule accepts them; find out who installs it (firewalld, ufw, a script), or it comes back',
+        command: `${rule.places.map(() => `${tool}${table} -D ${rule.text.slice(3)}`).join(' && ')}    # on ${node}`,
+        why: `this rule takes the packets before any rule accepts them${rule.places.length > 1 ? `; it stands there ${rule.places.length} times, and each -D takes one away` : ''}; find out who installs it (firewalld, ufw, a script), or it comes back`,
         verify: `${tool}${table} -nvL ${rule.chain}    # on ${node}; then try the connection again`,
         rollback: putBack(`${tool}${table}`, rule, node),
       };

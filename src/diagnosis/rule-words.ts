@@ -14,8 +14,12 @@ export interface RuleInWords {
   /** Packets that the rule or policy counted, when the dump shows counters. */
   readonly packets?: bigint | number | undefined;
   readonly backend: 'legacy' | 'nft' | 'unknown';
-  /** Its number in the chain, from 1, as `iptables -I CHAIN NUMBER` takes it; absent where the chain is not shown as a whole. */
-  readonly number?: number | undefined;
+  /**
+   * Its places in the chain, from 1, as `iptables -I CHAIN NUMBER` takes them, in their order: a rule may stand there more than
+   * once, and `iptables -D` takes away only the first. Undefined for places that an excerpt of the chain does not tell; empty
+   * for a policy.
+   */
+  readonly places: readonly (number | undefined)[];
 }
 
 /** Words for what dropped the packets of a blame; undefined when no rule did. */
@@ -29,19 +33,21 @@ export function ruleOf({ hosts }: Pick<Case, 'hosts'>, { node, walk }: Blame): R
     text: row === undefined ? `-P ${by.chain} DROP` : `-A ${by.chain} ${row.spec}`,
     policy: row === undefined,
     packets: row?.packets,
-    number: by.rule === undefined ? undefined : numberOf(hosts.get(node), by.table, by.chain, by.rule),
+    places: by.rule === undefined ? [] : placesOf(hosts.get(node), by.table, by.chain, by.rule),
     backend:
       row === undefined ? 'unknown' : row.backend === 'legacy' || row.backend === 'nft' ? row.backend : 'unknown',
   };
 }
 
-/** The place of the first rule of the chain that reads as this one: the one that `iptables -D` takes away. */
-function numberOf(host: Host | undefined, table: string, name: string, rule: NfRule): number | undefined {
+/** Where rules stand in the chain that read as this one. */
+function placesOf(host: Host | undefined, table: string, name: string, rule: NfRule): readonly (number | undefined)[] {
   const chain = host?.rulesets
     .map(({ tables }) => tables.get(table)?.chains.get(name))
     .find((one) => one?.rules.includes(rule) === true);
-  if (chain === undefined || chain.shown !== 'whole') return undefined;
-  return chain.rules.findIndex(({ at }) => at.spec === rule.at.spec) + 1;
+  if (chain === undefined) return [undefined];
+  return chain.rules.flatMap(({ at }, i) =>
+    at.spec !== rule.at.spec ? [] : [chain.shown === 'whole' ? i + 1 : undefined],
+  );
 }
 
 /** Chains that a network policy's engine makes: Calico's workload and policy chains, kube-router's, Cilium's, Weave's, Antrea's. */

@@ -61,6 +61,17 @@ describe('forward-drop', () => {
     );
   });
 
+  it('takes away a rule as often as it stands there, and puts all of them back', async () => {
+    const drop = '-A FORWARD -d 10.44.0.0/16 -j DROP';
+    const { drafts } = await told('ACCEPT', drop, '-A FORWARD -s 192.0.2.0/24 -j ACCEPT', drop);
+    const { command, why, rollback } = drafts[0]!.remedy[0]!;
+    const taken = 'iptables -D FORWARD -d 10.44.0.0/16 -j DROP';
+    expect(command).toBe(`${taken} && ${taken}    # on n1`);
+    expect(why).toContain('it stands there 2 times');
+    const back = (place: number): string => `iptables -I FORWARD ${place} -d 10.44.0.0/16 -j DROP`;
+    expect(rollback).toBe(`${back(1)} && ${back(3)}    # on n1, where it was`);
+  });
+
   it('says that it does not know the place of a rule that is not in the bundle', async () => {
     const { drafts } = await heardSample('101-forward-drop-b', forwardDrop);
     expect(drafts[0]?.remedy[0]?.rollback).toContain('the bundle does not show which NUMBER it had');
