@@ -16,6 +16,7 @@ const NODES = nodesYaml(
     },
   },
 );
+const OTHER = '33:33:00:00:00:01 dev eth0 self permanent';
 const neighbour = (mac: string) => at('n1', 'ip neigh', `10.44.2.0 dev flannel.1 lladdr ${mac} PERMANENT`);
 const fdb = (mac: string, dst: string) => at('n1', 'bridge fdb show dev flannel.1', `${mac} dst ${dst} self permanent`);
 const device = at(
@@ -34,6 +35,28 @@ describe('stale-vtep', () => {
 
   it('is only possible against an annotation alone', async () => {
     expect((await told(neighbour(OLD), '')).drafts[0]?.confidence).toBe('possible');
+  });
+
+  it.each([
+    ['was not there', '', ` && bridge fdb del ${MAC} dev flannel.1 dst 172.31.9.2 self    # on n1`],
+    ['was there already', `${MAC} dev flannel.1 dst 172.31.9.2 self permanent`, '    # on n1'],
+    [
+      'had another end',
+      `${MAC} dev flannel.1 dst 172.31.9.77 self permanent`,
+      ` && bridge fdb replace ${MAC} dev flannel.1 dst 172.31.9.77 self permanent    # on n1`,
+    ],
+  ])('puts the neighbour entry back, and the FDB as it was where its entry %s', async (_was, entry, rest) => {
+    const { drafts } = await told(neighbour(OLD) + at('n1', 'bridge fdb show', `${OTHER}\n${entry}`));
+    expect(drafts[0]!.remedy[1]!.rollback).toBe(
+      `ip neigh replace 10.44.2.0 lladdr ${OLD} dev flannel.1 nud permanent${rest}`,
+    );
+  });
+
+  it('says so when it does not know what the FDB was', async () => {
+    const { drafts } = await told(neighbour(OLD));
+    expect(drafts[0]!.remedy[1]!.rollback).toContain(
+      `the bundle does not show whether that entry was there: bridge fdb show dev flannel.1 | grep ${MAC}`,
+    );
   });
 
   it('accuses an outer address that the peer does not announce any more', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { forwardDrop } from '../../src/diagnosis/causes/forward-drop.js';
+import { staleVtep } from '../../src/diagnosis/causes/stale-vtep.js';
 import { at, heard, ipAddr, nodesYaml, podsTable } from '../diagnosis/case-of.js';
 import { canMakeNamespaces, Namespace } from './namespace.js';
 
@@ -41,6 +42,8 @@ describe.skipIf(!canMakeNamespaces())('the undo of a rule that was taken away', 
     ['iptables-nft', 'first', [DROPS, ...BEFORE]],
     ['iptables-nft', 'in the middle', [...BEFORE, DROPS, '-j ACCEPT']],
     ['iptables-nft', 'last', [...BEFORE, DROPS]],
+    ['iptables-legacy', 'twice', [DROPS, ...BEFORE, DROPS, '-j ACCEPT']],
+    ['iptables-nft', 'three times', [BEFORE[0]!, DROPS, DROPS, BEFORE[1]!, DROPS]],
   ])('%s: a rule that was %s in its chain is there again', async (tool, _where, rules) => {
     const namespace = ruled(tool, rules);
     const node =
@@ -51,10 +54,40 @@ describe.skipIf(!canMakeNamespaces())('the undo of a rule that was taken away', 
     const remedy = drafts[0]!.remedy[0]!;
     const was = rulesOf(namespace, tool);
     // A node has one back end behind its iptables; this machine may have the other.
-    const typed = (command: string): void => void namespace.run(command.replace(/^iptables(?:-legacy)? /, `${tool} `));
+    const typed = (command: string): void =>
+      void namespace.run(command.replaceAll(/(?<=^|&& )iptables(?:-legacy)? /g, `${tool} `));
     typed(remedy.command);
     expect(rulesOf(namespace, tool)).not.toContain(DROPS);
     typed(remedy.rollback);
     expect(rulesOf(namespace, tool)).toBe(was);
+  });
+});
+
+describe.skipIf(!canMakeNamespaces())('the undo of entries for a peer that were written by hand', () => {
+  const [mac, old] = ['8a:33:32:f8:48:e3', '2e:90:cc:cb:d0:51'];
+  const link = `4: flannel.1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN\n    link/ether ${mac} brd ff:ff:ff:ff:ff:ff`;
+
+  it.each([
+    ['without an FDB entry for the MAC address', undefined],
+    ['with one that has another end', '172.31.9.77'],
+    ['with one that is right', '172.31.9.2'],
+  ])('%s: neighbour and FDB are as they were', async (_name, end) => {
+    const namespace = new Namespace('podtrail-undo');
+    namespaces.push(namespace);
+    namespace.run('ip link add flannel.1 type vxlan id 1 dstport 8472 nolearning && ip link set flannel.1 up');
+    namespace.run(`ip neigh add 10.44.2.0 lladdr ${old} dev flannel.1 nud permanent`);
+    namespace.run(`bridge fdb append ${old} dev flannel.1 dst 172.31.9.2 self permanent`);
+    if (end !== undefined) namespace.run(`bridge fdb append ${mac} dev flannel.1 dst ${end} self permanent`);
+    const was = (): string => namespace.run('ip neigh show dev flannel.1 nud permanent; bridge fdb show dev flannel.1');
+    const before = was();
+    const node = ['ip neigh', 'bridge fdb show'].map((command) => at('n1', command, namespace.run(command))).join('');
+    const files = { 'nodes.yaml': NODES, 'n1.txt': node, 'n2.txt': at('n2', 'ip link', link) };
+    const { drafts } = await heard(files, staleVtep);
+    const remedy = drafts[0]!.remedy[1]!;
+    namespace.run(remedy.command);
+    expect(was()).toContain(`lladdr ${mac}`);
+    expect(was()).toContain(`${mac} dst 172.31.9.2`);
+    namespace.run(remedy.rollback);
+    expect(was().split('\n').sort()).toEqual(before.split('\n').sort());
   });
 });

@@ -190,14 +190,14 @@ function draft(given: Case, host: Host, peer: Peer, wrong: Wrong): CauseDraft {
         verify: `ip neigh show dev ${peer.device}; bridge fdb show dev ${peer.device} | grep ${wrong.should}    # on ${host.name}`,
         rollback: 'none needed: the agent keeps the entries',
       },
-      byHand(given, host.name, peer, wrong),
+      byHand(given, host, peer, wrong),
     ],
     explains,
   };
 }
 
 /** The entry as it should be, at once: what the agent would write. */
-function byHand({ cluster }: Case, host: string, peer: Peer, wrong: Wrong): Remedy {
+function byHand({ cluster }: Case, host: Host, peer: Peer, wrong: Wrong): Remedy {
   const fdb = (mac: string, dst: string): string =>
     `bridge fdb replace ${mac} dev ${peer.device} dst ${dst} self permanent`;
   const neighbour = (mac: string): string =>
@@ -206,14 +206,24 @@ function byHand({ cluster }: Case, host: string, peer: Peer, wrong: Wrong): Reme
     announced(cluster).find((a) => a.node === peer.node && a.use === 'overlay')?.address ??
     [...(cluster.nodes.get(peer.node)?.addresses.keys() ?? [])][0] ??
     'NODE_ADDRESS';
+  const entry = host.fdb.value.find(
+    (f) => f.mac === wrong.should && f.dst !== undefined && (f.dev ?? peer.device) === peer.device,
+  );
+  const whole = host.fdb.shown === 'whole' || host.fdb.wholeFor?.has(peer.device) === true;
+  const unknown = wrong.kind === 'mac' && entry === undefined && !whole;
+  /** What the command does to the FDB, undone: an entry that was not there is taken away again. */
+  const backInFdb = (): string => {
+    if (entry === undefined) return ` && bridge fdb del ${wrong.should} dev ${peer.device} dst ${end} self`;
+    return entry.dst === end ? '' : ` && ${fdb(wrong.should, entry.dst!)}`;
+  };
   const [now, before] =
     wrong.kind === 'mac'
-      ? [`${neighbour(wrong.should)} && ${fdb(wrong.should, end)}`, neighbour(wrong.has)]
+      ? [`${neighbour(wrong.should)} && ${fdb(wrong.should, end)}`, `${neighbour(wrong.has)}${backInFdb()}`]
       : [fdb(peer.mac, wrong.should), fdb(peer.mac, wrong.has)];
   return {
-    command: `${now}    # on ${host}`,
+    command: `${now}    # on ${host.name}`,
     why: `At once: the entr${wrong.kind === 'mac' ? 'ies' : 'y'} that the agent should have written for ${peer.node}. It stays until the agent writes it anew.`,
-    verify: `bridge fdb show dev ${peer.device} | grep ${wrong.kind === 'mac' ? wrong.should : peer.mac}    # on ${host}; then try the connection again`,
-    rollback: `${before}    # on ${host}`,
+    verify: `bridge fdb show dev ${peer.device} | grep ${wrong.kind === 'mac' ? wrong.should : peer.mac}    # on ${host.name}; then try the connection again`,
+    rollback: `${before}    # on ${host.name}${unknown ? `; the bundle does not show whether that entry was there: bridge fdb show dev ${peer.device} | grep ${wrong.should}, before it is changed` : ''}`,
   };
 }
