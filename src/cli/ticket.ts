@@ -67,7 +67,11 @@ export function addTicket(program: Command): void {
 async function run(file: string, options: Options): Promise<void> {
   const log = makeLogger(options);
   const place = placeOf(options.to, options.system);
-  const read = readReport(file);
+  const { report: read, lost } = readReport(file);
+  if (lost.length > 0)
+    process.stderr.write(
+      `podtrail: ${printable(file)} is from another version of podtrail; its page comes without ${lost.join(', ')}. Analyse the bundle again for all of it.\n`,
+    );
   const redaction = options.redact === true && read.redacted !== true ? redactionOf(read) : undefined;
   const delivery = deliveryOf(read, options.evidence, redaction);
   if (options.dryRun === true) {
