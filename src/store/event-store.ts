@@ -69,6 +69,9 @@ export interface ArtifactRow {
 
 export type SqlRow = Readonly<Record<string, unknown>>;
 
+/** Rows of events that wait in memory, of all tables. */
+const MOST_PENDING = 40_000;
+
 /**
  * The normalised event store: an embedded DuckDB database that parsers and decoders append to, and that heuristics and
  * users query. Dimension rows (artifacts, sources, taps, addresses) stay in memory until `seal`, because what they mean
@@ -83,6 +86,8 @@ export class EventStore {
   readonly #captures: { readonly source: number; readonly facts: CaptureFacts }[] = [];
   readonly #notes = new Map<string, { file: string; reason: string; count: number; firstLine?: number | undefined }>();
   readonly #appenders = new Map<string, DuckDBAppender>();
+  /** Rows of events that appenders hold. */
+  #pending = 0;
   /** Rows of each table of events, by source. */
   readonly #counts = new Map<string, Map<number, number>>();
   readonly #instance: DuckDBInstance;
@@ -248,7 +253,7 @@ export class EventStore {
     this.#packetAppender.flushSync();
     this.#lines.flush();
     this.#lineAppender.flushSync();
-    for (const appender of this.#appenders.values()) appender.flushSync();
+    this.#flushEvents();
   }
 
   /** Writes the dimension tables. Call once, after roles and nodes are known. */
@@ -304,6 +309,11 @@ export class EventStore {
     return rowsOf(await this.#connection.run(sql, values));
   }
 
+  /** The same for what may be large: the database does not make the whole result first. */
+  async queryMuch(sql: string): Promise<SqlRow[]> {
+    return rowsOf(await this.#connection.stream(sql));
+  }
+
   /** Closes the database file, whole when it is to be kept. */
   async close(keep = true): Promise<void> {
     for (const appender of [this.#packetAppender, this.#lineAppender, ...this.#appenders.values()])
@@ -336,6 +346,13 @@ export class EventStore {
     appender.appendInteger(place);
     appendColumns(appender, table, row);
     appender.endRow();
+    if (++this.#pending === MOST_PENDING) this.#flushEvents();
+  }
+
+  /** Rows of events go to the database at the latest here: appenders would hold two hundred thousand of each table. */
+  #flushEvents(): void {
+    for (const appender of this.#appenders.values()) appender.flushSync();
+    this.#pending = 0;
   }
 
   async #insert<T extends Table>(
