@@ -3,7 +3,10 @@ import { type Frame, Stop } from '../core/frame.js';
 import { u16, u32 } from './bytes.js';
 import { short } from './short.js';
 
-/** RFC 826, for IPv4 over any hardware. */
+/** Its ARP has fields of another layout (RFC 2225). */
+const ATM = 19;
+
+/** RFC 826, for IPv4 over any hardware but ATM. */
 export function decodeArp(
   bytes: Uint8Array,
   at: number,
@@ -14,6 +17,10 @@ export function decodeArp(
 ): void {
   if (end - at < 8) {
     short(frame, end, wire);
+    return;
+  }
+  if (u16(bytes, at) === ATM) {
+    frame.stop = Stop.unknownProtocol;
     return;
   }
   const hardware = bytes[at + 4]!;

@@ -46,9 +46,13 @@ export function decodeLink(
     case Link.raw:
     case Link.raw12:
     case Link.raw14:
-    case Link.ipv4:
-    case Link.ipv6:
       decodeRaw(bytes, at, end, wire, frame, addresses);
+      return;
+    case Link.ipv4:
+      decodeIp4(bytes, at, end, wire, frame, addresses);
+      return;
+    case Link.ipv6:
+      decodeIp6(bytes, at, end, wire, frame, addresses);
       return;
     case Link.null:
     case Link.loop:

@@ -1,7 +1,16 @@
 import type { Dumped } from './dump.js';
 
 /** Words of tshark's that are no field of a frame. */
-const NOT_OURS = new Set(['time', 'stack', 'ifindex', 'packetType', 'quotedDone', 'opaque', 'inFragment']);
+const NOT_OURS = new Set([
+  'time',
+  'stack',
+  'encapsulation',
+  'ifindex',
+  'packetType',
+  'quotedDone',
+  'vniFlag',
+  'inFragment',
+]);
 
 /** Fields that tshark must show when the frame has them; the others it shows only at times. */
 const BOTH_WAYS = [
@@ -14,16 +23,32 @@ function timeOf(frame: Dumped): string {
   return frame.sec === -1 ? '' : `${frame.sec}.${String(frame.nsec).padStart(9, '0')}`;
 }
 
-/** Where a frame and tshark's view of it differ: `field: ours tshark's`. */
+export interface Difference {
+  readonly field: string;
+  readonly ours: number | string | undefined;
+  /** Absent where tshark does not show the field. */
+  readonly theirs: number | string | undefined;
+}
+
+/** Where a frame and tshark's view of it differ, in words: `field: ours tshark's`. */
 export function differences(ours: Dumped, theirs: Dumped): string[] {
-  const found: string[] = [];
-  if (theirs.time !== undefined && timeOf(ours) !== theirs.time) found.push(`time: ${timeOf(ours)} ${theirs.time}`);
+  return differ(ours, theirs).map((d) => `${d.field}: ${d.ours} ${d.theirs ?? 'none'}`);
+}
+
+/** Where a frame and tshark's view of it differ. */
+export function differ(ours: Dumped, theirs: Dumped): Difference[] {
+  const found: Difference[] = [];
+  if (theirs.time !== undefined && timeOf(ours) !== theirs.time) {
+    found.push({ field: 'time', ours: timeOf(ours), theirs: theirs.time });
+  }
   for (const [name, value] of Object.entries(theirs)) {
     if (NOT_OURS.has(name) || ours[name] === value) continue;
-    found.push(`${name}: ${ours[name]} ${value}`);
+    found.push({ field: name, ours: ours[name], theirs: value });
   }
   for (const name of BOTH_WAYS) {
-    if (theirs[name] === undefined && ours[name] !== -1 && ours[name] !== '') found.push(`${name}: ${ours[name]} none`);
+    if (theirs[name] === undefined && ours[name] !== -1 && ours[name] !== '') {
+      found.push({ field: name, ours: ours[name], theirs: undefined });
+    }
   }
   return found;
 }

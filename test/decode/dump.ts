@@ -27,6 +27,14 @@ export async function* chunks(bytes: Uint8Array, size: number | readonly number[
   }
 }
 
+/** A frame as it is now; the decoder fills the same one again. */
+export function rowOf(frame: Frame, tap: number, place: number, addresses: AddressTable): Dumped {
+  const fields = frame as unknown as Record<string, number>;
+  const row: Dumped = { place, tap };
+  for (const name of FIELDS) row[name] = ADDRESSES.has(name) ? addresses.text(fields[name]!) : fields[name]!;
+  return row;
+}
+
 /** Everything that the decoder says of a file. */
 export async function dump(bytes: Uint8Array, size: number | readonly number[] = 65536): Promise<Dump> {
   const addresses = new AddressTable();
@@ -37,10 +45,7 @@ export async function dump(bytes: Uint8Array, size: number | readonly number[] =
       return result.taps.push(tap) - 1;
     },
     packet(frame, tap, place) {
-      const fields = frame as unknown as Record<string, number>;
-      const row: Dumped = { place, tap };
-      for (const name of FIELDS) row[name] = ADDRESSES.has(name) ? addresses.text(fields[name]!) : fields[name]!;
-      result.frames.push(row);
+      result.frames.push(rowOf(frame, tap, place, addresses));
     },
     capture(facts) {
       result.facts.push(facts);

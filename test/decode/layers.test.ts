@@ -78,6 +78,12 @@ const cases: Case[] = [
   },
   { name: 'IPv4', linkType: 228, bytes: syn.slice(14), expected: { dport: 80 } },
   { name: 'IPv6', linkType: 229, bytes: c.ip6(59, []), expected: { etherType: 0x86dd, stop: Stop.none } },
+  {
+    name: 'IPv4 where the file says IPv6',
+    linkType: 229,
+    bytes: syn.slice(14),
+    expected: { src: '', stop: Stop.malformed },
+  },
   { name: 'NULL, little-endian', linkType: 0, bytes: [2, 0, 0, 0, ...syn.slice(14)], expected: { dport: 80 } },
   { name: 'NULL, big-endian', linkType: 0, bytes: [0, 0, 0, 30, ...c.ip6(59, [])], expected: { etherType: 0x86dd } },
   { name: 'LOOP', linkType: 108, bytes: [0, 0, 0, 2, ...syn.slice(14)], expected: { dport: 80 } },
@@ -158,20 +164,17 @@ const cases: Case[] = [
     name: 'ESP',
     bytes: c.eth(0x0800, c.ip4(50, c.zeros(40))),
     expected: { tunnel: Tunnel.esp, outerSrc: '10.0.0.1', src: '10.0.0.1', proto: 50, tunnelDepth: 1 },
-    alone: 'an opaque envelope is our notion',
   },
   {
     name: 'ESP in UDP',
     bytes: inUdp(4500, [0, 0, 1, 1, ...c.zeros(40)]),
     expected: { tunnel: Tunnel.esp, dport: 4500 },
-    alone: 'as before',
   },
   { name: 'IKE in UDP', bytes: inUdp(4500, c.zeros(40)), expected: { tunnel: Tunnel.none } },
   {
     name: 'WireGuard handshake',
     bytes: inUdp(51820, [1, 0, 0, 0, ...new Array<number>(144).fill(7)]),
     expected: { tunnel: Tunnel.wireguard, dport: 51820, payloadLen: 148 },
-    alone: 'as before',
   },
   {
     name: 'VXLAN',
@@ -261,6 +264,11 @@ const cases: Case[] = [
     name: 'ARP',
     bytes: c.eth(0x0806, c.hex('0001080006040002 020000000001 0a000001 020000000002 0a000002')),
     expected: { arpOp: 2, src: '10.0.0.1', dst: '10.0.0.2', etherType: 0x0806 },
+  },
+  {
+    name: 'ARP over ATM, which has fields of its own',
+    bytes: c.eth(0x0806, c.hex('0013080006040001 020000000001 0a000001 000000000000 0a000002')),
+    expected: { arpOp: -1, src: '', stop: Stop.unknownProtocol },
   },
 ];
 

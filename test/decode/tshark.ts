@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Checksum, Tunnel } from '../../src/core/frame.js';
 import type { Dumped } from './dump.js';
+import { fold } from './fold.js';
+import { PdmlReader } from './pdml.js';
 
 /** Dissectors that stay on; without the others nothing is guessed from ports or content. */
 const KEEP = new Set(
   (
     'frame eth ethertype vlan ieee8021ad llc arp ip ipv6 ipv6.hopopts ipv6.routing ipv6.fraghdr ipv6.dstopts icmp icmpv6 ' +
-    'tcp udp sctp gre vxlan geneve esp ah null loop sll raw nflog data _ws.malformed _ws.short _ws.expert ' +
+    'tcp udp sctp gre vxlan geneve udpencap wg esp ah null loop sll raw nflog data _ws.malformed _ws.short _ws.expert ' +
     'eth_maybefcs eth_withfcs eth_withoutfcs'
   ).split(' '),
 );
@@ -24,72 +25,33 @@ export function tsharkMissing(): string | undefined {
 
 function environment(): NodeJS.ProcessEnv {
   if (profile === undefined) {
-    profile = mkdtempSync(join(tmpdir(), 'podtrail-tshark-'));
-    mkdirSync(profile, { recursive: true });
+    const folder = mkdtempSync(join(tmpdir(), 'podtrail-tshark-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    profile = folder;
     const all = spawnSync('tshark', ['-G', 'protocols'], { encoding: 'utf8', maxBuffer: 1 << 26 });
     const names = all.stdout.split('\n').map((line) => line.split('\t')[2] ?? '');
-    writeFileSync(join(profile, 'disabled_protos'), names.filter((n) => n !== '' && !KEEP.has(n)).join('\n'));
+    const off = names.filter((n) => n !== '' && !KEEP.has(n));
+    writeFileSync(join(profile, 'disabled_protos'), off.map((n) => `${n}\n`).join(''));
   }
   return { ...process.env, WIRESHARK_CONFIG_DIR: profile, TZ: 'UTC' };
 }
 
-/** One layer of tshark's: the first occurrence of each field. `quoted` layers lie below an ICMP message. */
-interface Layer {
-  name: string;
-  fields: Map<string, string>;
-  quoted: boolean;
-}
-
-const PROTO = /^\s*<proto name="([^"]*)"/;
-const FIELD = /^\s*<field name="([^"]*)".*? show="([^"]*)"/;
-
-function layersOf(pdml: string): Layer[][] {
-  const packets: Layer[][] = [];
-  const stack: Layer[] = [];
-  for (const line of pdml.split('\n')) {
-    if (line.startsWith('<packet>')) {
-      packets.push([]);
-      stack.length = 0;
-      continue;
-    }
-    const proto = PROTO.exec(line);
-    if (proto !== null) {
-      const quoted = stack.some((l) => l.name === 'icmp' || l.name === 'icmpv6');
-      const layer = { name: proto[1]!, fields: new Map<string, string>(), quoted };
-      packets.at(-1)?.push(layer);
-      if (!line.trimEnd().endsWith('/>')) stack.push(layer);
-      continue;
-    }
-    if (line.trim() === '</proto>') stack.pop();
-    const field = FIELD.exec(line);
-    const top = stack.at(-1);
-    if (field !== null && top !== undefined && !top.fields.has(field[1]!)) top.fields.set(field[1]!, field[2]!);
-  }
-  return packets;
-}
-
-function mac(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number.parseInt(text.replaceAll(':', ''), 16);
-}
-
-function number(text: string | undefined): number | undefined {
-  return text === undefined || text === '' ? undefined : Number(text);
-}
-
-const CHECKSUM_BY_TEXT = [Checksum.bad, Checksum.good, Checksum.unverified, Checksum.absent];
-
-/** What tshark prints of a capture: nothing guessed, nothing put together, all checksums checked. */
-function judged(file: string, options: readonly string[]): string {
-  return spawnSync(
-    'tshark',
-    [
+/** How tshark is run: nothing guessed, nothing put together, all checksums checked, no setting of the user's. */
+export function judge(file: string, options: readonly string[]): { args: string[]; env: NodeJS.ProcessEnv } {
+  return {
+    args: [
       ...['-n', '-r', file, '-d', 'udp.port==8472,vxlan'],
       ...['-o', 'ip.defragment:FALSE', '-o', 'ipv6.defragment:FALSE', '-o', 'tcp.desegment_tcp_streams:FALSE'],
       ...['-o', 'tcp.analyze_sequence_numbers:FALSE', '-o', 'eth.fcs:Never', '-o', 'ip.check_checksum:TRUE'],
       ...['-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE', ...options],
     ],
-    { encoding: 'utf8', maxBuffer: 1 << 30, env: environment() },
-  ).stdout;
+    env: environment(),
+  };
+}
+
+function judged(file: string, options: readonly string[]): string {
+  const { args, env } = judge(file, options);
+  return spawnSync('tshark', args, { encoding: 'utf8', maxBuffer: 1 << 30, env }).stdout;
 }
 
 /** Fields of each packet, all that there are of a name, by packet in the order of the names. */
@@ -100,199 +62,8 @@ export function fieldsOf(file: string, names: readonly string[], options: readon
 
 /** What tshark says of each packet, in the words of Frame. Fields that it does not show are not there. */
 export function truth(file: string, options: readonly string[] = []): Dumped[] {
-  return layersOf(judged(file, [...options, '-T', 'pdml']))
-    .filter((layers) => layers.some((l) => l.fields.has('frame.encap_type')))
-    .map(fold);
-}
-
-const INNER =
-  'etherType src dst proto ttl ipId fragOffset moreFragments dontFragment ipLen sport dport payloadLen'.split(' ');
-
-function fold(layers: Layer[]): Dumped {
-  const row: Record<string, number | string | undefined> = { tunnel: 0, tunnelDepth: 0, stack: '' };
-  let networks = 0;
-  const enter = (kind: number, vni: number | undefined) => {
-    if (row.tunnelDepth === 0) {
-      row.tunnel = kind;
-      row.vni = vni;
-      row.outerSrc = row.src;
-      row.outerDst = row.dst;
-      row.outerSport = row.sport;
-      row.outerDport = row.dport;
-      row.outerChecksum = row.sport === undefined ? undefined : row.l4Checksum;
-    }
-    if (row.fragOffset !== undefined && row.fragOffset !== -1) row.inFragment = 1;
-    row.tunnelDepth = (row.tunnelDepth as number) + 1;
-    for (const name of [...INNER, 'ipChecksum', 'l4Checksum']) row[name] = undefined;
-    networks = 0;
-  };
-  let belowError = false;
-  for (const { name, fields, quoted } of layers) {
-    belowError ||= quoted;
-    const get = (field: string) => number(fields.get(field));
-    // What follows a quoted packet's header is in the error, too.
-    if (belowError) {
-      quote(row, name, fields);
-      continue;
-    }
-    row.stack += `${name}:`;
-    switch (name) {
-      case 'frame':
-        row.capLen = get('frame.cap_len');
-        row.wireLen = get('frame.len');
-        row.time = fields.get('frame.time_epoch');
-        break;
-      case 'eth':
-        if (row.tunnelDepth === 0) {
-          row.macSrc = mac(fields.get('eth.src'));
-          row.macDst = mac(fields.get('eth.dst'));
-        } else if (row.tunnelDepth === 1) {
-          row.innerMacSrc = mac(fields.get('eth.src'));
-          row.innerMacDst = mac(fields.get('eth.dst'));
-        }
-        break;
-      case 'sll':
-        row.macSrc = mac(fields.get('sll.src.eth'));
-        row.ifindex = get('sll.ifindex');
-        row.packetType = get('sll.pkttype');
-        break;
-      case 'vlan':
-        row.vlan ??= get('vlan.id');
-        break;
-      case 'ieee8021ad':
-        row.vlan ??= get('ieee8021ad.id');
-        break;
-      case 'vxlan':
-        enter(Tunnel.vxlan, get('vxlan.vni'));
-        break;
-      case 'geneve':
-        enter(Tunnel.geneve, get('geneve.vni'));
-        break;
-      case 'gre':
-        if (get('gre.flags.version') === 0 && get('gre.flags.routing') === 0) enter(Tunnel.gre, get('gre.key'));
-        break;
-      case 'ip': {
-        if (!fields.has('ip.src') && !fields.has('ip.len')) break;
-        const under6 = row.etherType === 0x86dd;
-        if (networks++ > 0) {
-          enter(row.sport !== undefined ? Tunnel.flannelUdp : under6 ? Tunnel.ip6ip : Tunnel.ipip, undefined);
-        }
-        networks = 1;
-        row.etherType = 0x0800;
-        row.src = fields.get('ip.src');
-        row.dst = fields.get('ip.dst');
-        row.proto = get('ip.proto');
-        row.ttl = get('ip.ttl');
-        row.ipId = get('ip.id');
-        row.ipLen = get('ip.len');
-        row.dontFragment = get('ip.flags.df');
-        const offset = (get('ip.frag_offset') ?? 0) * 8;
-        row.moreFragments = get('ip.flags.mf');
-        row.fragOffset = offset > 0 || row.moreFragments === 1 ? offset : -1;
-        row.ipChecksum = get('ip.checksum.status');
-        break;
-      }
-      case 'ipv6': {
-        if (!fields.has('ipv6.src')) break;
-        if (networks++ > 0) enter(row.sport !== undefined ? Tunnel.flannelUdp : Tunnel.ip6ip, undefined);
-        networks = 1;
-        row.etherType = 0x86dd;
-        row.src = fields.get('ipv6.src');
-        row.dst = fields.get('ipv6.dst');
-        row.proto = get('ipv6.nxt');
-        row.ttl = get('ipv6.hlim');
-        row.ipLen = (get('ipv6.plen') ?? 0) + 40;
-        break;
-      }
-      case 'ipv6.hopopts':
-      case 'ipv6.routing':
-      case 'ipv6.dstopts':
-        row.proto = get(`${name}.nxt`) ?? row.proto;
-        break;
-      case 'ah':
-        row.proto = get('ah.next_header') ?? row.proto;
-        break;
-      case 'ipv6.fraghdr': {
-        row.proto = get('ipv6.fraghdr.nxt') ?? row.proto;
-        row.ipId = get('ipv6.fraghdr.ident');
-        const more = get('ipv6.fraghdr.more') ?? 0;
-        const offset = (get('ipv6.fraghdr.offset') ?? 0) * 8;
-        if (more === 1 || offset > 0) {
-          row.fragOffset = offset;
-          row.moreFragments = more;
-        }
-        break;
-      }
-      case 'tcp':
-        row.sport = get('tcp.srcport');
-        row.dport = get('tcp.dstport');
-        row.tcpFlags = fields.has('tcp.flags') ? get('tcp.flags')! & 0xff : undefined;
-        row.seq = get('tcp.seq_raw');
-        row.ack = get('tcp.ack_raw');
-        row.window = get('tcp.window_size_value');
-        row.payloadLen = get('tcp.len');
-        row.mss = get('tcp.options.mss_val');
-        row.windowScale = get('tcp.options.wscale.shift');
-        row.tsVal = get('tcp.options.timestamp.tsval');
-        row.tsEcr = get('tcp.options.timestamp.tsecr');
-        row.l4Checksum = get('tcp.checksum.status');
-        break;
-      case 'udp':
-        row.sport = get('udp.srcport');
-        row.dport = get('udp.dstport');
-        row.payloadLen = fields.has('udp.length') ? get('udp.length')! - 8 : undefined;
-        row.l4Checksum = get('udp.checksum.status');
-        break;
-      case 'sctp':
-        row.sport = get('sctp.srcport');
-        row.dport = get('sctp.dstport');
-        break;
-      case 'icmp':
-      case 'icmpv6':
-        row.icmpType = get(`${name}.type`);
-        row.icmpCode = get(`${name}.code`);
-        row.icmpId = get(name === 'icmp' ? 'icmp.ident' : 'icmpv6.echo.identifier');
-        row.icmpSeq = get(name === 'icmp' ? 'icmp.seq' : 'icmpv6.echo.sequence_number');
-        row.icmpMtu = get(`${name}.mtu`);
-        row.l4Checksum = get(`${name}.checksum.status`);
-        break;
-      case 'arp':
-        row.etherType = 0x0806;
-        row.arpOp = get('arp.opcode');
-        row.src = fields.get('arp.src.proto_ipv4');
-        row.dst = fields.get('arp.dst.proto_ipv4');
-        break;
-      case 'esp':
-        row.opaque = Tunnel.esp;
-        break;
-    }
-  }
-  const seen: Dumped = {};
-  for (const [name, value] of Object.entries(row)) if (value !== undefined) seen[name] = value;
-  if (seen.inFragment === 1) {
-    // tshark takes the rest of the fragment for the packet inside; we go by the inner lengths.
-    delete seen.payloadLen;
-    delete seen.l4Checksum;
-  }
-  if (typeof seen.l4Checksum === 'number') seen.l4Checksum = CHECKSUM_BY_TEXT[seen.l4Checksum] ?? seen.l4Checksum;
-  return seen;
-}
-
-/** The first packet below an ICMP error. */
-function quote(row: Record<string, number | string | undefined>, name: string, fields: Map<string, string>): void {
-  if (row.quotedDone === 1) return;
-  if (name === 'ip' || name === 'ipv6') {
-    if (row.quotedSrc !== undefined || !fields.has(`${name}.src`)) {
-      row.quotedDone = 1;
-      return;
-    }
-    row.quotedSrc = fields.get(`${name}.src`);
-    row.quotedDst = fields.get(`${name}.dst`);
-    row.quotedProto = number(fields.get(name === 'ip' ? 'ip.proto' : 'ipv6.nxt'));
-  } else if (name === 'tcp' || name === 'udp' || name === 'sctp') {
-    row.quotedSport = number(fields.get(`${name}.srcport`));
-    row.quotedDport = number(fields.get(`${name}.dstport`));
-    if (name === 'tcp') row.quotedSeq = number(fields.get('tcp.seq_raw') ?? fields.get('tcp.seq'));
-    row.quotedDone = 1;
-  }
+  const rows: Dumped[] = [];
+  const reader = new PdmlReader((layers) => rows.push(fold(layers)));
+  for (const line of judged(file, [...options, '-T', 'pdml']).split('\n')) reader.line(line);
+  return rows;
 }

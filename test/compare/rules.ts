@@ -1,0 +1,153 @@
+import { Checksum, Stop, Tunnel } from '../../src/core/frame.js';
+import type { Difference } from '../decode/differ.js';
+import type { Dumped } from '../decode/dump.js';
+
+/** Why podtrail and tshark differ on purpose. */
+export interface Rule {
+  readonly name: string;
+  /** The reason, as docs/decoding.md gives it. */
+  readonly why: string;
+  explains(difference: Difference, ours: Dumped, theirs: Dumped): boolean;
+}
+
+const IPV6 = 0x86dd;
+/** Of Ethernet; the cooked ones are longer. */
+const LINK_HEADER = 14;
+const VXLAN_OR_GENEVE = [4789, 8472, 6081];
+
+/** tshark gave the packet up somewhere. */
+function givenUp(theirs: Dumped): boolean {
+  return /_ws\.(malformed|short)/.test(String(theirs.stack));
+}
+
+function has(theirs: Dumped, layer: string): boolean {
+  return String(theirs.stack).includes(`:${layer}:`);
+}
+
+/** Nothing was decoded into the field. */
+function empty(value: number | string | undefined): boolean {
+  return value === -1 || value === '';
+}
+
+export const RULES: readonly Rule[] = [
+  {
+    name: 'offload-length',
+    why: 'An IPv4 total length of 0 (segmentation offload, BIG TCP) is kept as it stands in the header; tshark shows the length that it computes.',
+    explains: ({ field, theirs: shown }, ours) => field === 'ipLen' && ours.ipLen === 0 && Number(shown) > 0,
+  },
+  {
+    name: 'offload-udp',
+    why: 'A UDP length of 0 (segmentation offload) means that the datagram fills the packet; tshark calls it malformed and stops.',
+    explains: (_, ours, theirs) => theirs.payloadLen === -8 && (ours.tunnelDepth !== 0 || Number(ours.payloadLen) >= 0),
+  },
+  {
+    name: 'offload-ipv6',
+    why: 'An IPv6 payload length of 0 (segmentation offload, jumbogram) means that the packet fills the frame; tshark stops where the jumbo option is missing or does not fit.',
+    explains: (_, ours, theirs) =>
+      theirs.ipLen === 40 && theirs.etherType === IPV6 && givenUp(theirs) && ours.stop !== -1,
+  },
+  {
+    name: 'udp-length-beyond-packet',
+    why: 'A UDP length that ends behind its IP packet: a first fragment, or a lie. The payload is counted to the end of the IP packet, tshark repeats the length field.',
+    explains: ({ field }, ours, theirs) =>
+      field === 'payloadLen' &&
+      ours.proto === 17 &&
+      Number(theirs.payloadLen) > Number(ours.payloadLen) &&
+      Number(theirs.payloadLen) + (ours.etherType === IPV6 ? 48 : 28) > Number(ours.ipLen),
+  },
+  {
+    name: 'tunnel-by-source-port',
+    why: 'tshark takes UDP from port 4789, 8472 or 6081 for a tunnel; RFC 7348 and 8926 fix the destination port, and the source port is a hash of the flow.',
+    explains: (_, ours, theirs) =>
+      ours.tunnel === Tunnel.none &&
+      (theirs.tunnel === Tunnel.vxlan || theirs.tunnel === Tunnel.geneve) &&
+      VXLAN_OR_GENEVE.includes(Number(theirs.outerSport)) &&
+      !VXLAN_OR_GENEVE.includes(Number(theirs.outerDport)),
+  },
+  {
+    name: 'vxlan-gpe',
+    why: 'VXLAN-GPE (UDP port 4790) is another protocol, which no CNI speaks; it stays UDP.',
+    explains: (_, ours, theirs) => ours.tunnel === Tunnel.none && theirs.outerDport === 4790,
+  },
+  {
+    name: 'vxlan-without-vni',
+    why: 'VXLAN whose flag "VNI is valid" is not set; a receiver drops it (RFC 7348, section 5), so it stays UDP.',
+    explains: (_, ours, theirs) =>
+      ours.tunnel === Tunnel.none && theirs.tunnel === Tunnel.vxlan && theirs.vniFlag === 0,
+  },
+  {
+    name: 'cut-header',
+    why: 'An IP or transport header that is not there as a whole: tshark shows the fields before the cut, podtrail only those on which nothing else depends.',
+    explains: ({ ours: value }, ours, theirs) =>
+      empty(value) && givenUp(theirs) && (ours.stop === Stop.snaplen || ours.stop === Stop.length),
+  },
+  {
+    name: 'tshark-gives-up',
+    why: 'A damaged or cut packet: tshark stops at the damage and shows no fields of that header; podtrail keeps those that were captured, and says why it stopped.',
+    explains: ({ theirs: shown }, ours, theirs) =>
+      shown === undefined && (givenUp(theirs) || ours.stop === Stop.malformed),
+  },
+  {
+    name: 'cut-extension',
+    why: 'The next-header byte of an IPv6 extension header that is cut or damaged is used as protocol; tshark stays at the header before.',
+    explains: ({ field }, ours, theirs) => field === 'proto' && ours.etherType === IPV6 && givenUp(theirs),
+  },
+  {
+    name: 'routing-header',
+    why: 'With segments left in an IPv6 routing header the checksum is that of the last destination; podtrail leaves it unverified.',
+    explains: ({ field }, ours, theirs) =>
+      field === 'l4Checksum' && ours.l4Checksum === Checksum.unverified && has(theirs, 'ipv6.routing'),
+  },
+  {
+    name: 'extended-echo',
+    why: 'Of extended echo (RFC 8335) only type and code are decoded.',
+    explains: ({ field }, ours) => field === 'icmpId' && [42, 43, 160, 161].includes(Number(ours.icmpType)),
+  },
+  {
+    name: 'rarp',
+    why: 'Reverse ARP is shown by its own ethertype and not decoded further; tshark takes it for ARP.',
+    explains: (_, ours) => ours.etherType === 0x8035,
+  },
+  {
+    name: 'isl',
+    why: "tshark recognises Cisco's ISL trunks by the destination address; podtrail takes them for 802.3.",
+    explains: (_, __, theirs) => String(theirs.stack).includes(':isl:'),
+  },
+  {
+    name: 'ethernet-in-ipv6',
+    why: 'Ethernet in IPv6 (next header 143, SRv6) is not opened.',
+    explains: (_, ours) => ours.proto === 143,
+  },
+  {
+    name: 'gre-wccp',
+    why: 'WCCP in GRE (ethertype 0x883e) is not opened.',
+    explains: (_, ours) => ours.tunnel === Tunnel.gre && ours.etherType === 0x883e,
+  },
+  {
+    name: 'ip-version',
+    why: 'The IP version is not the one that the layer before announces; tshark follows the version, podtrail stops, as a receiver does.',
+    explains: (_, ours, theirs) =>
+      ours.stop === Stop.malformed && ours.tunnelDepth === theirs.tunnelDepth && !givenUp(theirs),
+  },
+  {
+    name: 'impossible-time',
+    why: 'A fraction of a second or more than a second: carried over to the seconds here, printed by tshark as it is, or overflown.',
+    explains: ({ field, ours: carried, theirs: shown }) =>
+      field === 'time' &&
+      (!/^\d+\.\d{9}$/.test(String(shown)) ||
+        // 2 to the 32nd microseconds are 4295 seconds.
+        (Number(carried) - Number(shown) >= 1 && Number(carried) - Number(shown) < 4296)),
+  },
+  {
+    name: 'ip-beyond-frame',
+    why: 'An IP length that ends behind the frame: payload and checksum are those of the packet that the header announces, which is not all there; tshark takes what is in the frame.',
+    explains: ({ field }, ours) =>
+      (field === 'payloadLen' || field === 'l4Checksum') && Number(ours.ipLen) + LINK_HEADER > Number(ours.wireLen),
+  },
+  {
+    name: 'checksum-of-cut-frame',
+    why: 'tshark verifies no UDP checksum in a cut frame; podtrail does where the datagram ends before the cut.',
+    explains: ({ field, theirs: shown }, ours) =>
+      field === 'l4Checksum' && shown === Checksum.unverified && Number(ours.capLen) < Number(ours.wireLen),
+  },
+];
