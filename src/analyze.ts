@@ -130,6 +130,7 @@ export async function withModel<T>(
   options: AnalyzeOptions,
   use: (modelled: Modelled) => Promise<T>,
 ): Promise<T> {
+  const kept = options.store === undefined ? [] : [options.store, `${options.store}.wal`];
   return withWorkspace(async ({ dir, storeFile }) => {
     const store = await EventStore.create(options.store ?? storeFile, dir, options.threads);
     try {
@@ -157,7 +158,7 @@ export async function withModel<T>(
     } finally {
       await store.close(options.store !== undefined);
     }
-  });
+  }, kept);
 }
 
 /** What is typed anywhere: the machine need not be of the cluster. */

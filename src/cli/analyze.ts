@@ -104,6 +104,8 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     throw new Failure(`${options.store} exists already; give --store a new file, or remove it first`);
   if (options.evidence !== undefined) refuseStreams(paths);
   const folder = options.evidence === undefined ? undefined : await claimFolder(options.evidence);
+  // Also on Ctrl-C.
+  if (folder !== undefined) process.once('exit', folder.release);
   const progress = new ProgressBar(process.stderr, paths, options.quiet !== true);
   let report: Report;
   try {

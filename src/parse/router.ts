@@ -1,3 +1,4 @@
+import { Failure } from '../core/failure.js';
 import type { Line, Sink } from '../core/sink.js';
 import { type Command, parseCommand } from './command.js';
 import { commandOfPath, type Heading, readHeading } from './heading.js';
@@ -213,7 +214,7 @@ export class TextRouter {
         told: command?.plain === true && (headed === 'prompt' || headed === 'title'),
       };
     } catch (error) {
-      this.output.crashed(parser.id, at.number, error);
+      this.#crashed(parser.id, at.number, error);
       this.#open = undefined;
     }
     this.#expected = undefined;
@@ -225,10 +226,16 @@ export class TextRouter {
       if (understood) this.#understoodAny = true;
       return understood;
     } catch (error) {
-      this.output.crashed(open.parser.id, at.number, error);
+      this.#crashed(open.parser.id, at.number, error);
       this.#open = undefined;
       return false;
     }
+  }
+
+  /** A Failure is no parser's fault: the store cannot be written, and nothing more is to be read. */
+  #crashed(parser: string, line: number, error: unknown): void {
+    if (error instanceof Failure) throw error;
+    this.output.crashed(parser, line, error);
   }
 
   #miss(at: Line): void {
@@ -243,7 +250,7 @@ export class TextRouter {
     try {
       open.reader.end?.();
     } catch (error) {
-      this.output.crashed(open.parser.id, line, error);
+      this.#crashed(open.parser.id, line, error);
     }
   }
 }

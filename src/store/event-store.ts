@@ -12,6 +12,7 @@ import { LineWriter } from './line-writer.js';
 import { type PacketKind, PacketWriter } from './packet-writer.js';
 import { rowsOf } from './result-rows.js';
 import * as schema from './schema.js';
+import { WriteGuard } from './write-guard.js';
 
 /** Characters of a line that are kept for quoting. */
 export const QUOTE_LIMIT = 400;
@@ -96,6 +97,7 @@ export class EventStore {
   readonly #lines: LineWriter;
   readonly #lineAppender: DuckDBAppender;
   readonly #packetAppender: DuckDBAppender;
+  readonly #guard = new WriteGuard();
 
   private constructor(
     instance: DuckDBInstance,
@@ -106,9 +108,9 @@ export class EventStore {
     this.#instance = instance;
     this.#connection = connection;
     this.#packetAppender = packets;
-    this.#packets = new PacketWriter(packets);
+    this.#packets = new PacketWriter(packets, this.#guard);
     this.#lineAppender = lines;
-    this.#lines = new LineWriter(lines);
+    this.#lines = new LineWriter(lines, this.#guard);
   }
 
   /**
@@ -250,10 +252,12 @@ export class EventStore {
   /** Hands everything appended so far to the database, so that it can be queried. */
   flush(): void {
     this.#packets.flush();
-    this.#packetAppender.flushSync();
     this.#lines.flush();
-    this.#lineAppender.flushSync();
-    this.#flushEvents();
+    this.#guard.run(() => {
+      this.#packetAppender.flushSync();
+      this.#lineAppender.flushSync();
+      this.#flushEvents();
+    });
   }
 
   /** Writes the dimension tables. Call once, after roles and nodes are known. */
@@ -314,8 +318,9 @@ export class EventStore {
     return rowsOf(await this.#connection.stream(sql));
   }
 
-  /** Closes the database file, whole when it is to be kept. */
+  /** Closes the database file, whole when it is to be kept. One that could not be written is left as it is: it is of no use. */
   async close(keep = true): Promise<void> {
+    if (this.#guard.failed) return;
     for (const appender of [this.#packetAppender, this.#lineAppender, ...this.#appenders.values()])
       appender.closeSync();
     await this.#connection.run(keep ? 'CHECKPOINT' : 'PRAGMA disable_checkpoint_on_shutdown');
@@ -342,11 +347,14 @@ export class EventStore {
     const counts = this.#counts.get(table.name) ?? new Map<number, number>();
     counts.set(source, (counts.get(source) ?? 0) + 1);
     this.#counts.set(table.name, counts);
-    appender.appendInteger(source);
-    appender.appendInteger(place);
-    appendColumns(appender, table, row);
-    appender.endRow();
-    if (++this.#pending === MOST_PENDING) this.#flushEvents();
+    assertStorable(table, row);
+    this.#guard.run(() => {
+      appender.appendInteger(source);
+      appender.appendInteger(place);
+      appendColumns(appender, table, row);
+      appender.endRow();
+      if (++this.#pending === MOST_PENDING) this.#flushEvents();
+    });
   }
 
   /** Rows of events go to the database at the latest here: appenders would hold two hundred thousand of each table. */
@@ -360,11 +368,13 @@ export class EventStore {
     rows: readonly Readonly<Record<string, unknown>>[] | readonly RowOf<T>[],
   ): Promise<void> {
     const appender = await this.#connection.createAppender(table.name);
-    for (const row of rows) {
-      appendColumns(appender, table, row);
-      appender.endRow();
-    }
-    appender.closeSync();
+    this.#guard.run(() => {
+      for (const row of rows) {
+        appendColumns(appender, table, row);
+        appender.endRow();
+      }
+      appender.closeSync();
+    });
   }
 }
 
@@ -373,6 +383,19 @@ async function openInstance(file: string, options: Record<string, string>): Prom
     return await duckdb.DuckDBInstance.create(file, options);
   } catch (error) {
     throw new Failure(`cannot make the event store ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Throws before any of the row is written: half a row would shift all that follow. */
+function assertStorable(table: Table, row: object): void {
+  for (const [name, { type }] of Object.entries(table.columns)) {
+    const value = (row as Record<string, unknown>)[name];
+    if (type !== 'int' && type !== 'big') continue;
+    const fits =
+      value === undefined ||
+      value === null ||
+      (typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Math.abs(Number(value)) < 2 ** 63);
+    if (!fits) throw new RangeError(`${table.name}.${name} cannot hold ${String(value)}`);
   }
 }
 

@@ -2,6 +2,7 @@ import type { DuckDBAppender, DuckDBDataChunk } from '@duckdb/node-api';
 import type { Vector } from '@duckdb/node-bindings';
 import { bindings, duckdb } from './duckdb.js';
 import { ROWS } from './packet-rows.js';
+import type { WriteGuard } from './write-guard.js';
 
 /** Chunks of one row group. The appender would hold more, and text is big. */
 const ROW_GROUP = 60;
@@ -17,13 +18,18 @@ export class LineWriter {
   #rows = 0;
   #chunks = 0;
 
-  constructor(appender: DuckDBAppender) {
+  constructor(
+    appender: DuckDBAppender,
+    private readonly guard: WriteGuard,
+  ) {
     this.#appender = appender;
     this.#chunk = duckdb.DuckDBDataChunk.create([duckdb.BIGINT, duckdb.BIGINT, duckdb.VARCHAR], ROWS);
     this.#texts = this.#vector(2);
   }
 
   add(source: number, line: number, text: string): void {
+    // Full only when it could not be handed over: fails again rather than write beyond the chunk.
+    if (this.#rows === ROWS) this.flush();
     const row = this.#rows;
     this.#source[2 * row] = source;
     this.#line[2 * row] = line;
@@ -37,8 +43,10 @@ export class LineWriter {
     bindings.copy_data_to_vector(this.#vector(0), 0, this.#source.buffer, 0, 8 * this.#rows);
     bindings.copy_data_to_vector(this.#vector(1), 0, this.#line.buffer, 0, 8 * this.#rows);
     this.#chunk.rowCount = this.#rows;
-    this.#appender.appendDataChunk(this.#chunk);
-    if (++this.#chunks % ROW_GROUP === 0) this.#appender.flushSync();
+    this.guard.run(() => {
+      this.#appender.appendDataChunk(this.#chunk);
+      if (++this.#chunks % ROW_GROUP === 0) this.#appender.flushSync();
+    });
     // Frees the texts, which the appender has copied.
     this.#chunk.reset();
     this.#texts = this.#vector(2);

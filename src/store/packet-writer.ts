@@ -4,6 +4,7 @@ import { type Frame, Proto, Tunnel } from '../core/frame.js';
 import { bindings, duckdb } from './duckdb.js';
 import { PACKET_COLUMNS } from './packet-columns.js';
 import { PacketRows, ROWS } from './packet-rows.js';
+import type { WriteGuard } from './write-guard.js';
 
 /**
  * Rows of one row group of DuckDB. Handed over in these portions they go to the file as they are; the appender's own portions
@@ -35,7 +36,10 @@ export class PacketWriter {
   /** Packets written so far. */
   count = 0;
 
-  constructor(appender: DuckDBAppender) {
+  constructor(
+    appender: DuckDBAppender,
+    private readonly guard: WriteGuard,
+  ) {
     this.#appender = appender;
     const { BIGINT, INTEGER, SMALLINT, UINTEGER, UTINYINT } = duckdb;
     const types = { INTEGER, UINTEGER, BIGINT, SMALLINT, UTINYINT } as const;
@@ -51,6 +55,8 @@ export class PacketWriter {
 
   /** Copies one frame. A frame without a time gets -1. */
   add(frame: Frame, tap: number, place: number): void {
+    // Full only when it could not be handed over: fails again rather than write beyond the chunk.
+    if (this.#rows === ROWS) this.flush();
     const row = this.#rows;
     this.#tap[row] = tap;
     this.#place[row] = place;
@@ -62,7 +68,7 @@ export class PacketWriter {
     this.count++;
     if (++this.#rows === ROWS) {
       this.flush();
-      if (this.count % ROW_GROUP === 0) this.#appender.flushSync();
+      if (this.count % ROW_GROUP === 0) this.guard.run(() => this.#appender.flushSync());
     }
   }
 
@@ -89,7 +95,7 @@ export class PacketWriter {
     for (const { vector, array } of this.#copies) {
       bindings.copy_data_to_vector(vector, 0, array.buffer, 0, (array.byteLength / ROWS) * this.#rows);
     }
-    this.#appender.appendDataChunk(this.#chunk);
+    this.guard.run(() => this.#appender.appendDataChunk(this.#chunk));
     this.#rows = 0;
   }
 

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,12 +13,23 @@ export interface Workspace {
   readonly storeFile: string;
 }
 
-/** Gives `work` a temporary folder and removes it on every way out: return, error, Ctrl-C, kill. */
-export async function withWorkspace<T>(work: (workspace: Workspace) => Promise<T>): Promise<T> {
+/**
+ * Gives `work` a temporary folder and removes it on every way out: return, error, Ctrl-C, kill. `results` are files that work
+ * makes and that stay when it ends well; half of one is of no use, and is removed too. What was there before is left alone.
+ */
+export async function withWorkspace<T>(
+  work: (workspace: Workspace) => Promise<T>,
+  results: readonly string[] = [],
+): Promise<T> {
+  const made = results.filter((file) => !existsSync(file));
   const dir = await mkdtemp(join(tmpdir(), 'podtrail-')).catch((error: Error) => {
     throw new Failure(`cannot make a temporary folder: ${error.message} (TMPDIR names where)`);
   });
-  const remove = (): void => rmSync(dir, { recursive: true, force: true });
+  let done = false;
+  const remove = (): void => {
+    rmSync(dir, { recursive: true, force: true });
+    if (!done) for (const file of made) rmSync(file, { force: true });
+  };
   const stop = (signal: NodeJS.Signals): void => {
     remove();
     process.stderr.write(`podtrail: stopped by ${signal}, nothing was kept\n`);
@@ -27,7 +38,9 @@ export async function withWorkspace<T>(work: (workspace: Workspace) => Promise<T
   for (const signal of SIGNALS) process.once(signal, stop);
   process.once('exit', remove);
   try {
-    return await work({ dir, storeFile: join(dir, 'store.duckdb') });
+    const result = await work({ dir, storeFile: join(dir, 'store.duckdb') });
+    done = true;
+    return result;
   } finally {
     for (const signal of SIGNALS) process.removeListener(signal, stop);
     process.removeListener('exit', remove);
