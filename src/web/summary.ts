@@ -27,8 +27,11 @@ export function summaryOf(analysis: Analysis, queue: Queue): Summary {
   const head = { id, name, bytes, received, state, status: statusOf(analysis, queue) };
   switch (analysis.state) {
     case 'queued':
-    case 'running':
-      return { ...head, position: queue.position(id), progress: queue.progress(id) };
+    case 'running': {
+      const position = queue.position(id);
+      // What was begun and ended with its process, or with the server, waits again.
+      return { ...head, state: position === undefined ? state : 'queued', position, progress: queue.progress(id) };
+    }
     case 'done':
       return { ...head, finished: analysis.finished, seconds: analysis.seconds, verdict: analysis.digest };
     case 'failed':

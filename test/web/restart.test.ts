@@ -111,6 +111,24 @@ describe('a worker that ends', () => {
     expect(server.said).toContain('ended by SIGKILL');
   });
 
+  it('leaves its bundle waiting, and says so, while others run', async () => {
+    const server = await serve('--jobs', '1');
+    const [first] = await ids(
+      await server.post([
+        ['a.zip', GOOD],
+        ['b.zip', GOOD],
+        ['c.zip', GOOD],
+      ]),
+    );
+    await expect
+      .poll(async () => (await server.summary(first!)).state, { timeout: 30_000, interval: 10 })
+      .toBe('running');
+    for (const pid of server.workers()) process.kill(pid, 'SIGKILL');
+    await expect.poll(async () => (await server.summary(first!)).position, { timeout: 30_000, interval: 10 }).toBe(2);
+    expect(await server.summary(first!)).toMatchObject({ state: 'queued', status: 'Waiting, number 2 in the queue' });
+    expect(await server.finished(first!)).toMatchObject({ state: 'done' });
+  });
+
   it('because of its bounds says which', async () => {
     const server = await serve('--memory', '70', '--jobs', '2');
     const [id] = await ids(await server.post([['a.zip', GOOD]]));
