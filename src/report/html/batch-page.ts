@@ -29,7 +29,7 @@ main>h1{margin:.6rem 0}
 .groups{display:flex;flex-wrap:wrap;gap:.25rem 1.4rem;margin:.6rem 0 .2rem}
 table{border-collapse:collapse;width:100%;font-size:.9375rem}
 th,td{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid var(--rule)}
-th.number,td.number{text-align:right;font-variant-numeric:tabular-nums}
+th.number,td.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 thead th{font-weight:600;border-bottom:2px solid var(--rule);white-space:nowrap}
 thead button{font:inherit;font-weight:600;color:inherit;background:none;border:0;padding:.15rem 0;cursor:pointer}
 thead button::after{content:"\\2195";color:var(--soft);margin-left:.3rem;font-weight:400}
