@@ -59,15 +59,14 @@ const outset = (upload: Upload): Analysis =>
     : { ...upload, state: 'failed', finished: upload.received, why: 'empty', reason: 'the file is empty' };
 
 async function store({ file, filename }: MultipartFile, path: string, maxUpload: number): Promise<number> {
-  file.once('limit', () =>
-    file.destroy(
-      new Refusal(
-        413,
-        `${shownName(filename ?? '')} is larger than this server takes (${sizeInWords(maxUpload)}; --max-upload).`,
-      ),
-    ),
+  const tooLarge = new Refusal(
+    413,
+    `${shownName(filename ?? '')} is larger than this server takes (${sizeInWords(maxUpload)}; --max-upload).`,
   );
+  file.once('limit', () => file.destroy(tooLarge));
   await pipeline(file, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+  // What came in one piece reached the limit before anybody listened, and was cut there.
+  if (file.truncated) throw tooLarge;
   return (await stat(path)).size;
 }
 

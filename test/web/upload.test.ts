@@ -125,6 +125,15 @@ describe('an upload', () => {
     expect((await server.post([['fits.zip', GOOD]])).status).toBe(202);
   });
 
+  it('that is too large and comes in one piece is refused, not cut', async () => {
+    const server = await serve('--max-upload', '10k');
+    const before = kept(server.dir);
+    const answer = await server.post([['small.pcap', new Uint8Array(20_000)]]);
+    expect(answer.status).toBe(413);
+    expect(((await answer.json()) as { error: string }).error).toMatch(/small\.pcap is larger .*10 kB/);
+    expect(kept(server.dir)).toEqual(before);
+  });
+
   it('that breaks off leaves nothing', async () => {
     const server = shared();
     const before = kept(server.dir).length;
