@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { House } from '../house.js';
+import { type Summary, summaryOf } from '../summary.js';
 
 /** What monitors and other programs ask. */
-export function healthRoutes(app: FastifyInstance, { shelf }: House): void {
+export function healthRoutes(app: FastifyInstance, { shelf, queue }: House): void {
   app.get(
     '/healthz',
     {
@@ -26,8 +27,8 @@ export function healthRoutes(app: FastifyInstance, { shelf }: House): void {
       },
     },
     async () => {
-      const all = shelf.all();
-      const count = (state: string): number => all.filter((analysis) => analysis.state === state).length;
+      const states = shelf.all().map((analysis) => summaryOf(analysis, queue).state);
+      const count = (state: Summary['state']): number => states.filter((one) => one === state).length;
       return { status: 'ok', queued: count('queued'), running: count('running') };
     },
   );
