@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { truePage } from './page.js';
@@ -15,4 +16,10 @@ it('the pictures of the README are there, and small', () => {
   );
   expect(pictures.length).toBeGreaterThan(1);
   for (const path of pictures) expect(statSync(path).size).toBeLessThan(150_000);
+});
+
+it('a clone has the command as the README says', () => {
+  expect(readFileSync('README.md', 'utf8')).toContain('`npx podtrail analyze …`');
+  const { stdout } = spawnSync('npx', ['--no-install', 'podtrail', '--version'], { encoding: 'utf8' });
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
