@@ -132,6 +132,8 @@ function interfaceInName(file: string, node: string | undefined, cluster: Cluste
   const found = [...devices].filter(
     (name) =>
       name !== 'lo' &&
+      // A line may name a device of any length; an expression may not be as long.
+      name.length <= base.length &&
       new RegExp(`(^|[^A-Za-z0-9])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}([^A-Za-z0-9]|$)`).test(base),
   );
   return found.length === 1 ? { node, ifname: found[0]! } : undefined;

@@ -228,7 +228,20 @@ export class EventStore {
       },
       emit: (table, row, at) => {
         quote(at);
-        this.#append(table, row, source, at.number);
+        const wrong = oversized(table, row);
+        if (wrong.length === 0) {
+          this.#append(table, row, source, at.number);
+          return;
+        }
+        this.note({ file, reason: 'lines with a number that cannot be', count: 1, firstLine: at.number });
+        if (wrong.every((name) => table.columns[name]!.optional))
+          this.#append(
+            table,
+            { ...row, ...Object.fromEntries(wrong.map((name) => [name, undefined])) },
+            source,
+            at.number,
+          );
+        else this.skip(source, at.number);
       },
       capture: (capture) => void this.#captures.push({ source, facts: capture }),
       note: (reason, place) => {
@@ -347,7 +360,6 @@ export class EventStore {
     const counts = this.#counts.get(table.name) ?? new Map<number, number>();
     counts.set(source, (counts.get(source) ?? 0) + 1);
     this.#counts.set(table.name, counts);
-    assertStorable(table, row);
     this.#guard.run(() => {
       appender.appendInteger(source);
       appender.appendInteger(place);
@@ -386,18 +398,17 @@ async function openInstance(file: string, options: Record<string, string>): Prom
   }
 }
 
-/** Throws before any of the row is written: half a row would shift all that follow. */
-function assertStorable(table: Table, row: object): void {
-  for (const [name, { type }] of Object.entries(table.columns)) {
+/** Is it a number that 64 bits hold? */
+const holds = (value: unknown): boolean =>
+  typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Math.abs(Number(value)) < 2 ** 63;
+
+/** The columns of a row whose number no column can hold: a line may say 1e999 or 2^64. Found before any of the row is written. */
+const oversized = (table: Table, row: object): readonly string[] =>
+  Object.entries(table.columns).flatMap(([name, { type }]) => {
     const value = (row as Record<string, unknown>)[name];
-    if (type !== 'int' && type !== 'big') continue;
-    const fits =
-      value === undefined ||
-      value === null ||
-      (typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Math.abs(Number(value)) < 2 ** 63);
-    if (!fits) throw new RangeError(`${table.name}.${name} cannot hold ${String(value)}`);
-  }
-}
+    const isNumber = (type === 'int' || type === 'big') && value !== undefined && value !== null;
+    return isNumber && !holds(value) ? [name] : [];
+  });
 
 function appendColumns(appender: DuckDBAppender, table: Table, row: object): void {
   for (const [name, column] of Object.entries(table.columns)) {

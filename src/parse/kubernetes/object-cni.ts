@@ -44,12 +44,15 @@ export function readIPAMBlock(object: KubernetesObject, sink: Sink): void {
   );
 }
 
+/** Deeper than any such object is; a hostile one nests until the stack is full. */
+const DEEPEST = 30;
+
 /** All scalars of an object's spec as settings: for small objects whose every field is about the network. */
 export function readSpec(component: string): (object: KubernetesObject, sink: Sink) => void {
   return (object, sink) => {
     let left = 60;
-    const walk = (value: unknown, path: string): void => {
-      if (left <= 0 || isSecretName(path)) return;
+    const walk = (value: unknown, path: string, depth = 0): void => {
+      if (left <= 0 || depth > DEEPEST || isSecretName(path)) return;
       const word = wordOf(value);
       if (word !== undefined) {
         left--;
@@ -58,9 +61,10 @@ export function readSpec(component: string): (object: KubernetesObject, sink: Si
           .filter((part) => !/^\d+$/.test(part))
           .at(-1)!;
         sink.emit(setting, { component, object: object.title, key: path, value: word }, object.line(key, word));
-      } else if (Array.isArray(value)) for (const [i, one] of value.entries()) walk(one, `${path}.${i}`);
+      } else if (Array.isArray(value)) for (const [i, one] of value.entries()) walk(one, `${path}.${i}`, depth + 1);
       else
-        for (const [name, inner] of Object.entries(mapOf(value))) walk(inner, path === '' ? name : `${path}.${name}`);
+        for (const [name, inner] of Object.entries(mapOf(value)))
+          walk(inner, path === '' ? name : `${path}.${name}`, depth + 1);
     };
     walk(object.tree['spec'], '');
   };

@@ -120,7 +120,10 @@ export class KubernetesObject {
   }
 }
 
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** Longer than any key or name that Kubernetes takes (a label's key: 317); an expression of more than some 100,000 is an error. */
+const LONGEST_NAME = 1000;
+
+const escaped = (text: string): string => text.slice(0, LONGEST_NAME).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** More of a line than is ever quoted. */
 const QUOTED = 2000;

@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { bundle } from './fuzz/bundle.js';
+import { Random } from './fuzz/random.js';
+import { type TarMember, tarOf } from './fuzz/tar-of.js';
+
+/** Hostile inputs: those that once broke something, and a bounded number of new ones. `npm run fuzz` goes on for longer. */
+
+const FOLDER = 'test/fuzz/found';
+const ROUTES: TarMember = {
+  name: 'node1/ip-route.txt',
+  bytes: Buffer.from('root@n1:~# ip route\ndefault via 10.0.0.1 dev eth0\n'),
+};
+/** Too large to keep as files. */
+const MADE: readonly TarMember[] = [
+  {
+    name: 'an-annotation-of-200000-backslashes.yaml',
+    bytes: Buffer.from(
+      `apiVersion: v1\nkind: Node\nmetadata:\n  annotations:\n    flannel.alpha.${'\\'.repeat(200_000)}: x\n  name: n1\n`,
+    ),
+  },
+  {
+    name: 'a-spec-nested-5000-deep.yaml',
+    bytes: Buffer.from(
+      `apiVersion: projectcalico.org/v3\nkind: FelixConfiguration\nmetadata:\n  name: default\nspec:\n  a: ${'['.repeat(5000)}1${']'.repeat(5000)}\n`,
+    ),
+  },
+];
+
+describe('what once broke something breaks nothing, and what lies beside it is read', () => {
+  const kept = readdirSync(FOLDER).map((name) => ({ name, bytes: readFileSync(join(FOLDER, name)) }));
+  it.each([...kept, ...MADE])('$name', async (found) => {
+    await bundle.check(tarOf([found, ROUTES]), new Random(1));
+  });
+});
+
+it('new ones, always the same', () => {
+  const { status, stdout } = spawnSync(process.execPath, ['bin/fuzz.mjs', '--seed', '1', '--rounds', '12'], {
+    encoding: 'utf8',
+  });
+  expect(stdout).toMatch(/^seed 1\n720 parser, 480 decoder, 24 bundle: 0 failed\n$/);
+  expect(status).toBe(0);
+}, 600_000);

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AddressTable } from '../../src/core/address.js';
+import type { Sink } from '../../src/core/sink.js';
+import { readLines } from '../../src/intake/lines.js';
+import { PARSERS } from '../../src/parse/index.js';
+import { TextRouter } from '../../src/parse/router.js';
+import { damage, disturb, several } from './mutate.js';
+import { storable } from './storable.js';
+import type { Target } from './target.js';
+
+const FOLDER = 'samples/formats';
+const samples = readdirSync(FOLDER).flatMap((parser) =>
+  readdirSync(join(FOLDER, parser)).map((name) => readFileSync(join(FOLDER, parser, name))),
+);
+
+/** Every text format: no parser throws, and every row is one that the store can hold. */
+export const parser: Target = {
+  name: 'parser',
+  file: 'input.txt',
+  make(random) {
+    const [sample, other] = [random.pick(samples), random.pick(samples)];
+    // The first line names the command: as a prompt it leads to its parser whatever became of the rest.
+    const prompted = (text: Buffer): Buffer =>
+      Buffer.from(text.toString('latin1').replace(/^#! /, 'root@n1:~# '), 'latin1');
+    const changed = several(random.oneIn(4) ? damage : disturb, prompted(sample), prompted(other), random);
+    return random.oneIn(6)
+      ? Buffer.concat([changed, Buffer.from('\n'), several(disturb, other, sample, random)])
+      : changed;
+  },
+  async check(input) {
+    const addresses = new AddressTable();
+    let taps = 0;
+    const sink: Sink = {
+      addresses,
+      tap: () => taps++,
+      packet() {},
+      capture() {},
+      note() {},
+      emit: storable,
+      host() {},
+      of: () => sink,
+    };
+    const router = new TextRouter(PARSERS, 'input.txt', {
+      open: () => sink,
+      finished() {},
+      notUnderstood() {},
+      crashed(id, line, error) {
+        throw new Error(`${id} failed at line ${line}: ${error instanceof Error ? error.stack : String(error)}`);
+      },
+    });
+    async function* bytes() {
+      yield input;
+    }
+    const read = await readLines(bytes(), (line) => router.line(line));
+    router.end(read.lines);
+  },
+};
