@@ -78,7 +78,7 @@ export function decodeIp6(
     if (last < end) end = last;
   }
   let p = at + 40;
-  let routed = false;
+  let otherAddress = false;
   for (let count = 0; ; count++) {
     if (next !== 0 && next !== 43 && next !== 44 && next !== 60 && next !== Proto.ah) break;
     if (count === MAX_EXTENSIONS) {
@@ -108,8 +108,10 @@ export function decodeIp6(
       continue;
     }
     const length = next === Proto.ah ? (bytes[p + 1]! + 2) << 2 : (bytes[p + 1]! + 1) << 3;
-    // A route still to go: the pseudo header has the last hop's address, not this one.
-    if (next === 43 && bytes[p + 3] !== 0) routed = true;
+    // A route still to go, or a mobile node's home address: the pseudo header has that address, not this one.
+    if (next === 43 ? bytes[p + 3] !== 0 : next === 60 && hasHomeAddress(bytes, p + 2, Math.min(p + length, end))) {
+      otherAddress = true;
+    }
     next = bytes[p]!;
     frame.proto = next;
     if (end - p < length) {
@@ -120,6 +122,14 @@ export function decodeIp6(
   }
   const depth = frame.tunnelDepth;
   decodeTransport(next, bytes, p, end, last, at, frame, addresses);
-  if (routed && frame.tunnelDepth === depth && frame.l4Checksum === Checksum.bad)
+  if (otherAddress && frame.tunnelDepth === depth && frame.l4Checksum !== Checksum.absent)
     frame.l4Checksum = Checksum.unverified;
+}
+
+/** Whether destination options hold the home address (RFC 6275, 6.3). */
+function hasHomeAddress(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let p = at; p + 1 < end; p += bytes[p] === 0 ? 1 : bytes[p + 1]! + 2) {
+    if (bytes[p] === 0xc9) return true;
+  }
+  return false;
 }

@@ -10,9 +10,11 @@ export interface Rule {
   explains(difference: Difference, ours: Dumped, theirs: Dumped): boolean;
 }
 
+const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
 /** Of Ethernet; the cooked ones are longer. */
 const LINK_HEADER = 14;
+const FRAGMENTED = ['moreFragments', 'payloadLen', 'l4Checksum'];
 const VXLAN_OR_GENEVE = [4789, 8472, 6081];
 
 /** tshark gave the packet up somewhere. */
@@ -67,7 +69,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'vxlan-gpe',
     why: 'VXLAN-GPE (UDP port 4790) is another protocol, which no CNI speaks; it stays UDP.',
-    explains: (_, ours, theirs) => ours.tunnel === Tunnel.none && theirs.outerDport === 4790,
+    explains: (_, ours, theirs) =>
+      ours.tunnel === Tunnel.none && (theirs.outerDport === 4790 || theirs.outerSport === 4790),
   },
   {
     name: 'vxlan-without-vni',
@@ -94,9 +97,11 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'routing-header',
-    why: 'With segments left in an IPv6 routing header the checksum is that of the last destination; podtrail leaves it unverified.',
+    why: 'With segments left in an IPv6 routing header, or a home address in the destination options, the checksum is that of another address; podtrail leaves it unverified.',
     explains: ({ field }, ours, theirs) =>
-      field === 'l4Checksum' && ours.l4Checksum === Checksum.unverified && has(theirs, 'ipv6.routing'),
+      field === 'l4Checksum' &&
+      ours.l4Checksum === Checksum.unverified &&
+      (has(theirs, 'ipv6.routing') || has(theirs, 'ipv6.dstopts')),
   },
   {
     name: 'extended-echo',
@@ -125,9 +130,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'ip-version',
-    why: 'The IP version is not the one that the layer before announces; tshark follows the version, podtrail stops, as a receiver does.',
-    explains: (_, ours, theirs) =>
-      ours.stop === Stop.malformed && ours.tunnelDepth === theirs.tunnelDepth && !givenUp(theirs),
+    why: 'An IP header of the wrong version, or with an impossible length: tshark follows the version and reads on, podtrail stops, as a receiver does.',
+    explains: (_, ours) => ours.stop === Stop.malformed && ours.src === '',
   },
   {
     name: 'impossible-time',
@@ -149,5 +153,72 @@ export const RULES: readonly Rule[] = [
     why: 'tshark verifies no UDP checksum in a cut frame; podtrail does where the datagram ends before the cut.',
     explains: ({ field, theirs: shown }, ours) =>
       field === 'l4Checksum' && shown === Checksum.unverified && Number(ours.capLen) < Number(ours.wireLen),
+  },
+  {
+    name: 'ipv6-extension-in-ipv4',
+    why: 'IPv6 extension headers have no meaning in IPv4; tshark reads them, podtrail keeps the protocol number.',
+    explains: (_, ours, theirs) => ours.etherType === IPV4 && /:ip:ipv6\.[a-z]+:/.test(String(theirs.stack)),
+  },
+  {
+    name: 'wireguard-guess',
+    why: 'tshark takes any UDP payload for WireGuard whose first bytes fit; podtrail also asks for lengths and a counter that fit, as other protocols begin alike.',
+    explains: (_, ours, theirs) => ours.tunnel === Tunnel.none && theirs.tunnel === Tunnel.wireguard,
+  },
+  {
+    name: 'gre-in-udp',
+    why: 'GRE in UDP (RFC 8086) is not opened.',
+    explains: (_, ours, theirs) => ours.tunnel === Tunnel.none && has(theirs, 'udp:gre'),
+  },
+  {
+    name: 'first-fragment',
+    why: 'A fragment that holds not all of the next header, or of the datagram: both show what is there, but not the same half of it, and podtrail verifies no checksum.',
+    explains: ({ field, ours: value, theirs: shown }, ours, theirs) =>
+      (Number(ours.fragOffset) >= 0 || Number(theirs.fragOffset) >= 0) &&
+      (empty(value) || shown === undefined || FRAGMENTED.includes(field)),
+  },
+  {
+    name: 'redirected-header',
+    why: 'The packet in the option of an ICMPv6 redirect is not decoded.',
+    explains: ({ field }, ours) => ours.icmpType === 137 && field.startsWith('quoted'),
+  },
+  {
+    name: 'source-route',
+    why: 'With an IPv4 source route tshark shows the last destination; podtrail keeps the one in the header, to which the packet is on its way.',
+    explains: ({ field }, ours, theirs) =>
+      (field === 'dst' || field === 'l4Checksum') && ours.etherType === IPV4 && Number(theirs.headerLength) > 20,
+  },
+  {
+    name: 'depth',
+    why: 'More extension headers or tunnels than podtrail follows (12 and 4).',
+    explains: (_, ours) => ours.stop === Stop.depth,
+  },
+  {
+    name: 'impossible-length',
+    why: 'A frame of 2 GiB or more, by its record: tshark shows no more than 2147483647.',
+    explains: ({ field }, ours) => field === 'wireLen' && Number(ours.wireLen) > 0x7fffffff,
+  },
+  {
+    name: 'udp-length-too-small',
+    why: 'A UDP length below 8 is impossible; podtrail counts no payload, tshark a negative one.',
+    explains: ({ field, theirs: shown }, ours) =>
+      field === 'payloadLen' && ours.stop === Stop.malformed && Number(shown) < 0,
+  },
+  {
+    name: 'loopback-family',
+    why: 'A loopback header whose family is none in either byte order: tshark looks for an ethertype in its second half.',
+    explains: (_, ours, theirs) => has(theirs, 'frame:null') && ours.stop === Stop.unknownProtocol && ours.src === '',
+  },
+  {
+    name: 'tcp-header-length',
+    why: 'A TCP header shorter than 20 bytes or longer than the segment: podtrail counts no payload and verifies nothing, tshark goes on.',
+    explains: ({ field }, ours, theirs) =>
+      (field === 'payloadLen' || field === 'l4Checksum') &&
+      has(theirs, 'tcp') &&
+      (ours.stop === Stop.malformed || ours.stop === Stop.length),
+  },
+  {
+    name: 'record-header-guess',
+    why: 'tshark guesses the variant of an odd pcap file by trying, and takes one with record headers 8 bytes longer: its frame begins 8 bytes late.',
+    explains: (_, ours, theirs) => Math.floor(Number(theirs.macDst) / 0x10000) === Number(ours.macSrc) % 2 ** 32,
   },
 ];

@@ -9,6 +9,7 @@ const NOT_OURS = new Set([
   'packetType',
   'quotedDone',
   'vniFlag',
+  'headerLength',
   'inFragment',
 ]);
 

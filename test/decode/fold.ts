@@ -10,6 +10,14 @@ function number(text: string | undefined): number | undefined {
   return text === undefined || text === '' ? undefined : Number(text);
 }
 
+/** An IPv6 address whose end tshark writes as IPv4: `::ffff:1.2.3.4` is `::ffff:102:304`. */
+function inHex(text: string | undefined): string | undefined {
+  return text?.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...digits: string[]) => {
+    const [a, b, c, d] = digits.map(Number) as [number, number, number, number];
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+  });
+}
+
 const CHECKSUM_BY_TEXT = [Checksum.bad, Checksum.good, Checksum.unverified, Checksum.absent];
 
 const INNER =
@@ -98,6 +106,7 @@ export function fold(layers: readonly Layer[]): Dumped {
         row.src = fields.get('ip.src');
         row.dst = fields.get('ip.dst');
         row.proto = get('ip.proto');
+        row.headerLength = get('ip.hdr_len');
         row.ttl = get('ip.ttl');
         row.ipId = get('ip.id');
         row.ipLen = get('ip.len');
@@ -113,8 +122,8 @@ export function fold(layers: readonly Layer[]): Dumped {
         if (networks++ > 0) enter(row.sport !== undefined ? Tunnel.flannelUdp : Tunnel.ip6ip, undefined);
         networks = 1;
         row.etherType = 0x86dd;
-        row.src = fields.get('ipv6.src');
-        row.dst = fields.get('ipv6.dst');
+        row.src = inHex(fields.get('ipv6.src'));
+        row.dst = inHex(fields.get('ipv6.dst'));
         row.proto = get('ipv6.nxt');
         row.ttl = get('ipv6.hlim');
         row.ipLen = (get('ipv6.plen') ?? 0) + 40;
@@ -160,6 +169,8 @@ export function fold(layers: readonly Layer[]): Dumped {
         row.l4Checksum = get('udp.checksum.status');
         break;
       case 'sctp':
+        // Further chunks are layers of their own.
+        if (!fields.has('sctp.srcport')) break;
         row.sport = get('sctp.srcport');
         row.dport = get('sctp.dstport');
         break;

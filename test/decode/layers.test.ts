@@ -151,6 +151,15 @@ const cases: Case[] = [
     expected: { proto: 17, fragOffset: -1, l4Checksum: Checksum.good },
   },
   {
+    name: 'IPv6 home address, which the checksum would be of',
+    bytes: c.eth(
+      0x86dd,
+      c.ip6(60, [17, 2, 1, 2, 0, 0, 0xc9, 16, ...c.zeros(16), ...c.udp(1, 2, [3], { src: c.A6, dst: c.B6 })]),
+    ),
+    expected: { proto: 17, dport: 2, l4Checksum: Checksum.unverified },
+    alone: 'tshark puts the home address in',
+  },
+  {
     name: 'SCTP',
     bytes: c.eth(0x0800, c.ip4(132, c.hex('0bb8 0bb9 00000000 00000000'))),
     expected: { sport: 3000, dport: 3001 },
