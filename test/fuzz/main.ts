@@ -41,11 +41,18 @@ function keep({ name, file }: Target, n: number, input: Buffer): string {
   return join(folder, file);
 }
 
+/** Ends when the watching process has been told: what is only queued is lost when a case never ends. */
+const told = (message: object): Promise<void> =>
+  new Promise((done) => {
+    if (process.send === undefined) done();
+    else process.send(message, undefined, undefined, () => done());
+  });
+
 async function one(target: Target, n: number): Promise<void> {
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(n + 1, 0x85ebca6b));
   const input = target.make(random);
   // Before it is tried: a case that never ends, or ends the process, cannot say which it was.
-  process.send?.({ target: target.name, n, input: input.toString('base64'), file: target.file });
+  await told({ target: target.name, n, input: input.toString('base64'), file: target.file });
   const before = process.cpuUsage();
   let why: string | undefined;
   try {

@@ -49,7 +49,7 @@ export function probeWords(command: string): {
         : all[0] === 'tcptraceroute' || all[0] === 'traceroute6'
           ? 'traceroute'
           : (all[0] ?? '');
-  const [valued, source] = VALUED[tool] ?? [/^$/, /^$/];
+  const [valued, source] = (Object.hasOwn(VALUED, tool) ? VALUED[tool] : undefined) ?? [/^$/, /^$/];
   const words: string[] = [];
   let from: string | undefined;
   for (let i = 1; i < all.length; i++) {
