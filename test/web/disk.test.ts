@@ -42,7 +42,7 @@ describe('a disk without room', () => {
       const refused = await post(randomBytes(8_000_000));
       expect(refused.status).toBe(507);
       expect(((await refused.json()) as { error: string }).error).toMatch(/disk of this server is full/);
-      expect(await (await fetch(`${url}/api/analyses`)).json()).toEqual({ analyses: [] });
+      expect(await (await fetch(`${url}/api/analyses`)).json()).toEqual({ analyses: [], total: 0 });
 
       const taken = await post(readFileSync(bundle('004-missing-pod-route.zip')));
       expect(taken.status).toBe(202);
