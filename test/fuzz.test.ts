@@ -27,6 +27,14 @@ const MADE: readonly TarMember[] = [
       `apiVersion: projectcalico.org/v3\nkind: FelixConfiguration\nmetadata:\n  name: default\nspec:\n  a: ${'['.repeat(5000)}1${']'.repeat(5000)}\n`,
     ),
   },
+  {
+    name: '40000-braces-in-10-cni.conflist',
+    bytes: Buffer.from(`{\n  "cniVersion": "0.4.0",\n  "plugins": [\n${'{'.repeat(40_000)}\n  ]\n}\n`),
+  },
+  {
+    name: '500-braces-in-10-cni.conflist',
+    bytes: Buffer.from(`{\n  "cniVersion": "0.4.0",\n  "plugins": [\n${'{'.repeat(500)}\n  ]\n}\n`),
+  },
 ];
 
 describe('what once broke something breaks nothing, and what lies beside it is read', () => {

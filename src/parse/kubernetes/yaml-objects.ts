@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { isCollection, parseDocument, visit } from 'yaml';
 import type { Line } from '../../core/sink.js';
 import type { Fed } from './json-objects.js';
 
@@ -50,6 +50,8 @@ export function parseYaml(text: string): { readonly value: unknown; readonly fau
       prettyErrors: false,
     });
     const fault = document.errors[0]?.message.split('\n')[0];
+    // A map as a key (`{{{…`) means nothing here. Each is spelled out as text, those within it again: 500 of them take a minute.
+    visit(document, { Pair: (_, { key }) => (isCollection(key) ? visit.REMOVE : undefined) });
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return fault === undefined ? { value } : { value, fault };
   } catch {
