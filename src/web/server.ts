@@ -45,7 +45,11 @@ export async function buildServer(
   app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
   house.guard.install(app);
   app.addHook('onResponse', async ({ raw }) => {
-    if (!raw.complete) setTimeout(() => raw.complete || raw.socket.destroy(), LINGER).unref();
+    if (raw.complete) return;
+    // Whoever read it has stopped; unread, it would also hold up the next request on this connection.
+    raw.unpipe();
+    raw.resume();
+    setTimeout(() => raw.complete || raw.socket.destroy(), LINGER).unref();
   });
   installErrors(app, trouble);
 

@@ -126,7 +126,9 @@ describe('a worker that ends', () => {
     for (const pid of server.workers()) process.kill(pid, 'SIGKILL');
     await expect.poll(async () => (await server.summary(first!)).position, { timeout: 30_000, interval: 10 }).toBe(2);
     expect(await server.summary(first!)).toMatchObject({ state: 'queued', status: 'Waiting, number 2 in the queue' });
-    expect(await (await server.get('/healthz')).json()).toMatchObject({ queued: 2, running: 1 });
+    await expect
+      .poll(async () => (await server.get('/healthz')).json(), { timeout: 30_000, interval: 10 })
+      .toMatchObject({ queued: 2, running: 1 });
     expect(await server.finished(first!)).toMatchObject({ state: 'done' });
   });
 
