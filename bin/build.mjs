@@ -4,11 +4,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
+import { join } from 'node:path';
+import { root } from './build-if-needed.mjs';
+import { bundle } from './bundle.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
 /** What is started or imported by its own name. */
@@ -29,21 +28,11 @@ function tsc(project) {
 rmSync(dist, { recursive: true, force: true });
 tsc('tsconfig.build.json');
 tsc('tsconfig.client.json');
-const bundle = await rolldown({
-  cwd: root,
-  input: Object.fromEntries(ENTRIES.map((name) => [name, join(root, 'src', `${name}.ts`)])),
-  platform: 'node',
-  // The bundler's own words are no package.
-  external: (id) => !id.startsWith('.') && !isAbsolute(id) && !id.startsWith('@oxc-project/runtime/'),
-  tsconfig: false,
-});
-await bundle.write({
+await bundle(Object.fromEntries(ENTRIES.map((name) => [name, join(root, 'src', `${name}.ts`)])), {
   dir: dist,
-  format: 'esm',
   entryFileNames: '[name].js',
   // One folder below dist, as every room: `new URL('../client/', import.meta.url)` means the same before and after.
   chunkFileNames: 'chunks/[name]-[hash].js',
   comments: false,
 });
-await bundle.close();
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);

@@ -4,35 +4,24 @@
  * `npm test` uses. Bundles the suite, runs it in a process of its own, and kills that when one input takes too long.
  */
 import { fork } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
-import { rolldown } from 'rolldown';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { prepare, root } from './build-if-needed.mjs';
 
 /** Seconds after which a case counts as hanging: far beyond any that ends, on a busy machine too. */
 const HANGS = 180;
 
 prepare();
-// Beside the packages, so that it finds them.
-const folder = mkdtempSync(join(root, 'node_modules', '.fuzz-'));
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
-const built = await rolldown({
-  cwd: root,
-  input: join(root, 'test', 'fuzz', 'main.ts'),
-  platform: 'node',
-  external: (id) => !id.startsWith('.') && !isAbsolute(id) && !id.startsWith('@oxc-project/runtime/'),
-  tsconfig: false,
-});
-await built.write({ dir: folder, format: 'esm', entryFileNames: 'main.mjs' });
-await built.close();
+// Only now: a fresh clone has no bundler before.
+const { bundleForNow } = await import('./bundle.mjs');
+const program = await bundleForNow('test/fuzz/main.ts');
 
 const given = process.argv.slice(2);
 const seed = given.includes('--seed')
   ? given[given.indexOf('--seed') + 1]
   : String(Math.floor(Math.random() * 2 ** 31));
 const args = given.includes('--seed') ? given : [...given, '--seed', seed];
-const child = fork(join(folder, 'main.mjs'), args, { cwd: root });
+const child = fork(program, args, { cwd: root });
 let last;
 let timer;
 let ended = false;
