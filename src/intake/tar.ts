@@ -20,8 +20,30 @@ export interface TarEntry {
 /** Called when something is wrong: one sentence, and the entry that it concerns, if it is one. */
 export type Damaged = (reason: string, name?: string) => void;
 
+/** Bytes of a header, and of what content is filled up to (POSIX 1003.1, pax, "ustar interchange format"). */
+const BLOCK = 512;
 /** The parser handles a chunk at once; what it finds waits in memory, so chunks are kept small. */
 const SLICE = 256 * 1024;
+
+/**
+ * The same bytes in pieces that suit the parser. Of less than a block it makes nothing, and hangs one more listener on the
+ * entry that is being read; a damaged gzip file comes byte by byte.
+ */
+async function* pieces(source: Bytes): AsyncGenerator<Buffer> {
+  let early = Buffer.alloc(0);
+  for await (const chunk of source) {
+    const whole =
+      early.length === 0
+        ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+        : Buffer.concat([early, chunk]);
+    if (whole.length < BLOCK) early = Buffer.from(whole);
+    else {
+      early = Buffer.alloc(0);
+      for (let at = 0; at < whole.length; at += SLICE) yield whole.subarray(at, at + SLICE);
+    }
+  }
+  if (early.length > 0) yield early;
+}
 
 function kindOf(entry: ReadEntry): TarEntry['kind'] {
   // PAX keeps a sparse file's map in its content; version 1.0 also in front of it (GNU tar manual, "Sparse Formats").
@@ -49,7 +71,7 @@ function kindOf(entry: ReadEntry): TarEntry['kind'] {
 /** node-tar's parser, turned from pushing into pulling: it is given a chunk when somebody waits for what comes next. */
 class Puller {
   readonly #found: ReadEntry[] = [];
-  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #source: AsyncGenerator<Buffer>;
   readonly #parser: Parser;
   #ended = false;
   /** Blocks that should have been headers and were not. */
@@ -60,7 +82,7 @@ class Puller {
   complete = false;
 
   constructor(source: Bytes, ignored: (entry: ReadEntry) => void) {
-    this.#source = source[Symbol.asyncIterator]();
+    this.#source = pieces(source);
     this.#parser = new Parser({
       strict: false,
       zstd: false,
@@ -101,15 +123,12 @@ class Puller {
       this.#parser.end();
       return false;
     }
-    for (let at = 0; at < value.length; at += SLICE) {
-      const slice = value.subarray(at, at + SLICE);
-      this.#parser.write(Buffer.from(slice.buffer, slice.byteOffset, slice.byteLength));
-    }
+    this.#parser.write(value);
     return true;
   }
 
   async close(): Promise<void> {
-    await this.#source.return?.();
+    await this.#source.return(undefined);
   }
 }
 

@@ -48,11 +48,16 @@ const told = (message: object): Promise<void> =>
     else process.send(message, undefined, undefined, () => done());
   });
 
+/** What the runtime warns of is a bug of ours: listeners that pile up, promises that nobody waits for. */
+const warnings: Error[] = [];
+process.on('warning', (warning) => warnings.push(warning));
+
 async function one(target: Target, n: number): Promise<void> {
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(n + 1, 0x85ebca6b));
   const input = target.make(random);
   // Before it is tried: a case that never ends, or ends the process, cannot say which it was.
   await told({ target: target.name, n, input: input.toString('base64'), file: target.file });
+  warnings.length = 0;
   const before = process.cpuUsage();
   let why: string | undefined;
   try {
@@ -61,6 +66,9 @@ async function one(target: Target, n: number): Promise<void> {
     why = error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
   const { user } = process.cpuUsage(before);
+  // Warnings come a moment later.
+  await new Promise((done) => setImmediate(done));
+  why ??= warnings[0]?.stack;
   if (user > CPU_SECONDS * 1e6) why ??= `took ${user / 1e6} s of CPU for ${input.length} bytes`;
   counts.set(target.name, (counts.get(target.name) ?? 0) + 1);
   if (why === undefined) return;

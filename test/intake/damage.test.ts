@@ -1,5 +1,6 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { constants, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collect, plant, shell, workFolder } from './harness.js';
@@ -121,6 +122,21 @@ it('a small gzip file with a wrong checksum gives all its text, and a note', asy
   const got = await collect(join(folder, 'sum.gz'));
   expect(got.members.get('sum.gz')?.toString()).toBe(FILES['a/one.log']);
   expect(got.notes.map((note) => note.reason)).toEqual(['gzip data is cut or damaged: 29.3 KiB could be decompressed']);
+});
+
+it('a damaged tar.gz, whose last bytes come one by one, piles up no listeners', async () => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => void warnings.push(warning);
+  process.on('warning', warned);
+  // After all that there is, a block of a type that deflate does not have (RFC 1951, 3.2.3).
+  const packed = gzipSync(readFileSync(join(folder, 'k.tar')), { finishFlush: constants.Z_FULL_FLUSH });
+  writeFileSync(join(folder, 'one-by-one.tar.gz'), Buffer.concat([packed, Buffer.from([7, 0, 0, 0])]));
+  const got = await collect(join(folder, 'one-by-one.tar.gz'));
+  expect(got.notes.map(({ reason }) => reason).join()).toMatch(/cut or damaged/);
+  expect(got.members.get('d/four.log')?.toString()).toBe(FILES['d/four.log']);
+  await new Promise((done) => setImmediate(done));
+  process.off('warning', warned);
+  expect(warnings).toEqual([]);
 });
 
 it('nothing that is no archive throws', async () => {
