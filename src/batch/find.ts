@@ -1,8 +1,9 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { Failure } from '../core/failure.js';
 import { bundleKind } from '../intake/bundle-kind.js';
+import { stem } from './names.js';
 
 /** Bundles to analyse, and how many files were passed over because they are no bundle. */
 export interface Found {
@@ -12,8 +13,10 @@ export interface Found {
 
 /** What becomes one report: one bundle, or with `--merge` all bundles of one incident. */
 export interface Incident {
-  /** As the user would write it. */
+  /** As the user would write it; for several bundles that were named one by one, the first and how many more. */
   readonly file: string;
+  /** What its reports are called, unless another has that name. */
+  readonly name: string;
   readonly paths: readonly string[];
 }
 
@@ -51,21 +54,23 @@ export async function findIncidents(paths: readonly string[], { outputDir, merge
   for (const folder of folders) await search.folder(folder);
   const bundles = [...new Set(named)];
   const found = [...search.found].filter((path) => !bundles.includes(path));
-  const each = (list: readonly string[]): Incident[] => list.map((file) => ({ file, paths: [file] }));
+  const each = (list: readonly string[]): Incident[] => list.map((file) => ({ file, name: stem(file), paths: [file] }));
   const incidents = merge ? [...together(bundles), ...byFolder(found)] : each([...bundles, ...found]);
   return { incidents: incidents.sort((a, b) => (a.file < b.file ? -1 : 1)), skipped: search.skipped };
 }
 
-/** Bundles that were named one by one are one incident, called after the first. */
+/** Bundles that were named one by one are one incident; its name must not look like the report of the first alone. */
 function together(bundles: readonly string[]): Incident[] {
-  const [first] = bundles;
-  return first === undefined ? [] : [{ file: first, paths: bundles }];
+  const [first, ...more] = bundles;
+  if (first === undefined) return [];
+  if (more.length === 0) return [{ file: first, name: stem(first), paths: bundles }];
+  return [{ file: `${first} and ${more.length} more`, name: `${stem(first)}-and-${more.length}-more`, paths: bundles }];
 }
 
 function byFolder(found: readonly string[]): Incident[] {
   const folders = new Map<string, string[]>();
   for (const path of found) folders.set(dirname(path), [...(folders.get(dirname(path)) ?? []), path]);
-  return [...folders].map(([file, paths]) => ({ file, paths }));
+  return [...folders].map(([file, paths]) => ({ file, name: stem(resolve(file)), paths }));
 }
 
 class Search {

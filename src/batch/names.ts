@@ -27,9 +27,8 @@ export class UniqueNames {
     this.#taken = new Set([...TAKEN, ...taken].map((name) => name.toLowerCase()));
   }
 
-  /** The bundle's own name, with a number behind it when another bundle has that name. */
-  give(file: string): string {
-    const base = stem(file);
+  /** The name that is wanted, with a number behind it when another has it. */
+  give(base: string): string {
     let name = base;
     for (let n = 2; this.#taken.has(name.toLowerCase()); n++) name = `${base}-${n}`;
     this.#taken.add(name.toLowerCase());

@@ -74,7 +74,7 @@ export async function runBatch(incidents: readonly Incident[], options: BatchOpt
     await Promise.all(
       todo.map(async ({ incident, stamp, bytes }) => {
         const { file } = incident;
-        const name = names.give(file);
+        const name = names.give(incident.name);
         const outcome = await pool.run(jobOf(incident, name, options), {
           signal: options.signal,
           onStart: () => options.onStart?.(file),

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Progress } from '../analyze.js';
 import { printable } from '../core/escape.js';
+import { sizeInWords } from '../core/size.js';
 
 const BAR = 24;
 /** A run shorter than this shows nothing; then the line is drawn at most every REDRAW milliseconds. */
@@ -41,7 +42,7 @@ export class ProgressBar {
     if (now - this.#started < PATIENCE || now - this.#shown < REDRAW) return;
     this.#shown = now;
     const what = progress.stage === 'reading' ? this.#file : 'looking for symptoms';
-    const line = `${this.#bar(progress.bytes)}${(progress.bytes / 1e6).toFixed(1)} MB  ${progress.packets} packets  ${what}`;
+    const line = `${this.#bar(progress.bytes)}${sizeInWords(progress.bytes)}  ${progress.packets} packets  ${what}`;
     this.out.write(`\r\x1b[K${printable(line).slice(0, (this.out.columns ?? 80) - 1)}`);
     this.#drawn = true;
   }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { removeDrafts } from './drafts.js';
 import type { Answer, FailureKind, Job, Order, Outcome } from './job.js';
 import { residentMb } from './memory.js';
 import type { Watcher } from './pool.js';
@@ -66,11 +67,13 @@ export class WorkerProcess {
     this.#words = '';
     return new Promise((resolve) => {
       let ending: Ending | undefined;
+      let settled = false;
       const kill = (why: FailureKind, reason: string): void => {
         ending ??= { why, reason };
         this.#child.kill('SIGKILL');
       };
       const settle = (outcome: Settled): void => {
+        settled = true;
         clearTimeout(clock);
         clearInterval(look);
         signal?.removeEventListener('abort', abort);
@@ -102,7 +105,12 @@ export class WorkerProcess {
       if (signal?.aborted === true) abort();
       else signal?.addEventListener('abort', abort, { once: true });
       this.#child.on('message', hear);
-      void this.#gone.then(() => settle({ state: 'failed', ...(ending ?? this.#ownEnd()) }));
+      void this.#gone.then(() => {
+        // It may have ended long after this job.
+        if (settled) return;
+        removeDrafts(job);
+        settle({ state: 'failed', ...(ending ?? this.#ownEnd()) });
+      });
       const order: Order = { job };
       this.#child.send(order, (error) => {
         if (error !== null) kill('crash', 'its worker process was gone');

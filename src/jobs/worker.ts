@@ -1,5 +1,4 @@
 /** A worker process: analyses one bundle after another for the pool that forked it, and ends when the pool is gone. */
-import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { analyze, NothingRead, type Progress } from '../analyze.js';
@@ -9,6 +8,7 @@ import type { FoundFrame } from '../evidence/cut.js';
 import { findCited, writeFound } from '../evidence/write.js';
 import { type Redaction, redactionOf } from '../redact/redact-report.js';
 import { renderAs } from '../report/formats.js';
+import { draftOf } from './drafts.js';
 import { type Answer, digestOf, type Job, type Order, type Products } from './job.js';
 
 /** Milliseconds between two words of progress. */
@@ -19,7 +19,7 @@ const answer = (message: Answer): void => {
 };
 
 async function writeWhole(path: string, text: string): Promise<void> {
-  const draft = `${path}.${randomBytes(4).toString('hex')}.part`;
+  const draft = draftOf(path);
   try {
     await writeFile(draft, text, { flag: 'wx' });
     await rename(draft, path);
@@ -39,10 +39,9 @@ async function writeEvidenceFolder(
   dir: string,
   redaction: Redaction | undefined,
 ): Promise<string | undefined> {
-  const draft = `${dir}.part`;
+  const draft = draftOf(dir);
   const clear = async (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    await clear(draft);
     await mkdir(draft);
     await writeFound(await found(), report, draft, redaction);
     await clear(dir);

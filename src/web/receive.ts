@@ -3,9 +3,9 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
+import { sizeInWords } from '../core/size.js';
 import type { Analysis, Upload } from './analysis.js';
 import { noRoom, Refusal } from './refusal.js';
-import { sizeInWords } from './size.js';
 import { shownName } from './store/file-name.js';
 import type { Shelf } from './store/shelf.js';
 

@@ -1,6 +1,6 @@
 import type { Progress } from '../analyze.js';
+import { sizeInWords } from '../core/size.js';
 import type { Analysis } from './analysis.js';
-import { sizeInWords } from './size.js';
 import type { Queue } from './store/queue.js';
 
 /** How far an analysis is, in one line for people. */

@@ -26,7 +26,7 @@ describe('names of reports', () => {
 
   it('differ, whatever the file system takes for the same, and never are the index', () => {
     const names = new UniqueNames();
-    expect(['a.tgz', 'a.zip', 'A.tar', 'a-2.tgz', 'index.tgz'].map((f) => names.give(f))).toEqual([
+    expect(['a.tgz', 'a.zip', 'A.tar', 'a-2.tgz', 'index.tgz'].map((f) => names.give(stem(f)))).toEqual([
       'a',
       'a-2',
       'A-3',

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Row } from '../../src/batch/ledger.js';
+import { stem } from '../../src/batch/names.js';
 import type { Report } from '../../src/core/finding.js';
 
 /** `podtrail batch`, as people and scripts run it. */
@@ -206,6 +207,16 @@ describe('one incident, an archive per node', () => {
     const merged = JSON.parse(readFileSync(join(out, 'ticket.json'), 'utf8')) as Report;
     const asked = run(['analyze', join(inbox, 'first.tgz'), join(inbox, 'second.tgz'), '--format', 'json']);
     expect(merged).toEqual(JSON.parse(asked.stdout));
+  });
+
+  it('--merge of archives that are named one by one is called neither of them', () => {
+    const out = fresh('merge-named-out');
+    expect(run(['batch', ROUTE, HEALTHY, '--merge', '-o', out]).status).toBe(0);
+    const [row, ...others] = rows(out);
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({ file: `${ROUTE} and 1 more`, name: `${stem(ROUTE)}-and-1-more` });
+    expect(existsSync(join(out, `${row!.name}.html`))).toBe(true);
+    expect(run(['batch', ROUTE, HEALTHY, '--merge', '-o', out, '--resume']).stdout).toMatch(/1 unchanged/);
   });
 });
 

@@ -102,6 +102,21 @@ describe('the pool', () => {
     expect(existsSync(join(scratch, 'a.json'))).toBe(false);
   });
 
+  it('leaves no half-written file of what it killed, and every file of others', async () => {
+    const [ours, others] = [join(scratch, 'c.md.0badc0de.part'), join(scratch, 'c2.md.0badc0de.part')];
+    const stop = new AbortController();
+    const outcome = await pool().run(job('c'), {
+      signal: stop.signal,
+      onStart: () => {
+        for (const draft of [ours, others]) writeFileSync(draft, '# half');
+        stop.abort();
+      },
+    });
+    expect(outcome).toMatchObject({ state: 'failed', why: 'cancelled' });
+    expect([existsSync(ours), existsSync(others)]).toEqual([false, true]);
+    rmSync(others);
+  });
+
   it('runs no more at once than it has workers, and in the order given', async () => {
     const two = pool({ workers: 2 });
     const events: string[] = [];

@@ -1,4 +1,5 @@
 import type { Severity, Verdict } from '../../core/finding.js';
+import { sizeInWords } from '../../core/size.js';
 import { batchScript } from './batch-script.js';
 import { STATES } from './confidence.js';
 import { count } from './count.js';
@@ -8,7 +9,7 @@ import { STYLESHEET } from './stylesheet.js';
 
 /** One bundle of a batch, as its index shows it. */
 export interface BatchEntry {
-  /** As it was named or found; with `--merge` the folder, or the first of the bundles. */
+  /** As it was named or found; with `--merge` the folder, or the first of the bundles and how many more. */
   readonly file: string;
   /** Of the verdict; `failed` when there is no report. */
   readonly state: Verdict['state'] | 'failed';
@@ -113,7 +114,7 @@ function row(e: BatchEntry): Markup {
     e.name === undefined
       ? html`<bdi>${e.file}</bdi>`
       : html`<a href="${link(e.name, 'html')}"><bdi>${e.file}</bdi></a> <span class="links"><a href="${link(e.name, 'md')}">Markdown</a> <a href="${link(e.name, 'json')}">JSON</a></span>`;
-  return html`<tr class="${e.state}"><td class="file" data-sort="${e.file}">${file}</td><td class="verdict" data-sort="${verdict}">${verdict}</td><td class="summary" data-sort="${e.summary}">${e.summary}</td><td class="number" data-sort="${grave}">${graveWords(e.findings)}</td><td class="number" data-sort="${e.bytes}">${size(e.bytes)}</td><td class="number" data-sort="${e.seconds}">${e.seconds.toFixed(1)} s</td></tr>
+  return html`<tr class="${e.state}"><td class="file" data-sort="${e.file}">${file}</td><td class="verdict" data-sort="${verdict}">${verdict}</td><td class="summary" data-sort="${e.summary}">${e.summary}</td><td class="number" data-sort="${grave}">${graveWords(e.findings)}</td><td class="number" data-sort="${e.bytes}">${sizeInWords(e.bytes)}</td><td class="number" data-sort="${e.seconds}">${e.seconds.toFixed(1)} s</td></tr>
 `;
 }
 
@@ -124,10 +125,4 @@ function graveWords(findings: BatchEntry['findings']): string {
     return n > 0 ? [`${n} ${severity}`] : [];
   });
   return words.join(', ');
-}
-
-function size(bytes: number): string {
-  if (bytes < 1e3) return `${bytes} B`;
-  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }

@@ -1,5 +1,5 @@
+import { sizeInWords } from '../../core/size.js';
 import { html, type Markup } from '../../report/html/markup.js';
-import { sizeInWords } from '../size.js';
 import type { Summary } from '../summary.js';
 import { moment, type Page } from './frame.js';
 
