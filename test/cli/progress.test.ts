@@ -8,12 +8,12 @@ const SMALL = 'samples/bundles/101-forward-drop-a.tar.xz';
 /** What stands on the terminal after so many bytes of a small bundle. */
 function lineAt(bytes: number): string {
   vi.useFakeTimers();
-  let written = '';
-  const out = { isTTY: true, columns: 200, write: (text: string) => (written += text) !== '' };
+  const written: string[] = [];
+  const out = { isTTY: true, columns: 200, write: (text: string) => written.push(text) > 0 };
   const bar = new ProgressBar(out as unknown as NodeJS.WriteStream, [SMALL], true);
   vi.advanceTimersByTime(1000);
   bar.show({ stage: 'reading', file: 'a.txt', bytes, packets: 3 });
-  return written;
+  return written.join('');
 }
 
 it.each([
