@@ -5,6 +5,7 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { installErrors } from './errors.js';
 import { HEADERS } from './headers.js';
 import type { House } from './house.js';
+import { misfitInWords } from './misfit.js';
 import { apiRoutes } from './routes/api.js';
 import { assetRoutes } from './routes/assets.js';
 import { downloadRoutes } from './routes/downloads.js';
@@ -32,6 +33,7 @@ export async function buildServer(
     forceCloseConnections: true,
     // Numbers of an address are numbers; what is not asked for as text comes in no other way.
     ajv: { customOptions: { coerceTypes: true, removeAdditional: false } },
+    schemaErrorFormatter: (errors) => misfitInWords(errors),
   });
   await app.register(swagger, {
     openapi: {

@@ -63,4 +63,6 @@ it('does not take a slip of the pen for a wish to see real names', async () => {
   await server.finished(id);
   for (const query of ['redact=true', 'redact', 'redact=', 'redacted=1', 'Redact=1', 'redact=1&redact=0'])
     expect((await server.get(`/analyses/${id}/report.md?${query}`)).status, query).toBe(400);
+  const page = await (await server.get(`/analyses/${id}/report.md?redact=x`)).text();
+  expect(page).toContain('<p>redact is 0 or 1.</p>');
 });
