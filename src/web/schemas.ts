@@ -105,22 +105,3 @@ export const ACCEPTED = {
 
 /** A path with the id of an analysis. An id of another form is one that does not exist. */
 export const ID_PARAMS = { type: 'object', required: ['id'], properties: { id: text } } as const;
-
-export const said = (description: string) =>
-  ({ description, content: { 'application/json': { schema: ERROR } } }) as const;
-
-/** Answers that any route of the API may give. */
-export const REFUSALS = {
-  401: said('A token is needed, or it is wrong.'),
-  403: said('The request comes from another site, or names another machine.'),
-  429: said('Too many wrong tokens from this address.'),
-} as const;
-
-export const NOT_FOUND = { 404: said('There is no such analysis.') } as const;
-
-export const UPLOAD_REFUSALS = {
-  400: said('No file in the field bundle, an empty one, or a broken upload.'),
-  413: said('Larger than --max-upload, or too many files.'),
-  415: said('Not multipart/form-data.'),
-  507: said('The disk of the server is full.'),
-} as const;

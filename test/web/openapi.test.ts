@@ -1,10 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import swagger from '@fastify/swagger';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { type FastifyInstance, fastify } from 'fastify';
 import { expect, it } from 'vitest';
 import { bundle, sharedServer } from './served.js';
 
+type Add = (app: FastifyInstance, house: object) => void;
+
 interface Operation {
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly schema: { readonly properties: object } }>>;
+  };
   readonly operationId?: string;
   readonly responses: Readonly<
     Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>
@@ -81,6 +89,22 @@ it('every route of the description answers as it says', { timeout: 120_000 }, as
   await holds('post', '/api/analyses', 400, (at) => server.post([], {}, at));
   await holds('post', '/api/analyses', 403, (at) => server.post([], { origin: 'http://evil.example' }, at));
   await holds('post', '/api/analyses', 415, (at) => fetch(server.url + at, { method: 'POST', body: 'x' }));
+  const form = (at: string) => fetch(server.url + at, { method: 'POST', redirect: 'manual' });
+  await holds('get', '/', 200, get);
+  await holds('get', '/api/openapi.json', 200, get);
+  await holds('get', '/analyses/{id}', 200, get);
+  await holds('get', '/analyses/{id}', 404, get, nobody);
+  await holds('get', '/analyses/{id}/report.md', 400, (at) => server.get(`${at}?redact=x`));
+  await holds('get', '/analyses/{id}/report.md', 404, get, nobody);
+  await holds('get', '/analyses/{id}/delete', 200, get);
+  await holds('get', '/login', 303, get);
+  await holds('post', '/login', 303, form);
+  await holds('post', '/logout', 303, form);
+  await holds('post', '/analyses', 303, (at) => server.post([['a.zip', good]], {}, at));
+  await holds('post', '/analyses', 400, (at) => server.post([], {}, at));
+  await holds('post', '/analyses/{id}/delete', 404, form, nobody);
+  const { id: another } = (await (await server.post([['a.zip', good]])).json()) as { id: string };
+  await holds('post', '/analyses/{id}/delete', 303, form, another);
   await holds('delete', '/api/analyses/{id}', 404, (at) => fetch(server.url + at, { method: 'DELETE' }), nobody);
   await holds('delete', '/api/analyses/{id}', 204, (at) => fetch(server.url + at, { method: 'DELETE' }));
 
@@ -88,4 +112,30 @@ it('every route of the description answers as it says', { timeout: 120_000 }, as
     Object.keys(methods).map((method) => `${method} ${path}`),
   );
   expect(described.filter((one) => !visited.has(one))).toEqual([]);
+});
+
+it('every route that the server has is described', async () => {
+  const app = fastify();
+  const registered = new Set<string>();
+  app.addHook('onRoute', ({ method, url }) => {
+    // Each GET answers HEAD as well.
+    for (const one of [method].flat())
+      if (one !== 'HEAD') registered.add(`${one.toLowerCase()} ${url.replace(/:(\w+)/g, '{$1}')}`);
+  });
+  app.addContentTypeParser('multipart/form-data', () => undefined);
+  await app.register(swagger);
+  // The style and the scripts of our own pages are no interface.
+  for (const file of readdirSync('src/web/routes').filter((name) => name !== 'assets.ts')) {
+    const place = resolve('src/web/routes', file);
+    const room = (await import(place)) as Record<string, unknown>;
+    for (const [name, add] of Object.entries(room)) if (name.endsWith('Routes')) (add as Add)(app, {});
+  }
+  expect(registered.size).toBeGreaterThan(18);
+  const { paths } = (await (await shared().get('/api/openapi.json')).json()) as Description;
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path}`),
+  );
+  expect(described.sort()).toEqual([...registered].sort());
+  const upload = paths['/api/analyses']!['post']!.requestBody?.content['multipart/form-data']?.schema;
+  expect(Object.keys(upload?.properties ?? {})).toEqual(['bundle']);
 });

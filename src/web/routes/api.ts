@@ -3,10 +3,11 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { isUnfinished } from '../analysis.js';
+import { asStream, NOT_FOUND, REFUSALS, said, UPLOAD, UPLOAD_REFUSALS } from '../answers.js';
 import type { House } from '../house.js';
 import { receive } from '../receive.js';
 import { Refusal } from '../refusal.js';
-import { ACCEPTED, ANALYSIS, ID_PARAMS, LISTED, NOT_FOUND, PAGE, REFUSALS, said, UPLOAD_REFUSALS } from '../schemas.js';
+import { ACCEPTED, ANALYSIS, ID_PARAMS, LISTED, PAGE } from '../schemas.js';
 import { found, type Summary, summaryOf } from '../summary.js';
 import { wanted } from './wanted.js';
 
@@ -17,10 +18,11 @@ export function apiRoutes(app: FastifyInstance, house: House): void {
   app.post(
     '/api/analyses',
     {
+      ...asStream,
       schema: {
         operationId: 'analyse',
         summary: 'Send one bundle or several: multipart/form-data, field bundle',
-        consumes: ['multipart/form-data'],
+        ...UPLOAD,
         response: {
           202: { description: 'Taken in; the analysis waits in the queue.', ...ACCEPTED },
           ...UPLOAD_REFUSALS,
@@ -78,6 +80,7 @@ export function apiRoutes(app: FastifyInstance, house: House): void {
         params: ID_PARAMS,
         response: {
           200: { description: 'The analysis.', content: { 'application/json': { schema: ANALYSIS } } },
+          410: said('The report is no longer on the disk of this server.'),
           ...NOT_FOUND,
           ...REFUSALS,
         },

@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { create } from 'tar';
+import { PAGE_NOT_FOUND, PAGE_REFUSALS, shown } from '../answers.js';
 import type { House } from '../house.js';
 import { Refusal } from '../refusal.js';
-import { ID_PARAMS, NOT_FOUND, REFUSALS, said } from '../schemas.js';
+import { ID_PARAMS } from '../schemas.js';
 import type { Artefact, Form } from '../store/shelf.js';
 import { wanted } from './wanted.js';
 
@@ -86,9 +87,9 @@ const described = (summary: string, type: string) => ({
   querystring: REDACT,
   response: {
     200: { description: 'The file.', content: { [type.split(';')[0]!]: { schema: { type: 'string' } } } },
-    400: said('redact is neither 0 nor 1, or another parameter.'),
-    ...NOT_FOUND,
-    ...REFUSALS,
+    400: shown('redact is neither 0 nor 1, or another parameter.'),
+    ...PAGE_NOT_FOUND,
+    ...PAGE_REFUSALS,
   },
 });
 

@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { isUnfinished } from '../analysis.js';
+import { NOT_FOUND, REFUSALS } from '../answers.js';
 import type { House } from '../house.js';
-import { ID_PARAMS, NOT_FOUND, REFUSALS } from '../schemas.js';
+import { ID_PARAMS } from '../schemas.js';
 import { summaryOf } from '../summary.js';
 import { wanted } from './wanted.js';
 
