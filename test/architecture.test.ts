@@ -148,3 +148,9 @@ describe('causes', () => {
 it('has no room for things without a name', () => {
   expect(SOURCES.filter((path) => /\/(utils?|helpers?|common|misc|types|shared)(\.ts|\/)/.test(path))).toEqual([]);
 });
+
+it('has no table of words that would answer to `constructor`: each is a wordTable', () => {
+  const table =
+    /(?:^|[^.\w])Record<string, (?!unknown)[^;\n]*> = (?:\{|Object\.fromEntries)|wordTable<(?:Readonly|Record|WordTable)/;
+  expect(SOURCES.filter((path) => table.test(readFileSync(path, 'utf8')))).toEqual([]);
+});

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { Failure } from '../core/failure.js';
 import { VERSION } from '../core/version.js';
+import { wordTable } from '../core/word-table.js';
 
 /** A closed pipe (`| head`) is a normal end, not an error. A full disk behind it is one. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -17,7 +18,7 @@ const isRefusal = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error && 'errno' in error;
 
 /** Each loads only what it needs: who asks for one should not wait for the others. All are known to --help. */
-const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+const COMMANDS = wordTable<() => Promise<(program: Command) => void>>({
   analyze: async () => (await import('./analyze.js')).addAnalyze,
   batch: async () => (await import('./batch.js')).addBatch,
   serve: async () => (await import('./serve.js')).addServe,
@@ -26,7 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   query: async () => (await import('./query.js')).addQuery,
   explain: async () => (await import('./explain.js')).addExplain,
   formats: async () => (await import('./formats.js')).addFormats,
-};
+});
 
 const program = new Command('podtrail')
   .description(
@@ -37,7 +38,7 @@ const program = new Command('podtrail')
   .exitOverride();
 
 const named = process.argv[2];
-const wanted = named !== undefined && Object.hasOwn(COMMANDS, named) ? [named] : Object.keys(COMMANDS);
+const wanted = named !== undefined && named in COMMANDS ? [named] : Object.keys(COMMANDS);
 for (const name of wanted) (await COMMANDS[name]!())(program);
 
 try {

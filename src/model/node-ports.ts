@@ -1,6 +1,7 @@
+import { wordTable } from '../core/word-table.js';
 import type { Facts } from './facts.js';
 
-const NUMBERS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, sctp: 132 };
+const NUMBERS = wordTable<number>({ tcp: 6, udp: 17, sctp: 132 });
 
 /** Ports on which every node serves a Kubernetes service. */
 export interface NodePorts {

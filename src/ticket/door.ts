@@ -1,5 +1,6 @@
 import { printable } from '../core/escape.js';
 import { Failure } from '../core/failure.js';
+import { wordTable } from '../core/word-table.js';
 
 /**
  * The one door to the network. Credentials go to the host that the user named and to no other, whatever it answers; answers are
@@ -158,7 +159,7 @@ const REASONS: Readonly<Record<number, string>> = {
   429: 'too many requests; wait and try again',
 };
 
-const TLS: Readonly<Record<string, string>> = {
+const TLS = wordTable<string>({
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority that this machine does not know',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
@@ -166,7 +167,7 @@ const TLS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from an authority that this machine does not know',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-};
+});
 
 function whyNoAnswer(error: unknown, url: string, wait: number): string {
   const host = hostOf(url);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { printable } from '../core/escape.js';
 import { Failure } from '../core/failure.js';
 import type { Report } from '../core/finding.js';
+import { wordTable } from '../core/word-table.js';
 import { citedPlaces } from '../evidence/cited.js';
 import { linesText } from '../evidence/lines-text.js';
 import { isRedactedFile, redactFramesFile } from '../evidence/redact-file.js';
@@ -15,12 +16,12 @@ import type { Attachment } from './system.js';
 const MOST_FILES = 20;
 const MOST_BYTES = 100 << 20;
 
-const TYPES: Readonly<Record<string, string>> = {
+const TYPES = wordTable<string>({
   html: 'text/html',
   txt: 'text/plain',
   json: 'application/json',
   md: 'text/markdown',
-};
+});
 
 const typeOf = (name: string): string => TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
 

@@ -1,4 +1,5 @@
 import { contains } from '../../core/prefix.js';
+import { wordTable } from '../../core/word-table.js';
 import type { RouteKey } from './answer.js';
 import type { Host, HostRule, RuleSelector } from './host.js';
 
@@ -31,7 +32,7 @@ function sourceIn(rule: HostRule, key: RouteKey): boolean {
   return key.family === 4 ? contains(rule.from!, '0.0.0.0') : rule.from!.length === 0;
 }
 
-const PROTOCOLS: Readonly<Record<string, number>> = {
+const PROTOCOLS = wordTable<number>({
   icmp: 1,
   igmp: 2,
   ipip: 4,
@@ -41,7 +42,7 @@ const PROTOCOLS: Readonly<Record<string, number>> = {
   esp: 50,
   'ipv6-icmp': 58,
   sctp: 132,
-};
+});
 
 function selectorMatches(host: Host, { name, value }: RuleSelector, key: RouteKey): RuleMatch {
   switch (name) {

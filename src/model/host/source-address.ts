@@ -1,4 +1,5 @@
 import { addressValue, contains, parsePrefix } from '../../core/prefix.js';
+import { wordTable } from '../../core/word-table.js';
 import type { RouteAnswer, Told } from './answer.js';
 import { isWhole } from './choose-dump.js';
 import type { Host, HostAddress, NextHop } from './host.js';
@@ -54,7 +55,7 @@ const unknown = (host: Host, what: string, command: string): Told<string> => ({
 });
 
 /** Scopes as numbers: the larger, the nearer (include/uapi/linux/rtnetlink.h). */
-const SCOPES: Readonly<Record<string, number>> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
+const SCOPES = wordTable<number>({ global: 0, site: 200, link: 253, host: 254, nowhere: 255 });
 const scopeOf = (word: string | undefined): number => SCOPES[word ?? 'global'] ?? (Number(word) || 0);
 
 /**

@@ -1,5 +1,6 @@
 import { familyOf } from '../../core/address.js';
 import type { FindingDraft, FlowKey } from '../../core/finding.js';
+import { wordTable } from '../../core/word-table.js';
 import type { ClockOffset } from '../clock-offsets.js';
 import type { Scene } from '../scene.js';
 import { type Comparison, compare } from './compare.js';
@@ -22,7 +23,7 @@ const MAX_FAILED = 60;
 /** VXLAN (Linux and IANA), Geneve, flannel's udp back end. */
 export const OVERLAY_PORTS: ReadonlySet<number> = new Set([8472, 4789, 6081, 8285]);
 
-const PROTO_OF: Readonly<Record<string, number>> = { 'unreplied-icmp': 1, 'unreplied-udp': 17 };
+const PROTO_OF = wordTable<number>({ 'unreplied-icmp': 1, 'unreplied-udp': 17 });
 
 /** The conversations that symptoms are about, each walked and compared with what was seen; worst first. */
 export async function failedConversations(

@@ -1,3 +1,4 @@
+import { wordTable } from '../../core/word-table.js';
 import type { Host } from '../host/host.js';
 import type { Hook } from './passage.js';
 import { isNative, type NfChain, type NfTable, type Ruleset } from './ruleset.js';
@@ -12,14 +13,14 @@ export interface BaseChain {
 }
 
 /** Priorities of iptables' tables (include/uapi/linux/netfilter_ipv4.h); nat's is that of DNAT, on the way out of SNAT. */
-const PRIORITY: Readonly<Record<string, number>> = { raw: -300, mangle: -150, filter: 0, security: 50 };
-const HOOKS_OF: Readonly<Record<string, readonly Hook[]>> = {
+const PRIORITY = wordTable<number>({ raw: -300, mangle: -150, filter: 0, security: 50 });
+const HOOKS_OF = wordTable<readonly Hook[]>({
   raw: ['PREROUTING', 'OUTPUT'],
   mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
   nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
   filter: ['INPUT', 'FORWARD', 'OUTPUT'],
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
-};
+});
 
 /** Where all NAT of a hook happens, whatever priority its chains have (nf_nat_ipv4_ops in nf_nat_proto.c). */
 export const natPriority = (hook: Hook): number => (hook === 'PREROUTING' || hook === 'OUTPUT' ? -100 : 100);

@@ -1,4 +1,5 @@
 import type { nfChain, nfRule } from '../../core/event/netfilter.js';
+import { wordTable } from '../../core/word-table.js';
 import type { Fact } from '../facts.js';
 
 type ChainFact = Fact<typeof nfChain>;
@@ -27,13 +28,13 @@ export interface DumpBlock {
 }
 
 /** Base chains that the kernel creates together with a table; nat had no INPUT before Linux 2.6.36. */
-const BASE_CHAINS: Readonly<Record<string, readonly string[]>> = {
+const BASE_CHAINS = wordTable<readonly string[]>({
   raw: ['PREROUTING', 'OUTPUT'],
   mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
   nat: ['PREROUTING', 'OUTPUT', 'POSTROUTING'],
   filter: ['INPUT', 'FORWARD', 'OUTPUT'],
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
-};
+});
 
 function isWhole(backend: string, table: string, chains: ReadonlyMap<string, DumpChain>): boolean {
   const base = BASE_CHAINS[table];

@@ -1,8 +1,9 @@
 import { ruleWords } from '../../core/rule-words.js';
+import { wordTable } from '../../core/word-table.js';
 import type { NfMatch, NfOption, NfTarget } from './ruleset.js';
 
 /** Options that need no `-m`, and the name of the match that reads them. */
-const BASE: Readonly<Record<string, string>> = {
+const BASE = wordTable<string>({
   '-s': 'source',
   '--source': 'source',
   '--src': 'source',
@@ -18,7 +19,7 @@ const BASE: Readonly<Record<string, string>> = {
   '--proto': 'protocol',
   '-f': 'fragment',
   '--fragment': 'fragment',
-};
+});
 
 /** Options whose value is free text and may look like an option. */
 const FREE_TEXT = /^(comment|(n?f?log|ulog)-prefix|string|hex-string|text|u32|bytecode)$/;

@@ -1,3 +1,4 @@
+import { wordTable } from '../../core/word-table.js';
 import type { Cluster } from '../cluster.js';
 import { type PolicyPod, podWithAddress } from './labels.js';
 import { means, namespaceSelected, type Peer, peerWith, podSelected } from './peer.js';
@@ -99,7 +100,7 @@ function matches(cluster: Cluster, policy: Policy, rule: PolicyRule, peer: Peer,
   return both(fits, ports);
 }
 
-const PROTOCOLS: Readonly<Record<string, number>> = { TCP: 6, UDP: 17, SCTP: 132, ICMP: 1, ICMPV6: 58, UDPLITE: 136 };
+const PROTOCOLS = wordTable<number>({ TCP: 6, UDP: 17, SCTP: 132, ICMP: 1, ICMPV6: 58, UDPLITE: 136 });
 
 /** Ports with a name are a container's, and not known. */
 function portFits(ports: readonly string[] | undefined, { proto, dport }: Approach): Match {

@@ -1,5 +1,6 @@
 import { canonicalAddress } from '../../core/address.js';
 import { canonicalPrefix } from '../../core/prefix.js';
+import { wordTable, wordTables } from '../../core/word-table.js';
 
 /**
  * Command-line options of cluster components that concern the network (kubernetes.io command-line tools reference;
@@ -8,7 +9,7 @@ import { canonicalPrefix } from '../../core/prefix.js';
 
 type Shape = 'prefixes' | 'addresses' | 'flag' | 'number' | 'word';
 
-const OPTIONS: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
+const OPTIONS = wordTables<Shape>({
   'kube-controller-manager': {
     'cluster-cidr': 'prefixes',
     'service-cluster-ip-range': 'prefixes',
@@ -95,9 +96,9 @@ const OPTIONS: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
     'enable-pod-egress': 'flag',
     'cluster-cidr': 'prefixes',
   },
-};
+});
 
-const BINARIES: Readonly<Record<string, string>> = {
+const BINARIES = wordTable<string>({
   'kube-controller-manager': 'kube-controller-manager',
   'controller-manager': 'kube-controller-manager',
   'kube-apiserver': 'kube-apiserver',
@@ -112,7 +113,7 @@ const BINARIES: Readonly<Record<string, string>> = {
   'k3s-agent': 'k3s',
   dockerd: 'docker',
   'kube-router': 'kube-router',
-};
+});
 
 /** The component of a binary's name, with or without its path; short names only behind `hyperkube`. */
 export function componentOf(binary: string): string | undefined {

@@ -1,4 +1,5 @@
 import { counter } from '../../core/event/network.js';
+import { wordTable, wordTables } from '../../core/word-table.js';
 import type { Parser } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 
@@ -13,7 +14,7 @@ const SENTENCE =
   /^\s+(?:\d+ [A-Za-z][A-Za-z ,_-]+\.?|(?:Quick ack mode was activated|Detected reordering|Ran|TCP ran low on memory) \d+ times.*)\s*$/;
 
 /** Sentences of net-tools `statistics.c` (all releases' wordings) as the kernel's names; `#` stands for the number. */
-const SENTENCES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const SENTENCES = wordTables<string>({
   Ip: {
     '# total packets received': 'InReceives',
     '# with invalid headers': 'InHdrErrors',
@@ -95,8 +96,8 @@ const SENTENCES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '# acknowledgments not containing data payload received': 'TCPPureAcks',
     '# TCP sockets finished time wait in fast timer': 'TW',
   },
-};
-const ICMP_TYPES: Readonly<Record<string, string>> = {
+});
+const ICMP_TYPES = wordTable<string>({
   'destination unreachable': 'DestUnreachs',
   'timeout in transit': 'TimeExcds',
   'time exceeded': 'TimeExcds',
@@ -107,7 +108,7 @@ const ICMP_TYPES: Readonly<Record<string, string>> = {
   'echo requests': 'Echos',
   'echo replies': 'EchoReps',
   'packets too big': 'PktTooBigs',
-};
+});
 
 /** `netstat -s`: net-tools `statistics.c`. Names are the kernel's, so that they compare with nstat's. */
 export const netstatS: Parser = {

@@ -1,3 +1,4 @@
+import { wordTable } from '../../core/word-table.js';
 import { emitDeviceCounter } from '../network/link-rows.js';
 import type { Parser } from '../parser.js';
 import { asPrinted } from '../pasted.js';
@@ -5,14 +6,14 @@ import { asPrinted } from '../pasted.js';
 const HEADING = /^Inter-\|\s+Receive\s+\|\s+Transmit/;
 const NAMES = /^\s*face\s*\|([\w\s]+)\|([\w\s]+)$/;
 /** Its headings as the keys of `ip -j -s link`. */
-const WORDS: Readonly<Record<string, string>> = {
+const WORDS = wordTable<string>({
   errs: 'errors',
   drop: 'dropped',
   fifo: 'fifo_errors',
   frame: 'frame_errors',
   colls: 'collisions',
   carrier: 'carrier_errors',
-};
+});
 
 /** /proc/net/dev: kernel `net/core/net-procfs.c`. `drop` of the receive side includes what `ip -s link` calls missed. */
 export const procNetDev: Parser = {

@@ -1,3 +1,5 @@
+import { wordTable } from '../../core/word-table.js';
+
 /** What a kubectl command line says of its output: verb, resource, namespace, output form. */
 
 /** A kubectl (or oc, k3s kubectl, microk8s kubectl) command, taken apart. */
@@ -15,7 +17,7 @@ export interface KubectlCommand {
 /** The start of a kubectl command in any of its names. */
 export const KUBECTL = /^(?:k3s |rke2 |microk8s[ .]|minikube |sudo )?(?:kubectl(?:\.sh)?|oc|k)(?= )/;
 
-const SHORT: Readonly<Record<string, string>> = {
+const SHORT = wordTable<string>({
   no: 'nodes',
   po: 'pods',
   svc: 'services',
@@ -28,7 +30,7 @@ const SHORT: Readonly<Record<string, string>> = {
   networkpolicy: 'networkpolicies',
   endpoints: 'endpoints',
   ns: 'namespaces',
-};
+});
 
 /** The plural of a resource type as kubectl takes it: `po`, `pod`, `pods`, `pods.v1.`, `daemonset.apps` give one word. */
 export function resourceType(word: string): string {

@@ -1,5 +1,6 @@
 import { setting } from '../../core/event/kubernetes.js';
 import type { Line, Sink } from '../../core/sink.js';
+import { wordTable, wordTables } from '../../core/word-table.js';
 import { optionValue } from '../host/component-flags.js';
 import { at, listOf, mapOf, type Tree, wordOf } from './object-tree.js';
 
@@ -13,7 +14,7 @@ export interface ConfigPlace {
  * Fields of configuration files and the command-line option that says the same: one thing has one name in the store,
  * whether it came as option or as file. Fields without an option keep their own path.
  */
-const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const FIELDS = wordTables<string>({
   // kubeproxy.config.k8s.io/v1alpha1
   KubeProxyConfiguration: {
     mode: 'proxy-mode',
@@ -46,14 +47,14 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     kubernetesVersion: 'kubernetesVersion',
   },
   InitConfiguration: { 'localAPIEndpoint.advertiseAddress': 'advertise-address' },
-};
+});
 
-const COMPONENT: Readonly<Record<string, string>> = {
+const COMPONENT = wordTable<string>({
   KubeProxyConfiguration: 'kube-proxy',
   KubeletConfiguration: 'kubelet',
   ClusterConfiguration: 'kubeadm',
   InitConfiguration: 'kubeadm',
-};
+});
 
 /** True for kinds that are a component's configuration file rather than an API object. */
 export function isComponentConfig(kind: string): boolean {

@@ -2,10 +2,11 @@ import { canonicalAddress } from '../../core/address.js';
 import { bgpPeer } from '../../core/event/cni.js';
 import { setting } from '../../core/event/kubernetes.js';
 import type { Line, Sink } from '../../core/sink.js';
+import { wordTable } from '../../core/word-table.js';
 import { CALICO_ROUTINE, calicoVocabulary } from './calico-message.js';
 import type { Meaning } from './message-rule.js';
 
-const COMPONENTS: Readonly<Record<string, string>> = {
+const COMPONENTS = wordTable<string>({
   startup: 'calico-startup',
   'monitor-addresses': 'calico-startup',
   'complete-startup': 'calico-startup',
@@ -17,18 +18,18 @@ const COMPONENTS: Readonly<Record<string, string>> = {
   'kube-controllers': 'calico-kube-controllers',
   'cni-plugin': 'calico-cni',
   ipam: 'calico-cni',
-};
+});
 
 /** Name of the program for the component word of a line's file name. */
 export function calicoComponent(word: string | undefined): string | undefined {
   return word === undefined ? undefined : (COMPONENTS[word] ?? `calico-${word}`);
 }
 
-const PEER_TYPES: Readonly<Record<string, string>> = {
+const PEER_TYPES = wordTable<string>({
   Mesh: 'node-to-node mesh',
   Global: 'global',
   Node: 'node specific',
-};
+});
 
 /** A BIRD protocol's peer: `Mesh_10_0_0_5`, `Node_fd80_24e2__2`. confd writes `.` and `:` as `_`. */
 export function peerOf(protocol: string): { readonly peer: string; readonly peer_type: string } | undefined {

@@ -1,5 +1,6 @@
 import type { AddressTable } from '../../core/address.js';
 import { Frame, Proto, Stop, Tcp } from '../../core/frame.js';
+import { wordTable } from '../../core/word-table.js';
 import { parseMac } from '../packet/mac.js';
 
 /** What a netfilter log line says besides the packet. */
@@ -17,7 +18,7 @@ export interface NetfilterLog {
 const HEAD = /IN=([^\s=]*) OUT=(\S*)(?= |$)/y;
 const BRIDGE = /MAC source = (\S+) MAC dest = (\S+) proto = (0x[0-9a-f]+)/;
 const TRACE = /^TRACE: (\w+:[^:\s]+:\w+:\d+) $/;
-const PROTOCOLS: Readonly<Record<string, number>> = {
+const PROTOCOLS = wordTable<number>({
   TCP: Proto.tcp,
   UDP: Proto.udp,
   UDPLITE: 136,
@@ -25,8 +26,8 @@ const PROTOCOLS: Readonly<Record<string, number>> = {
   ICMPv6: Proto.icmp6,
   AH: Proto.ah,
   ESP: Proto.esp,
-};
-const FLAGS: Readonly<Record<string, number>> = {
+});
+const FLAGS = wordTable<number>({
   CWR: Tcp.cwr,
   ECE: Tcp.ece,
   URG: Tcp.urg,
@@ -35,7 +36,7 @@ const FLAGS: Readonly<Record<string, number>> = {
   RST: Tcp.rst,
   SYN: Tcp.syn,
   FIN: Tcp.fin,
-};
+});
 
 const quoted = new Frame();
 

@@ -1,4 +1,5 @@
 import type { TimeKind } from '../../core/time.js';
+import { wordTable } from '../../core/word-table.js';
 
 /** What a log's carrier (dmesg, syslog, journald, a container runtime) puts around a message. */
 export interface Carried {
@@ -175,7 +176,7 @@ function readPriority(text: string): Carried | undefined {
   return inner === undefined ? { form: 'dmesg', ...NO_TIME, tag: 'kernel', level, rest: body } : { ...inner, level };
 }
 
-const DECODED_LEVELS: Readonly<Record<string, number>> = {
+const DECODED_LEVELS = wordTable<number>({
   emerg: 0,
   alert: 1,
   crit: 2,
@@ -184,7 +185,7 @@ const DECODED_LEVELS: Readonly<Record<string, number>> = {
   notice: 5,
   info: 6,
   debug: 7,
-};
+});
 
 type Fields = Readonly<Record<string, unknown>>;
 const string = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -1,4 +1,5 @@
 import type { TimeKind } from '../../core/time.js';
+import { wordTable } from '../../core/word-table.js';
 
 /** A log line taken apart: what stands before the message, and the message. */
 export interface LogHead {
@@ -33,7 +34,7 @@ export function stamp(text: string): Pick<LogHead, 'timeNs' | 'timeKind' | 'prin
   return { timeNs: local - BigInt(minutes) * 60_000_000_000n, timeKind: 'epoch', printed: text };
 }
 
-const LEVELS: Readonly<Record<string, string>> = {
+const LEVELS = wordTable<string>({
   t: 'debug',
   d: 'debug',
   i: 'info',
@@ -42,7 +43,7 @@ const LEVELS: Readonly<Record<string, string>> = {
   f: 'fatal',
   p: 'fatal',
   c: 'fatal',
-};
+});
 /** Any spelling of a level; text copied from pictures has `INF0`. */
 export function levelOf(word: string): string | undefined {
   return LEVELS[word.slice(0, 1).toLowerCase()];

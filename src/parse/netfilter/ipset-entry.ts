@@ -1,9 +1,10 @@
 import { canonicalAddress } from '../../core/address.js';
 import { ipsetMember } from '../../core/event/netfilter.js';
 import type { Line, Sink } from '../../core/sink.js';
+import { wordTable } from '../../core/word-table.js';
 
 /** Options that may follow an element (ipset(8)); the value tells how many words each takes. */
-const OPTIONS: Readonly<Record<string, number>> = {
+const OPTIONS = wordTable<number>({
   timeout: 1,
   nomatch: 0,
   packets: 1,
@@ -15,7 +16,7 @@ const OPTIONS: Readonly<Record<string, number>> = {
   comment: 1,
   before: 1,
   after: 1,
-};
+});
 
 /** Canonical text of one part of an element: addresses and prefixes; ports, devices, marks and MACs stay as printed. */
 function part(text: string): string {

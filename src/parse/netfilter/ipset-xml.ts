@@ -1,12 +1,13 @@
 import { ipset, ipsetMember } from '../../core/event/netfilter.js';
 import type { Line, Sink } from '../../core/sink.js';
+import { wordTable } from '../../core/word-table.js';
 import type { LineReader, Parser } from '../parser.js';
 import { ipsetElement } from './ipset-entry.js';
 
 /** One element of the document: a tag, or the text before it. ipset writes no attributes but `name`. */
 const TAG = /<(\/?)([a-z]+)(?: name="([^"]*)")?(\/?)>/g;
 
-const ENTITY: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const ENTITY = wordTable<string>({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" });
 const decode = (text: string): string => text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => ENTITY[name]!);
 
 function open(sink: Sink): LineReader {

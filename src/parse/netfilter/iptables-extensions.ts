@@ -43,7 +43,8 @@ export function readExtras(text: string, target: string | undefined): Extras {
     return undefined;
   };
   while (i < text.length) {
-    if (text[i] === ' ' || text[i] === '\t') {
+    // A damaged line may hold any white space.
+    if (/\s/.test(text[i]!)) {
       i++;
       continue;
     }

@@ -1,5 +1,6 @@
 import { canonicalPrefix } from '../../core/prefix.js';
 import type { Line, Sink } from '../../core/sink.js';
+import { wordTable } from '../../core/word-table.js';
 import type { LineReader, Parser, Section } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 import { readExtras } from './iptables-extensions.js';
@@ -45,12 +46,12 @@ function count(text: string | undefined): bigint | undefined {
 }
 
 /** Names that `-L` without `-n` prints for well-known networks (/etc/networks, /etc/hosts). */
-const NETWORKS: Readonly<Record<string, string>> = {
+const NETWORKS = wordTable<string>({
   'loopback/8': '127.0.0.0/8',
   'link-local/16': '169.254.0.0/16',
   'base-address.mcast.net/4': '224.0.0.0/4',
   'ip6-mcastprefix/8': 'ff00::/8',
-};
+});
 
 /** The `-s`/`-d` part of an address column; empty when it is any address. */
 function address(option: string, text: string, family: 4 | 6 | undefined): string {

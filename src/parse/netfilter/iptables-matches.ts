@@ -1,3 +1,4 @@
+import { wordTable } from '../../core/word-table.js';
 import { form, type ListedForm } from './iptables-form.js';
 import { ports, protocolName } from './iptables-names.js';
 import { ruleWord } from './rule-text.js';
@@ -26,7 +27,7 @@ function transport(m: RegExpExecArray): string {
 }
 
 /** ICMP types by the names that `-L` without `-n` prints (only one of the synonyms). */
-const ICMP: Readonly<Record<string, string>> = {
+const ICMP = wordTable<string>({
   'echo-reply': '0',
   'destination-unreachable': '3',
   'network-unreachable': '3/0',
@@ -38,8 +39,8 @@ const ICMP: Readonly<Record<string, string>> = {
   'echo-request': '8',
   'time-exceeded': '11',
   'parameter-problem': '12',
-};
-const ICMP6: Readonly<Record<string, string>> = {
+});
+const ICMP6 = wordTable<string>({
   'destination-unreachable': '1',
   'packet-too-big': '2',
   'time-exceeded': '3',
@@ -51,7 +52,7 @@ const ICMP6: Readonly<Record<string, string>> = {
   'neighbour-solicitation': '135',
   'neighbour-advertisement': '136',
   redirect: '137',
-};
+});
 
 function icmp(m: RegExpExecArray): string {
   const v6 = m[1] === 'ipv6-';
@@ -63,7 +64,7 @@ function icmp(m: RegExpExecArray): string {
 
 /** `recent: UPDATE seconds: 60 hit_count: 4 TTL-Match name: ssh side: source mask: 255.255.255.255` */
 function recent(m: RegExpExecArray): string {
-  const mode: Readonly<Record<string, string>> = { SET: 'set', CHECK: 'rcheck', UPDATE: 'update', REMOVE: 'remove' };
+  const mode = wordTable<string>({ SET: 'set', CHECK: 'rcheck', UPDATE: 'update', REMOVE: 'remove' });
   const rest = m[3]!;
   const value = (key: string) => new RegExp(`${key}: (\\S+)`).exec(rest)?.[1];
   const parts = [`-m recent ${not(m[1])}--${mode[m[2]!]}`];

@@ -1,3 +1,4 @@
+import { wordTable } from '../../core/word-table.js';
 import { form, type ListedForm } from './iptables-form.js';
 import { ports } from './iptables-names.js';
 import { ruleWord } from './rule-text.js';
@@ -60,7 +61,7 @@ const RANDOM = form(/((?:random-fully|random|persistent)(?= |$) ?)+/, (m) =>
 );
 
 /** Options of a target, by its name, as `iptables -L` prints them last. Source: the extensions' `print` and `save`. */
-export const TARGETS: Readonly<Record<string, readonly ListedForm[]>> = {
+export const TARGETS = wordTable<readonly ListedForm[]>({
   DNAT: [form(NAT, nat('to-destination'))],
   SNAT: [form(NAT, nat('to-source'))],
   NETMAP: [form(NAT, nat('to'))],
@@ -121,4 +122,4 @@ export const TARGETS: Readonly<Record<string, readonly ListedForm[]>> = {
         `--${m[1]}-set ${m[2]} ${m[3]}${m[4] === undefined ? '' : ' --exist'}${m[5] === undefined ? '' : ` --timeout ${m[5]}`}`,
     ),
   ],
-};
+});

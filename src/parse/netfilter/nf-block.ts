@@ -2,6 +2,7 @@ import { parseIpv6 } from '../../core/address.js';
 import { log } from '../../core/event/log.js';
 import { nfChain, nfRule } from '../../core/event/netfilter.js';
 import type { Line, Sink } from '../../core/sink.js';
+import { wordTable } from '../../core/word-table.js';
 import type { Section } from '../parser.js';
 
 /** What is known of an iptables dump before its rows are read. */
@@ -73,7 +74,7 @@ export function readWarning(sink: Sink, text: string, at: Line): boolean {
 }
 
 /** Targets that the kernel or libxtables allows in one table only. */
-const TARGET_TABLE: Readonly<Record<string, string>> = {
+const TARGET_TABLE = wordTable<string>({
   MASQUERADE: 'nat',
   SNAT: 'nat',
   DNAT: 'nat',
@@ -91,7 +92,7 @@ const TARGET_TABLE: Readonly<Record<string, string>> = {
   CT: 'raw',
   NOTRACK: 'raw',
   TRACE: 'raw',
-};
+});
 
 /** Chains that network components create in one table only (their names are part of their interface). */
 const CHAIN_TABLE: readonly (readonly [RegExp, string])[] = [
@@ -117,13 +118,13 @@ const BUILTIN = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'] as c
 /** The table that has exactly these built-in chains (nat had no INPUT before Linux 2.6.34). */
 function tableOfBuiltins(chains: ReadonlySet<string>): string | undefined {
   const signature = BUILTIN.map((name) => (chains.has(name) ? name[0]! + name[1]! : '')).join('');
-  const known: Readonly<Record<string, string>> = {
+  const known = wordTable<string>({
     INFOOU: 'filter',
     PRINOUPO: 'nat',
     PROUPO: 'nat',
     PRINFOOUPO: 'mangle',
     PROU: 'raw',
-  };
+  });
   return known[signature];
 }
 

@@ -1,5 +1,6 @@
 import { ipset, ipsetMember, nfChain, nfRule } from '../../core/event/netfilter.js';
 import type { Line, Sink } from '../../core/sink.js';
+import { wordTable } from '../../core/word-table.js';
 import type { LineReader, Parser } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 
@@ -11,15 +12,15 @@ const BASE = /^type (\S+) hook (\S+)(?: devices? .*?)? priority ([^;]+);(?: poli
 const MANAGED = /^# Warning: table (ip6?) (\S+) is managed by iptables-nft/;
 
 /** Names of priorities (nft(8)); the bridge family has others. */
-const PRIORITY: Readonly<Record<string, number>> = {
+const PRIORITY = wordTable<number>({
   raw: -300,
   mangle: -150,
   dstnat: -100,
   filter: 0,
   security: 50,
   srcnat: 100,
-};
-const BRIDGE: Readonly<Record<string, number>> = { dstnat: -300, filter: -200, out: 100, srcnat: 300 };
+});
+const BRIDGE = wordTable<number>({ dstnat: -300, filter: -200, out: 100, srcnat: 300 });
 
 function priority(text: string, family: string): number | undefined {
   const match = /^(?:(-?\d+)|([a-z]+)(?: ([+-]) (\d+))?)$/.exec(text.trim());

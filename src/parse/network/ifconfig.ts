@@ -1,6 +1,7 @@
 import { canonicalAddress, parseIpv4 } from '../../core/address.js';
 import { interfaceAddress, link } from '../../core/event/network.js';
 import type { Line, Sink } from '../../core/sink.js';
+import { wordTable } from '../../core/word-table.js';
 import type { LineReader, Parser } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 import { emitDeviceCounter, type LinkFacts } from './link-rows.js';
@@ -12,7 +13,7 @@ const NEW = /^\s{0,3}([^\s:]+(?::[^\s:]+)?):\s+flags=\d+<([A-Z0-9_,-]*)>\s+(?:me
 const OLD = /^\s{0,3}(\S+)\s+Link encap:(.+?)(?:\s{2,}HWaddr\s+([0-9A-Fa-f:]+))?\s*$/;
 const SHORT = /^Iface\s+MTU\s+(?:Met\s+)?RX-OK\s/;
 const FLAG_LINE = /^\s+((?:[A-Z]+\s+)*)MTU:(\d+)\s+Metric:\d+/;
-const SCOPES: Readonly<Record<string, string>> = {
+const SCOPES = wordTable<string>({
   Global: 'global',
   global: 'global',
   Link: 'link',
@@ -21,13 +22,13 @@ const SCOPES: Readonly<Record<string, string>> = {
   host: 'host',
   Site: 'site',
   site: 'site',
-};
+});
 /** Words of ifconfig as the keys of `ip -j -s link`. */
-const NAMES: Readonly<Record<string, string>> = {
+const NAMES = wordTable<string>({
   overruns: 'fifo_errors',
   frame: 'frame_errors',
   carrier: 'carrier_errors',
-};
+});
 
 function emitAddress(
   sink: Sink,

@@ -1,4 +1,5 @@
 import type { Line } from '../../core/sink.js';
+import { wordTable } from '../../core/word-table.js';
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -6,7 +7,7 @@ export interface JsonObject {
 }
 
 const MAX_DEPTH = 64;
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
+const ESCAPES = wordTable<string>({ n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' });
 
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,9 @@
+import { wordTable } from '../../core/word-table.js';
+
 const FIELD =
   /^(?:frame|eth|ieee8021ad|sll|vlan|ip|ipv6|tcp|udp|icmp|icmpv6|arp|dns|vxlan|geneve|gre|sctp|_ws\.col)\.[\w.]+$/;
 /** Columns of Wireshark's packet list, by the names that its dialogs and versions give them. */
-const LIST: Readonly<Record<string, string>> = {
+const LIST = wordTable<string>({
   'no.': 'frame.number',
   time: '_ws.col.Time',
   source: '_ws.col.Source',
@@ -14,8 +16,8 @@ const LIST: Readonly<Record<string, string>> = {
   'destination port': '_ws.col.dport',
   'dest port': '_ws.col.dport',
   'dst port': '_ws.col.dport',
-};
-const QUOTES: Readonly<Record<string, string>> = { '/t': '\t', '\\t': '\t', '/s': ' ' };
+});
+const QUOTES = wordTable<string>({ '/t': '\t', '\\t': '\t', '/s': ' ' });
 
 /** The columns of a packet list, by tshark's field names. */
 export interface Layout {

@@ -1,3 +1,5 @@
+import { wordTable } from '../../core/word-table.js';
+
 /** What a tcpdump command line says of its capture. */
 export interface TcpdumpCommand {
   readonly ifname?: string | undefined;
@@ -11,13 +13,13 @@ export interface TcpdumpCommand {
 
 /** Options of tcpdump(1) that take a value. */
 const VALUED = 'BcCEFGijmMQrsTVwWyzZ';
-const LONG: Readonly<Record<string, string>> = { '--interface': 'i', '--snapshot-length': 's', '--read': 'r' };
+const LONG = wordTable<string>({ '--interface': 'i', '--snapshot-length': 's', '--read': 'r' });
 
 /** Reads `tcpdump -nn -i any host 1.2.3.4`; undefined for another command. */
 export function readTcpdumpCommand(command: string | undefined): TcpdumpCommand | undefined {
   if (command === undefined || !/^tcpdump\b/.test(command)) return undefined;
   const words = command.split(/\s+/).slice(1);
-  const values: Record<string, string> = {};
+  const values = new Map<string, string>();
   const filter: string[] = [];
   let times = 0;
   let ascii = false;
@@ -26,7 +28,7 @@ export function readTcpdumpCommand(command: string | undefined): TcpdumpCommand 
     if (word.startsWith('--')) {
       const [name, value] = word.split('=', 2) as [string, string | undefined];
       const letter = LONG[name];
-      if (letter !== undefined) values[letter] = value ?? words[++i] ?? '';
+      if (letter !== undefined) values.set(letter, value ?? words[++i] ?? '');
       continue;
     }
     // A pasted dash is often a typographic one.
@@ -39,7 +41,7 @@ export function readTcpdumpCommand(command: string | undefined): TcpdumpCommand 
       if (letter === 't') times++;
       if (letter === 'A') ascii = true;
       if (!VALUED.includes(letter)) continue;
-      values[letter] = word.slice(j + 1) || (words[++i] ?? '');
+      values.set(letter, word.slice(j + 1) || (words[++i] ?? ''));
       break;
     }
   }
@@ -47,9 +49,9 @@ export function readTcpdumpCommand(command: string | undefined): TcpdumpCommand 
     .join(' ')
     .replace(/^(['"])(.*)\1$/, '$2')
     .trim();
-  const snap = values['s'];
+  const snap = values.get('s');
   return {
-    ifname: values['i'],
+    ifname: values.get('i'),
     filter: text === '' ? undefined : text,
     snapLength: snap !== undefined && /^[1-9]\d*$/.test(snap) ? Number(snap) : undefined,
     times,

@@ -1,11 +1,12 @@
 import type { AddressTable } from '../../core/address.js';
 import { type Frame, Proto } from '../../core/frame.js';
+import { wordTable } from '../../core/word-table.js';
 import { readPort } from './port-name.js';
 
-const PORT_PROTOCOLS: Readonly<Record<string, number>> = { tcp: Proto.tcp, udp: Proto.udp };
+const PORT_PROTOCOLS = wordTable<number>({ tcp: Proto.tcp, udp: Proto.udp });
 
 /** Codes of "unreachable" by what stands after the dash; two where `net` and `host` differ. */
-const REASONS: Readonly<Record<string, readonly [net: number, host: number]>> = {
+const REASONS = wordTable<readonly [net: number, host: number]>({
   '': [0, 1],
   'need to frag': [4, 4],
   'source route failed': [5, 5],
@@ -16,7 +17,7 @@ const REASONS: Readonly<Record<string, readonly [net: number, host: number]>> = 
   'admin prohibited filter': [13, 13],
   'host precedence violation': [14, 14],
   'precedence cutoff': [15, 15],
-};
+});
 
 function echo(text: string, frame: Frame, request: number, reply: number): boolean {
   const m = /^echo (request|reply)(?:, id (\d+))?(?:, seq (\d+))?(?:, length:? (\d+))?/.exec(text);

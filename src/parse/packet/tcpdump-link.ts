@@ -1,17 +1,18 @@
 import { type Frame, Stop } from '../../core/frame.js';
+import { wordTable } from '../../core/word-table.js';
 import { parseMac } from './mac.js';
 
 const MAC = '(?:[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5}|Broadcast)(?: \\(oui [^)]*\\))?';
 const ETHERNET = new RegExp(`^(${MAC}) > (${MAC}),? (.*)$`, 'i');
 const COOKED = new RegExp(`^(?:ifindex (\\d+) )?(${MAC}) (ethertype .*)$`, 'i');
 const ETHERTYPE = /^(?:ethertype )?([A-Za-z0-9.-]+)(?: \((0x[0-9a-f]{4})\))?(?:, length (\d+): ?|, )/;
-const ETHERTYPES: Readonly<Record<string, number>> = {
+const ETHERTYPES = wordTable<number>({
   IPv4: 0x0800,
   IP: 0x0800,
   IPv6: 0x86dd,
   IP6: 0x86dd,
   ARP: 0x0806,
-};
+});
 
 /** What follows the link header; `headed`: a link header said that it is IP. */
 interface Network {

@@ -1,7 +1,8 @@
 import { Checksum, type Frame, Proto, Tcp } from '../../core/frame.js';
+import { wordTable } from '../../core/word-table.js';
 import { numberAfter } from './number-after.js';
 
-const FLAGS: Readonly<Record<string, number>> = {
+const FLAGS = wordTable<number>({
   F: Tcp.fin,
   S: Tcp.syn,
   R: Tcp.rst,
@@ -10,7 +11,7 @@ const FLAGS: Readonly<Record<string, number>> = {
   U: Tcp.urg,
   E: Tcp.ece,
   W: Tcp.cwr,
-};
+});
 
 /** `Flags [S.], seq 1, ack 2, win 3, options […], length 0`. */
 export function readTcp(text: string, f: Frame): void {

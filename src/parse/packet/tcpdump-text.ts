@@ -2,6 +2,7 @@ import { Frame, Stop } from '../../core/frame.js';
 import type { Line, Sink } from '../../core/sink.js';
 import type { Direction } from '../../core/tap.js';
 import type { TimeKind } from '../../core/time.js';
+import { wordTable } from '../../core/word-table.js';
 import type { LineReader, Parser, Section } from '../parser.js';
 import { TcpSequences } from './tcp-sequence.js';
 import { readTcpdumpCommand } from './tcpdump-command.js';
@@ -16,14 +17,14 @@ const NOISE =
 const HEX = /^[\s>]*0x[0-9a-f]{4,8}: /;
 const DIRECTED = /^(\S{1,16}) +(In|Out|B|M|P) +/;
 const UNNAMED = /^(In|Out|B|M|P) +(?=ifindex |[0-9a-f]{2}:)/;
-const DIRECTIONS: Readonly<Record<string, Direction>> = { In: 'in', B: 'in', M: 'in', Out: 'out', P: 'other-host' };
+const DIRECTIONS = wordTable<Direction>({ In: 'in', B: 'in', M: 'in', Out: 'out', P: 'other-host' });
 /** What a packet's text begins with after time, interface and direction. */
 const PACKET =
   /^(?:IP6? +(?:\S+ > \S+|\((?:tos|hlim|class|flowlabel) |truncated-ip| ?\[\|)|ip: (?:\S+ > \S+|\((?:tos|hlim|class|flowlabel) )|(?:ARP|RARP), |arp (?:who-has|reply) |(?:ifindex \d+ )?(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2} | *\[\|(?:ip6?|ether|arp)\])/;
 /** The same where there is no time stamp (-t): only what tcpdump alone writes. */
 const BARE =
   /^[\s>]*(?:IP6? \S+\.\S+ > \S+: (?:Flags \[|UDP, |OTV, flags|VXLAN, flags|Geneve, Flags)|IP6? \S+ > \S+: (?:ICMP6?[, ]|GREv0[, ]|ESP\(|IP6? \S+ > )|IP \((?:tos) 0x|IP6 \((?:flowlabel|class|hlim) |ARP, (?:Request who-has|Reply \S+ is-at|Ethernet \(len))/;
-const LINK_TYPES: Readonly<Record<string, number>> = {
+const LINK_TYPES = wordTable<number>({
   NULL: 0,
   EN10MB: 1,
   RAW: 101,
@@ -32,7 +33,7 @@ const LINK_TYPES: Readonly<Record<string, number>> = {
   IPV4: 228,
   IPV6: 229,
   LINUX_SLL2: 276,
-};
+});
 
 function starts(line: string): boolean {
   const time = readTcpdumpTime(line);

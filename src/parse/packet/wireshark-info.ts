@@ -1,8 +1,9 @@
 import type { AddressTable } from '../../core/address.js';
 import { type Frame, Proto, Tcp } from '../../core/frame.js';
+import { wordTable } from '../../core/word-table.js';
 import { readPort } from './port-name.js';
 
-const FLAGS: Readonly<Record<string, number>> = {
+const FLAGS = wordTable<number>({
   FIN: Tcp.fin,
   SYN: Tcp.syn,
   RST: Tcp.rst,
@@ -12,7 +13,7 @@ const FLAGS: Readonly<Record<string, number>> = {
   ECN: Tcp.ece,
   ECE: Tcp.ece,
   CWR: Tcp.cwr,
-};
+});
 
 /** Transport of what Wireshark's Protocol column names; application protocols by the transport that they usually have. */
 const PROTOCOLS: readonly (readonly [RegExp, number])[] = [

@@ -1,5 +1,6 @@
 import { redact } from '../../core/redact.js';
 import type { Line, Sink } from '../../core/sink.js';
+import { wordTable } from '../../core/word-table.js';
 import type { LineReader, Parser, Section } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 import { type Outcome, outcomeOf } from './probe-outcome.js';
@@ -16,7 +17,7 @@ const HTTP = /^(?:< )?HTTP\/[\d.]+ (\d{3})\b/;
 const CJK = /[\u3000-\u9fff\uff00-\uffef]/;
 
 /** Codes of libcurl-errors(3) that say something of the network by themselves. */
-const CODES: Readonly<Record<string, Outcome>> = {
+const CODES = wordTable<Outcome>({
   '5': 'dns-failure',
   '6': 'dns-failure',
   // Connected: TLS, certificates and HTTP errors are answers of the far end.
@@ -26,7 +27,7 @@ const CODES: Readonly<Record<string, Outcome>> = {
   '28': 'timeout',
   '35': 'partial',
   '52': 'partial',
-};
+});
 
 class Reader implements LineReader {
   readonly #run: ProbeRun;

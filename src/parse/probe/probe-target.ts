@@ -1,5 +1,6 @@
 import { canonicalAddress } from '../../core/address.js';
 import { redact } from '../../core/redact.js';
+import { wordTable } from '../../core/word-table.js';
 import { readPort } from '../packet/port-name.js';
 
 /** What somebody tested, as typed on the command line. */
@@ -13,7 +14,7 @@ export interface ProbeTarget {
 }
 
 /** Options that take a value, by tool; the sources among them. */
-const VALUED: Readonly<Record<string, readonly [valued: RegExp, source: RegExp]>> = {
+const VALUED = wordTable<readonly [valued: RegExp, source: RegExp]>({
   ping: [/^-[cisIWwtlmMpQSTeG]$/, /^-[IS]$/],
   curl: [
     /^(?:-[moXHdFTuAebcEKrtUwxyYzQC]|--(?:max-time|connect-timeout|output|request|header|data(?:-\w+)?|form|user|user-agent|cacert|cert|key|interface|resolve|retry(?:-\w+)?|proxy|write-out|cookie|local-port|dns-servers|connect-to))$/,
@@ -32,7 +33,7 @@ const VALUED: Readonly<Record<string, readonly [valued: RegExp, source: RegExp]>
   nslookup: [/^$/, /^$/],
   dig: [/^-[bcfkpqtxyu]$/, /^-b$/],
   host: [/^-[ctWRNmp]$/, /^$/],
-};
+});
 
 /** The words of a command that are no options, and its source. */
 export function probeWords(command: string): {
@@ -49,7 +50,7 @@ export function probeWords(command: string): {
         : all[0] === 'tcptraceroute' || all[0] === 'traceroute6'
           ? 'traceroute'
           : (all[0] ?? '');
-  const [valued, source] = (Object.hasOwn(VALUED, tool) ? VALUED[tool] : undefined) ?? [/^$/, /^$/];
+  const [valued, source] = VALUED[tool] ?? [/^$/, /^$/];
   const words: string[] = [];
   let from: string | undefined;
   for (let i = 1; i < all.length; i++) {

@@ -1,3 +1,5 @@
+import { wordTable } from '../../core/word-table.js';
+
 /** What an ICMP error says, in the words of table `probe`. */
 export type ReportedError =
   | 'host unreachable'
@@ -23,13 +25,13 @@ const WORDS: readonly (readonly [RegExp, ReportedError])[] = [
 export const reportedError = (text: string): ReportedError | undefined => WORDS.find(([form]) => form.test(text))?.[1];
 
 /** Flags of traceroute(8) after a time; `!F-1400` names the MTU. */
-const FLAGS: Readonly<Record<string, ReportedError>> = {
+const FLAGS = wordTable<ReportedError>({
   H: 'host unreachable',
   N: 'network unreachable',
   P: 'protocol unreachable',
   X: 'administratively prohibited',
   F: 'fragmentation needed',
-};
+});
 
 /** The ICMP error that a flag of traceroute or tracepath names, without its `!`. */
 export const flaggedError = (flag: string): ReportedError | undefined => FLAGS[flag[0] ?? ''];

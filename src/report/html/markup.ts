@@ -1,4 +1,5 @@
 import { printable } from '../../core/escape.js';
+import { wordTable } from '../../core/word-table.js';
 
 /** Text that is HTML already. Only `html` makes it, so that nothing of a bundle becomes markup by oversight. */
 export class Markup {
@@ -8,13 +9,13 @@ export class Markup {
 /** What may stand in a template: text is escaped, markup is taken as it is, lists are joined, what is absent leaves nothing. */
 export type Part = string | number | Markup | undefined | false | readonly Part[];
 
-const ENTITIES: Readonly<Record<string, string>> = {
+const ENTITIES = wordTable<string>({
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
   "'": '&#39;',
-};
+});
 
 /** Text for element content and for quoted attributes: invisible and directional characters are spelled out. */
 export const escapeHtml = (text: string): string => printable(text).replace(/[&<>"']/g, (c) => ENTITIES[c]!);

@@ -1,8 +1,9 @@
+import { wordTable } from '../../../core/word-table.js';
 import { answer, doubt, type MatchReader, type Predicate } from '../sight.js';
 import { unreadable } from './unread.js';
 
 /** `--icmp-type` and `--icmpv6-type` by name (libipt_icmp.c, libip6t_icmp6.c): type, lowest and highest code. */
-const V4: Readonly<Record<string, string>> = {
+const V4 = wordTable<string>({
   any: '255',
   'echo-reply': '0',
   pong: '0',
@@ -25,8 +26,8 @@ const V4: Readonly<Record<string, string>> = {
   'parameter-problem': '12',
   'timestamp-request': '13',
   'timestamp-reply': '14',
-};
-const V6: Readonly<Record<string, string>> = {
+});
+const V6 = wordTable<string>({
   'destination-unreachable': '1',
   'no-route': '1/0',
   'communication-prohibited': '1/1',
@@ -47,7 +48,7 @@ const V6: Readonly<Record<string, string>> = {
   'neighbour-advertisement': '136',
   'neighbor-advertisement': '136',
   redirect: '137',
-};
+});
 
 /** Type and code of a number or name: `8`, `3/4`, `echo-request`; undefined for anything else. */
 export function icmpTypeCode(family: 4 | 6, text: string): readonly [number, number | undefined] | undefined {

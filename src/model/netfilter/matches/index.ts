@@ -1,3 +1,4 @@
+import { wordTable } from '../../../core/word-table.js';
 import type { NfMatch } from '../ruleset.js';
 import type { MatchReader, Predicate } from '../sight.js';
 import { destination, iprange, source } from './address.js';
@@ -21,7 +22,7 @@ import { undecidable, unread } from './unread.js';
  * Matches by name. Those that are not here (limit, hashlimit, connlimit, time, string, u32, bpf, ttl, tos, dscp, quota,
  * cluster, policy, socket, ipvs, …) hang on what no bundle holds, and may hold.
  */
-const READERS: Readonly<Record<string, MatchReader>> = {
+const READERS = wordTable<MatchReader>({
   source,
   destination,
   'in-interface': inInterface,
@@ -58,7 +59,7 @@ const READERS: Readonly<Record<string, MatchReader>> = {
   // Only counts; with a quota it would print as `--nfacct-name` all the same (xt_nfacct.c).
   nfacct: () => [],
   unread,
-};
+});
 
 /** The tests of a match, in the order in which they are written; all must hold. */
 export const readMatch = (match: NfMatch): readonly Predicate[] =>

@@ -1,6 +1,8 @@
+import { wordTable } from '../../../core/word-table.js';
+
 /** Names that iptables-save writes where the packet has numbers. */
 
-const PROTOCOLS: Readonly<Record<string, number>> = {
+const PROTOCOLS = wordTable<number>({
   icmp: 1,
   igmp: 2,
   ipencap: 4,
@@ -27,7 +29,7 @@ const PROTOCOLS: Readonly<Record<string, number>> = {
   mh: 135,
   'mobility-header': 135,
   udplite: 136,
-};
+});
 
 /** Protocol number of a name or number; undefined when it is neither. */
 export function protocolNumber(text: string): number | undefined {
@@ -39,7 +41,7 @@ export function protocolNumber(text: string): number | undefined {
 export const hasPorts = (proto: number): boolean =>
   proto === 6 || proto === 17 || proto === 33 || proto === 132 || proto === 136;
 
-const PORTS: Readonly<Record<string, number>> = {
+const PORTS = wordTable<number>({
   ftp: 21,
   ssh: 22,
   domain: 53,
@@ -47,7 +49,7 @@ const PORTS: Readonly<Record<string, number>> = {
   bootpc: 68,
   http: 80,
   https: 443,
-};
+});
 
 /** `80`, `80:90`, `:90`, `80:`, `80-90`: lowest and highest port; undefined when it is none. */
 export function portRange(text: string): readonly [number, number] | undefined {

@@ -1,3 +1,4 @@
+import { wordTable } from '../../../core/word-table.js';
 import type { NfOption } from '../ruleset.js';
 import { type Answer, answer, doubt, type MatchReader, negate, type Predicate, type Sight } from '../sight.js';
 import { hasPorts, portRange } from './numbers.js';
@@ -28,7 +29,7 @@ function rangesOf(option: NfOption): readonly Range[] | undefined {
   return known.length === ranges.length ? known : undefined;
 }
 
-const SIDES: Readonly<Record<string, readonly Side[]>> = {
+const SIDES = wordTable<readonly Side[]>({
   sport: ['sport'],
   'source-port': ['sport'],
   sports: ['sport'],
@@ -38,7 +39,7 @@ const SIDES: Readonly<Record<string, readonly Side[]>> = {
   dports: ['dport'],
   'destination-ports': ['dport'],
   ports: ['sport', 'dport'],
-};
+});
 
 /** A port option of tcp, udp, sctp, dccp, udplite or multiport (xt_tcpudp.c, xt_multiport.c); undefined for others. */
 export function portPredicate(module: string, option: NfOption): Predicate | undefined {

@@ -1,9 +1,10 @@
+import { wordTable } from '../../../core/word-table.js';
 import type { NfOption } from '../ruleset.js';
 import { answer, doubt, type MatchReader, type Predicate, type Sight } from '../sight.js';
 import { portPredicate } from './ports.js';
 import { unreadable } from './unread.js';
 
-const FLAGS: Readonly<Record<string, number>> = {
+const FLAGS = wordTable<number>({
   FIN: 0x01,
   SYN: 0x02,
   RST: 0x04,
@@ -12,7 +13,7 @@ const FLAGS: Readonly<Record<string, number>> = {
   URG: 0x20,
   ALL: 0x3f,
   NONE: 0,
-};
+});
 
 function flagBits(text: string): number | undefined {
   if (/^0x[0-9a-f]{1,2}$/i.test(text)) return Number(text);

@@ -1,17 +1,18 @@
+import { wordTable } from '../../../core/word-table.js';
 import type { Sight } from '../sight.js';
 import type { Cursor } from './tokens.js';
 
 /** A number that a rule computes: `meta mark & 0xff | 0x4000`. */
 export type Compute = (sight: Sight) => number;
 
-const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
+const OPERATORS = wordTable<(a: number, b: number) => number>({
   '|': (a, b) => a | b,
   or: (a, b) => a | b,
   '&': (a, b) => a & b,
   and: (a, b) => a & b,
   '^': (a, b) => a ^ b,
   xor: (a, b) => a ^ b,
-};
+});
 
 export const isOperator = (word: string): boolean => word in OPERATORS;
 

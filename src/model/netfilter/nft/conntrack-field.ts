@@ -1,3 +1,4 @@
+import { wordTable } from '../../../core/word-table.js';
 import type { Sight } from '../sight.js';
 import { ABSENT, address, type Field, field, number, UNKNOWN } from './field.js';
 import type { Cursor } from './tokens.js';
@@ -28,12 +29,12 @@ export function conntrackField(cursor: Cursor): Field | undefined {
     case 'original': {
       cursor.accept('ip', 'ip6');
       const side = cursor.take();
-      const of: Readonly<Record<string, Field>> = {
+      const of = wordTable<Field>({
         saddr: field('ct original saddr', 'address', ({ packet }) => address(packet.ct.orig.src)),
         daddr: field('ct original daddr', 'address', ({ packet }) => address(packet.ct.orig.dst)),
         'proto-src': field('ct original proto-src', 'port', ({ packet }) => number(packet.ct.orig.sport)),
         'proto-dst': field('ct original proto-dst', 'port', ({ packet }) => number(packet.ct.orig.dport)),
-      };
+      });
       const found = of[side];
       return found === undefined ? undefined : { ...found, of: (sight) => (known(sight) ? found.of(sight) : ABSENT) };
     }

@@ -1,17 +1,18 @@
+import { wordTable } from '../../../core/word-table.js';
 import { addressType } from '../address-type.js';
 import { hasPorts } from '../matches/numbers.js';
 import { conntrackField } from './conntrack-field.js';
 import { ABSENT, address, type Field, field, name, number, UNKNOWN } from './field.js';
 import type { Cursor } from './tokens.js';
 
-const TRANSPORT: Readonly<Record<string, number | undefined>> = {
+const TRANSPORT = wordTable<number | undefined>({
   tcp: 6,
   udp: 17,
   dccp: 33,
   sctp: 132,
   udplite: 136,
   th: undefined,
-};
+});
 
 function ofFamily(family: 4 | 6, key: string): Field | undefined {
   const only =

@@ -1,3 +1,4 @@
+import { wordTable } from '../../../core/word-table.js';
 import { rpfilterMatch } from '../../host/rpfilter-match.js';
 import { type Answer, doubt, negate, type Predicate } from '../sight.js';
 import { isOperator, readNumber } from './arithmetic.js';
@@ -11,14 +12,14 @@ export interface Lookup {
   readonly fields: readonly Field[];
 }
 
-const COMPARISONS: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+const COMPARISONS = wordTable<(a: number, b: number) => boolean>({
   '==': (a, b) => a === b,
   '!=': (a, b) => a !== b,
   '<': (a, b) => a < b,
   '>': (a, b) => a > b,
   '<=': (a, b) => a <= b,
   '>=': (a, b) => a >= b,
-};
+});
 
 /** Splits the words between braces at their commas. */
 export function elementTexts(words: readonly string[]): readonly string[] {

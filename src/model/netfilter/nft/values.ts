@@ -1,4 +1,5 @@
 import { canonicalAddress } from '../../../core/address.js';
+import { wordTable } from '../../../core/word-table.js';
 import { addressTest, rangeTest } from '../matches/address.js';
 import { icmpTypeCode } from '../matches/icmp.js';
 import { portRange, protocolNumber } from '../matches/numbers.js';
@@ -8,13 +9,13 @@ import type { Field, FieldValue } from './field.js';
 export type ValueTest = (value: FieldValue) => boolean;
 
 /** Names of nft where iptables has others (nft(8), icmpv6 type). */
-const ICMP6: Readonly<Record<string, string>> = {
+const ICMP6 = wordTable<string>({
   'nd-router-solicit': '133',
   'nd-router-advert': '134',
   'nd-neighbor-solicit': '135',
   'nd-neighbor-advert': '136',
   'nd-redirect': '137',
-};
+});
 
 function numberOf(type: Field['type'], text: string): number | undefined {
   if (/^0x[0-9a-f]+$/i.test(text) || /^\d+$/.test(text)) return Number(text);

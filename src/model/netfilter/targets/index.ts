@@ -1,3 +1,4 @@
+import { wordTable } from '../../../core/word-table.js';
 import type { NfTarget } from '../ruleset.js';
 import type { Sight } from '../sight.js';
 import { CONTINUE, type Effect, type TargetReader } from './effect.js';
@@ -13,7 +14,7 @@ const CONTINUING = new Set(
   ),
 );
 
-const READERS: Readonly<Record<string, TargetReader>> = {
+const READERS = wordTable<TargetReader>({
   MARK: mark,
   CONNMARK: connmark,
   DNAT: dnat,
@@ -23,15 +24,15 @@ const READERS: Readonly<Record<string, TargetReader>> = {
   REDIRECT: redirect,
   CT: ct,
   NOTRACK: notrack,
-};
+});
 
 /** Who decides about a packet that goes to user space or elsewhere. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
+const ELSEWHERE = wordTable<string>({
   NFQUEUE: 'the verdict of the program that listens on NFQUEUE',
   QUEUE: 'the verdict of the program that listens on QUEUE',
   TPROXY: 'the proxy that TPROXY hands the packet to',
   SYNPROXY: 'the way behind SYNPROXY',
-};
+});
 
 /** True when a packet that meets the target cannot be told from one that does not. */
 export const isWithoutEffect = (target: NfTarget): boolean =>
