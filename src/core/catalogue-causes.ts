@@ -247,9 +247,9 @@ export const CAUSES: Readonly<Record<CauseCode, CauseText>> = {
   'stale-vtep': {
     says: 'An FDB, neighbour or route entry for a peer differs from what the peer has: another MAC or another address.',
     physics:
-      'The device of a peer gets a new random MAC when it is made anew (reboot, CNI restart), and the CNI must replace the permanent entries on all other nodes. If a watch was lost or two agents wrote, the old entry stays: the envelope arrives at the right node, and its VXLAN device drops the packet because the inner MAC is not its own.',
+      'The device of a peer gets a new random MAC when it is made anew (reboot, CNI restart), and the CNI must replace the permanent entries on all other nodes. If a watch was lost or two agents wrote, the old entry stays: the envelope arrives at the right node, and its VXLAN device drops the packet because the inner MAC is not its own. Routes from node to node (host-gw, Calico without encapsulation, IP in IP) name the peer\u2019s own address as next hop: when a node is replaced or gets another address, the old route leads to nobody.',
     proof:
-      "The entry on the sender against the peer's device (ip -d link, ip addr) or its current lease. Both must be from about the same time; a dump taken before a restart makes it possible only.",
+      "The entry on the sender against the peer's device (ip -d link, ip addr) or its current lease; of a next hop also ip neigh, where it has FAILED while the peer is Ready under another address. Both must be from about the same time; a dump taken before a restart makes it possible only.",
     instead:
       'missing-pod-route if the entries are missing altogether. node-address-mismatch if the entry is faithful to what the peer announces and the announcement is wrong. duplicate-vtep-mac if the MAC is right but not unique.',
     fix: {
@@ -258,6 +258,7 @@ export const CAUSES: Readonly<Record<CauseCode, CauseText>> = {
       commands: [
         'kubectl -n kube-flannel delete pod FLANNEL_POD_OF_SENDER',
         'bridge fdb replace PEER_MAC dev flannel.1 dst PEER_ADDRESS self permanent    # by hand, to prove it',
+        'ip route replace POD_SUBNET via PEER_ADDRESS dev UPLINK    # the same of a route from node to node',
       ],
     },
   },

@@ -2,6 +2,7 @@ import type { CauseCode } from '../core/code.js';
 import type { Cite, NonEmpty } from '../core/finding.js';
 import { contains } from '../core/prefix.js';
 import type { Placed } from '../model/facts.js';
+import type { NextHop } from '../model/host/host.js';
 import { reversePath } from '../model/host/reverse-path.js';
 import { forwarding } from '../model/host/settings.js';
 import { endOf } from '../model/journey/compare.js';
@@ -122,6 +123,7 @@ function routesOf(given: Case, walk: Walk): readonly Passed[] {
     const { dst } = first.packet;
     const peer = given.cluster.owner(dst);
     if (!/^pod/.test(peer.role) || peer.node === node || taken.route.prefix.length === 0) return [];
+    if (!leadsOn(given, walk, node, taken.route.hops, peer.node)) return [];
     const discard = [...host.tables.values()]
       .flatMap((table) => table.value)
       .find((route) => /^(?:blackhole|unreachable|prohibit)$/.test(route.type) && contains(route.prefix, dst));
@@ -139,6 +141,17 @@ function routesOf(given: Case, walk: Walk): readonly Passed[] {
     ];
   });
 }
+
+/** A route is one only where it leads somewhere: the walk went on to another node, or its next hop is the very node it is for. */
+const leadsOn = (
+  { cluster }: Case,
+  { steps }: Walk,
+  node: string,
+  hops: readonly NextHop[],
+  peer: string | undefined,
+): boolean =>
+  steps.slice(steps.findLastIndex((step) => step.node === node) + 1).length > 0 ||
+  hops.some(({ via }) => via === undefined || (peer !== undefined && cluster.owner(via).node === peer));
 
 /** Walks that should end where packets were seen to go on. */
 function contradicted(given: Case): readonly Refuted[] {

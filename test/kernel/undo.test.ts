@@ -91,3 +91,45 @@ describe.skipIf(!canMakeNamespaces())('the undo of entries for a peer that were 
     expect(was().split('\n').sort()).toEqual(before.split('\n').sort());
   });
 });
+
+describe.skipIf(!canMakeNamespaces())('the undo of a next hop that was set by hand', () => {
+  it.each([
+    ['a plain route', '10.44.2.0/24 via 172.31.9.77 dev eth0'],
+    [
+      'one with a mark, a metric and a source',
+      '10.44.2.0/24 via 172.31.9.77 dev eth0 proto bird src 172.31.9.1 metric 20',
+    ],
+    ['one of IPv6', 'fd00:44:2::/64 via fd00:31:9::77 dev eth0 metric 512'],
+    ['one of IPv6 with the kernel\u2019s own metric', 'fd00:44:2::/64 via fd00:31:9::77 dev eth0'],
+  ])('%s is as it was', async (_name, route) => {
+    const namespace = new Namespace('podtrail-undo');
+    namespaces.push(namespace);
+    const six = route.startsWith('fd');
+    const [own, peer, subnet] = six
+      ? ['fd00:31:9::1', 'fd00:31:9::2', 'fd00:44:2::']
+      : ['172.31.9.1', '172.31.9.2', '10.44.2.'];
+    const nodes = nodesYaml(
+      { name: 'n1', ip: own },
+      { name: 'n2', ip: peer, podCidr: six ? 'fd00:44:2::/64' : '10.44.2.0/24' },
+    );
+    namespace.run('ip link add eth0 type veth peer name wire && ip link set wire up && ip link set eth0 up');
+    namespace.run(`ip addr add ${own}/${six ? '64 nodad' : '24'} dev eth0`);
+    const ip = six ? 'ip -6' : 'ip';
+    namespace.run(`${ip} route add ${route}`);
+    const was = (): string => namespace.run(`${ip} route`);
+    const before = was();
+    const n1 =
+      at('n1', 'ip addr', namespace.run('ip addr')) +
+      at('n1', `${ip} route`, before) +
+      at('n1', `${ip} neigh`, `${six ? 'fd00:31:9::77' : '172.31.9.77'} dev eth0  FAILED`);
+    const pods = podsTable(['default/b', 'Running', `${subnet}6`, 'n2']);
+    const { drafts } = await heard({ 'nodes.yaml': nodes, 'pods.txt': pods, 'n1.txt': n1 }, staleVtep);
+    const remedy = drafts[0]!.remedy.at(-1)!;
+    namespace.run(remedy.command);
+    expect(was()).toContain(`via ${peer} dev eth0`);
+    expect(was()).not.toContain(':77 ');
+    expect(was()).not.toContain('.77 ');
+    namespace.run(remedy.rollback);
+    expect(was()).toBe(before);
+  });
+});

@@ -1,24 +1,38 @@
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
+import { formatPrefix } from '../../core/prefix.js';
 import { announced } from '../../model/announced.js';
 import type { Placed } from '../../model/facts.js';
 import type { Host } from '../../model/host/host.js';
 import { interfacesOf } from '../../model/interfaces.js';
 import { type Vtep, vteps } from '../../model/vteps.js';
 import { restartAgent } from '../agent.js';
-import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
+import {
+  type Case,
+  type Cause,
+  type CauseConclusion,
+  type CauseDraft,
+  cannotTell,
+  found,
+  quiet,
+  ruledOut,
+} from '../cause.js';
 import { crosses } from '../flow-end.js';
+import { signOfDeath } from '../sign-of-life.js';
+import { doubtfulWays, type PeerWay } from '../stale-route.js';
+import { staleWay } from '../stale-way.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
- * An FDB or neighbour entry for a peer differs from what the peer has.
+ * An FDB, neighbour or route entry for a peer differs from what the peer has.
  *
  * Physics: the peer's device gets a new random MAC when it is made anew, and the CNI must replace the permanent entries
  * on all other nodes. With the old MAC the envelope arrives and the peer's device drops the packet inside, because it is
- * not addressed to it; with an old outer address it arrives elsewhere.
+ * not addressed to it; with an old outer address, or an old next hop of a route from node to node, it arrives elsewhere or
+ * nowhere.
  *
  * Innocent: entries that are faithful to what the peer announces (then the announcement is at fault); addresses that the
  * network translates; a peer whose device is not shown and whose annotation is older than the entry; entries for MACs that
- * nobody has any more (left behind, never used).
+ * nobody has any more (left behind, never used); next hops that are routers; a peer that is down.
  *
  * Proven: entry, the peer's device, and packets that get lost. Entry against device, or against two announcements that
  * agree, makes it likely. Ruled out: the entries are those of the peer's device.
@@ -28,6 +42,7 @@ export const staleVtep: Cause = {
   diagnose(given) {
     const truth = peers(given);
     const drafts: CauseDraft[] = [];
+    const told = new Set<string>();
     let faithful: { readonly host: string; readonly peer: string; readonly at: Placed } | undefined;
     for (const host of given.hosts.values())
       for (const peer of truth) {
@@ -35,9 +50,23 @@ export const staleVtep: Cause = {
         const [mac, outer] = [macDiffers(given, host, peer), addressDiffers(given, host, peer)];
         if (mac?.kind === 'faithful') faithful ??= { host: host.name, peer: peer.node, at: mac.at };
         const wrong = mac === undefined || mac.kind === 'faithful' ? outer : mac;
-        if (wrong !== undefined) drafts.push(draft(given, host, peer, wrong));
+        if (wrong === undefined) continue;
+        drafts.push(draft(given, host, peer, wrong));
+        told.add(`${host.name} ${peer.node}`);
       }
+    const ways = doubtfulWays(given);
+    for (const way of ways) {
+      const stale = told.has(`${way.host.name} ${way.peer}`) ? undefined : staleWay(given, way);
+      if (stale !== undefined) drafts.push(stale);
+    }
     if (drafts.length > 0) return found(drafts);
+    const down = ways.flatMap((way) => peerIsDown(given, way) ?? [])[0];
+    if (down !== undefined) return down;
+    const dark = ways.find(
+      (way) => way.end.kind === 'unknown' && way.end.missing !== undefined && concerned(given, way),
+    );
+    if (dark?.end.kind === 'unknown' && dark.end.missing !== undefined)
+      return cannotTell(dark.end.missing.collect, dark.end.missing.what);
     const suspicious = given.symptoms.some(
       (s) => s.code === 'vxlan-wrong-outer-dst' || s.code === 'lost-between-captures',
     );
@@ -54,6 +83,25 @@ export const staleVtep: Cause = {
     });
   },
 };
+
+/** The entry is right, and the node behind it does not answer because it is not there. */
+function peerIsDown({ cluster }: Case, { host, peer, address, prefix, end }: PeerWay): CauseConclusion | undefined {
+  const dead = signOfDeath(cluster, peer);
+  if (end.kind !== 'own' || end.silent === undefined || dead === undefined) return undefined;
+  return ruledOut(
+    `${host.name}'s way to ${formatPrefix(prefix)} leads to ${address}, which is ${peer}'s own address; nobody answers there because ${peer} itself is down`,
+    end.silent,
+    dead,
+  );
+}
+
+/** Somebody tried and failed to reach the peer's pods from the host, or the other way round. */
+const concerned = ({ cluster, symptoms }: Case, { host, peer }: PeerWay): boolean =>
+  symptoms.some(
+    (s) =>
+      /^(unreplied-|lost-)/.test(s.code) &&
+      allFlows(s, (flow) => crosses(cluster, flow, host.name) && crosses(cluster, flow, peer)),
+  );
 
 /** A failing flow whose next hop has a neighbour entry, of a peer whose device nothing shows. */
 function unshown(

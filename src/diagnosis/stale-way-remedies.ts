@@ -1,0 +1,64 @@
+import type { Remedy } from '../core/finding.js';
+import { contains, formatPrefix } from '../core/prefix.js';
+import type { HostRoute } from '../model/host/host.js';
+import { restartAgent } from './agent.js';
+import type { Case } from './cause.js';
+import type { PeerWay } from './stale-route.js';
+
+/** What brings a stale way to the peer's present address: the agent, which writes it anew, and the same by hand at once. */
+export function staleWayRemedies(given: Case, way: PeerWay, right: string | undefined): readonly Remedy[] {
+  const { host, peer, route } = way;
+  const sample = samplePod(given, way);
+  const look =
+    way.by === 'fdb' ? `bridge fdb show dev ${way.hop.dev} | grep ${right ?? peer}` : `ip route get ${sample}`;
+  const agent: Remedy = {
+    command: restartAgent(given.cluster, host.name),
+    why: `The agent on ${host.name} writes all its routes and entries anew when it starts, from what the nodes announce now.`,
+    verify: `${look}    # on ${host.name}${right === undefined ? '' : `: ${right}`}; then try the connection again`,
+    rollback: 'none needed: the agent only writes what the nodes announce',
+  };
+  const byHand = right === undefined || way.by === 'fdb' ? [] : [replaced(way, right, sample)];
+  // No agent writes a route with this mark: a person or the host's own network configuration did.
+  return route.proto === 'static' ? [...byHand.map(lasting), agent] : [agent, ...byHand];
+}
+
+const lasting = (remedy: Remedy): Remedy => ({
+  ...remedy,
+  why: `${remedy.why} The route is marked static: change it in the host's network configuration as well, or it is back after a restart.`,
+});
+
+function replaced({ host, peer, route, hop }: PeerWay, right: string, sample: string): Remedy {
+  return {
+    command: `${typed(route, right, false)}    # on ${host.name}`,
+    why: `At once, until the agent does it: ${peer}'s present address as next hop.`,
+    verify: `ip route get ${sample}; ping -c 1 ${right}    # on ${host.name}: via ${right}; then try the connection again`,
+    rollback: `${typed(route, hop.via!, true)}    # on ${host.name}`,
+  };
+}
+
+/**
+ * The command that makes the route with this next hop. `ip route replace` finds the old one by prefix, table and metric, so
+ * these stay; `proto` is only put back, as BIRD takes away routes of its own mark that it does not know.
+ */
+function typed(
+  { prefix, table, metric, src, proto, mtu, hops: [hop] }: HostRoute,
+  via: string,
+  asWas: boolean,
+): string {
+  const family = prefix.family === 6 ? 'ip -6' : 'ip';
+  const words = [
+    `${family} route replace ${formatPrefix(prefix)} via ${via} dev ${hop!.dev}`,
+    asWas && proto !== undefined && proto !== 'boot' ? `proto ${proto}` : '',
+    table === 'main' ? '' : `table ${table}`,
+    metric === (prefix.family === 6 ? 1024 : 0) ? '' : `metric ${metric}`,
+    src === undefined ? '' : `src ${src}`,
+    mtu === undefined ? '' : `mtu ${mtu}`,
+    hop!.onlink ? 'onlink' : '',
+  ];
+  return words.filter((word) => word !== '').join(' ');
+}
+
+/** A pod of the peer's that the way is for, else the first address of the prefix. */
+const samplePod = ({ facts }: Case, { prefix }: PeerWay): string =>
+  facts.pods.find((p) => p.ip !== undefined && p.host_network !== true && contains(prefix, p.ip))?.ip ??
+  formatPrefix(prefix).split('/')[0]!;
