@@ -1,5 +1,6 @@
 import type { Cite } from '../core/finding.js';
 import type { Cluster } from '../model/cluster.js';
+import type { Placed } from '../model/facts.js';
 
 /**
  * What shows that a node is up: its object is Ready, something was collected on it, or another node has its link-layer address
@@ -8,7 +9,8 @@ import type { Cluster } from '../model/cluster.js';
 export function signOfLife(cluster: Cluster, node: string): Cite | undefined {
   const { facts } = cluster;
   const told = facts.nodes.findLast((n) => cluster.named(n.name) === node && n.status !== undefined);
-  if (told !== undefined && /^Ready\b/.test(told.status!)) return { role: `${node} is Ready`, at: told };
+  if (told !== undefined && /^Ready\b/.test(told.status!))
+    return { role: `${node} is Ready`, at: condition(cluster, node, /^True$/) ?? told };
   const shown =
     facts.addresses.find((a) => cluster.nodeOf(a) === node) ?? facts.routes.find((r) => cluster.nodeOf(r) === node);
   if (shown !== undefined) return { role: `${node} is up: this was collected on it`, at: shown };
@@ -24,6 +26,12 @@ export function signOfLife(cluster: Cluster, node: string): Cite | undefined {
 export function signOfDeath(cluster: Cluster, node: string): Cite | undefined {
   const told = cluster.facts.nodes.findLast((n) => cluster.named(n.name) === node && n.status !== undefined);
   return told !== undefined && /^(NotReady|Unknown)\b/.test(told.status!)
-    ? { role: `${node} is ${told.status}`, at: told }
+    ? { role: `${node} is ${told.status}`, at: condition(cluster, node, /^(False|Unknown)$/) ?? told }
     : undefined;
 }
+
+/** Objects and `kubectl describe` have a line of its own for it; a table tells it in the node's row. */
+const condition = (cluster: Cluster, node: string, status: RegExp): Placed | undefined =>
+  cluster.facts.nodeConditions.findLast(
+    (c) => c.type === 'Ready' && status.test(c.status) && cluster.named(c.node) === node,
+  );

@@ -14,7 +14,7 @@ export function staleWayRemedies(given: Case, way: PeerWay, right: string | unde
   const agent: Remedy = {
     command: restartAgent(given.cluster, host.name),
     why: `The agent on ${host.name} writes all its routes and entries anew when it starts, from what the nodes announce now.`,
-    verify: `${look}    # on ${host.name}${right === undefined ? '' : `: ${right}`}; then try the connection again`,
+    verify: `${look}    # on ${host.name}${right === undefined || way.by === 'fdb' ? '' : `: via ${right}`}; then try the connection again`,
     rollback: 'none needed: the agent only writes what the nodes announce',
   };
   const byHand = right === undefined || way.by === 'fdb' ? [] : [replaced(way, right, sample)];
