@@ -8,7 +8,8 @@ import { restsOn } from './rests-on.js';
 /** One place where predicted packets end, with all conversations that end there. */
 export interface Blame {
   readonly node: string;
-  /** The walk of the conversation that shows it best, and its last step. */
+  /** The conversation that shows it best, its walk, and the last step of that. */
+  readonly example: Conversation;
   readonly walk: Walk;
   readonly last: Step;
   readonly leg: 'request' | 'reply';
@@ -67,6 +68,7 @@ export function blames(
     const symptoms = [...new Set(endings.flatMap((e) => e.conversation.symptoms))];
     return {
       node: best.walk.node,
+      example: best.conversation,
       walk: best.walk,
       last: best.walk.steps.at(-1)!,
       leg: best.leg,

@@ -2,12 +2,11 @@ import type { CauseCode } from '../core/code.js';
 import type { Cite, FindingDraft, Remedy, Severity } from '../core/finding.js';
 import { contains, formatPrefix } from '../core/prefix.js';
 import type { Missing } from '../model/journey/missing.js';
-import type { Packet } from '../model/journey/packet.js';
 import type { Step, Walk } from '../model/journey/step.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from './blame.js';
 import type { Case, CauseDraft } from './cause.js';
 import { type Prohibition, prohibitions } from './prohibited.js';
-import { iptables, jumpsTo, type RuleInWords, ruleOf } from './rule-words.js';
+import { jumpsTo, type RuleInWords, ruleOf } from './rule-words.js';
 import { evidence, shownBy, subjects } from './witness.js';
 
 /** What a cause says of a rule that drops packets. */
@@ -21,8 +20,7 @@ export interface Telling {
   readonly subjects?: (blame: Blame) => readonly (string | undefined)[];
   /** Lines that say why the rule is there. */
   readonly reason?: (blame: Blame) => readonly Cite[];
-  /** The remedy, where taking the rule away is not the right one. */
-  readonly remedy?: (blame: Blame, rule: RuleInWords) => Remedy;
+  readonly remedy: (blame: Blame, rule: RuleInWords) => Remedy;
 }
 
 /** One draft per rule or policy that ends conversations where `mine` says so. */
@@ -78,7 +76,7 @@ function draft(blame: Blame, rule: RuleInWords, telling: Telling): CauseDraft {
       ...shownBy(blame.symptoms),
       ...blame.ground,
     ),
-    remedy: [telling.remedy?.(blame, rule) ?? withoutRule(node, rule, packet)],
+    remedy: [telling.remedy(blame, rule)],
     explains: (symptom) => concerns(blame, symptom),
   };
 }
@@ -179,35 +177,4 @@ export function networkOf(given: Case, node: string, address: string): string {
     (a) => host.devices.get(a.ifname)?.role === 'uplink' && a.prefix.length > 0 && contains(a.prefix, address),
   );
   return own === undefined ? address : formatPrefix(own.prefix);
-}
-
-/**
- * Puts a rule back where it was, in the order of its places: at the end of its chain it would come after what accepts or drops
- * before it.
- */
-function putBack(tool: string, { chain, text, places }: RuleInWords, node: string): string {
-  const spec = text.replace(/^-A \S+ ?/, '');
-  const typed = places.map((place) => `${tool} -I ${chain} ${place ?? 'NUMBER'} ${spec}`).join(' && ');
-  return places.includes(undefined)
-    ? `${typed}    # on ${node}; the bundle does not show which NUMBER it had: ${tool} -nL ${chain} --line-numbers, before it is taken away`
-    : `${typed}    # on ${node}, where it was`;
-}
-
-/** The command that takes a rule away, or sets a policy to ACCEPT, and the one that undoes it. */
-export function withoutRule(node: string, rule: RuleInWords, packet: Packet): Remedy {
-  const tool = iptables(rule, packet.family);
-  const table = rule.table === 'filter' ? '' : ` -t ${rule.table}`;
-  return rule.policy
-    ? {
-        command: `${tool} -P ${rule.chain} ACCEPT    # on ${node}`,
-        why: `nothing accepts these packets before the policy of ${rule.chain}; to keep the policy, accept them in front of it with ${tool} -I ${rule.chain}`,
-        verify: `${tool} -S ${rule.chain} | head -1    # on ${node}; then try the connection again`,
-        rollback: `${tool} -P ${rule.chain} DROP    # on ${node}`,
-      }
-    : {
-        command: `${rule.places.map(() => `${tool}${table} -D ${rule.text.slice(3)}`).join(' && ')}    # on ${node}`,
-        why: `this rule takes the packets before any rule accepts them${rule.places.length > 1 ? `; it stands there ${rule.places.length} times, and each -D takes one away` : ''}; find out who installs it (firewalld, ufw, a script), or it comes back`,
-        verify: `${tool}${table} -nvL ${rule.chain}    # on ${node}; then try the connection again`,
-        rollback: putBack(`${tool}${table}`, rule, node),
-      };
 }

@@ -23,7 +23,10 @@ export interface RuleInWords {
 }
 
 /** Words for what dropped the packets of a blame; undefined when no rule did. */
-export function ruleOf({ hosts }: Pick<Case, 'hosts'>, { node, walk }: Blame): RuleInWords | undefined {
+export function ruleOf(
+  { hosts }: Pick<Case, 'hosts'>,
+  { node, walk }: Pick<Blame, 'node' | 'walk'>,
+): RuleInWords | undefined {
   const { by } = walk;
   if (by === undefined) return undefined;
   const row = by.rule?.at;

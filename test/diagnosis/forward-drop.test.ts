@@ -72,6 +72,52 @@ describe('forward-drop', () => {
     expect(rollback).toBe(`${back(1)} && ${back(3)}    # on n1, where it was`);
   });
 
+  it('takes away with it the rules and the policy that would drop the same packets behind it', async () => {
+    const { drafts } = await told(
+      'DROP',
+      '-A FORWARD -d 10.44.2.0/24 -i cni0 -j DROP',
+      '-A FORWARD -p udp -j DROP',
+      '-A FORWARD -d 10.44.0.0/16 -j REJECT --reject-with icmp-port-unreachable',
+    );
+    const first = drafts.find(({ title }) => title.includes('-d 10.44.2.0/24'));
+    expect(first?.remedy).toHaveLength(1);
+    const { command, why, verify, rollback } = first!.remedy[0]!;
+    expect(command).toBe(
+      'iptables -D FORWARD -d 10.44.2.0/24 -i cni0 -j DROP && iptables -D FORWARD -d 10.44.0.0/16 -j REJECT --reject-with icmp-port-unreachable && iptables -P FORWARD ACCEPT    # on n1',
+    );
+    expect(why).toContain(
+      'without it the rule -A FORWARD -d 10.44.0.0/16 -j REJECT --reject-with icmp-port-unreachable, then the policy of FORWARD would drop them',
+    );
+    expect(verify).toBe('iptables -nvL FORWARD    # on n1; then try the connection again');
+    expect(rollback).toBe(
+      'iptables -P FORWARD DROP && iptables -I FORWARD 1 -d 10.44.2.0/24 -i cni0 -j DROP && iptables -I FORWARD 3 -d 10.44.0.0/16 -j REJECT --reject-with icmp-port-unreachable    # on n1, where they were',
+    );
+  });
+
+  it('leaves what a policy engine writes, and says how to see it', async () => {
+    const { drafts } = await told(
+      'ACCEPT',
+      ':cali-fw-cali1 - [0:0]',
+      '-A FORWARD -d 10.44.0.0/16 -j DROP',
+      '-A FORWARD -j cali-fw-cali1',
+      '-A cali-fw-cali1 -j DROP',
+    );
+    const { command, why } = drafts[0]!.remedy[0]!;
+    expect(command).toBe('iptables -D FORWARD -d 10.44.0.0/16 -j DROP    # on n1');
+    expect(why).toContain('then the rule -A cali-fw-cali1 -j DROP still drops them');
+    expect(why).toContain('iptables -nvL cali-fw-cali1 shows it');
+  });
+
+  it('takes away no rule behind it that drops other packets', async () => {
+    const { drafts } = await told(
+      'ACCEPT',
+      '-A FORWARD -d 10.44.0.0/16 -j DROP',
+      '-A FORWARD -d 198.51.100.0/24 -j DROP',
+      '-A FORWARD -p tcp -m tcp --dport 25 -j DROP',
+    );
+    expect(drafts[0]!.remedy[0]!.command).toBe('iptables -D FORWARD -d 10.44.0.0/16 -j DROP    # on n1');
+  });
+
   it('says that it does not know the place of a rule that is not in the bundle', async () => {
     const { drafts } = await heardSample('101-forward-drop-b', forwardDrop);
     expect(drafts[0]?.remedy[0]?.rollback).toContain('the bundle does not show which NUMBER it had');

@@ -1,6 +1,11 @@
 import { type Cause, found } from '../cause.js';
-import { droppingRules, prohibiting, withoutRule } from '../dropping-rule.js';
-import { iptables, isPolicyChain, isServiceChain } from '../rule-words.js';
+import { droppingRules, prohibiting } from '../dropping-rule.js';
+import { dropsBehind } from '../drops-behind.js';
+import { iptables, isPolicyChain, isServiceChain, type RuleInWords } from '../rule-words.js';
+import { withoutRules } from '../without-rules.js';
+
+/** Chains that the CNI and kube-proxy write anew: other causes speak of them. */
+const isOthers = ({ chain }: Pick<RuleInWords, 'chain'>): boolean => isPolicyChain(chain) || isServiceChain(chain);
 
 /**
  * FORWARD, by its policy or a rule of the host (docker, ufw, firewalld, an administrator), drops or rejects pod traffic.
@@ -16,27 +21,25 @@ import { iptables, isPolicyChain, isServiceChain } from '../rule-words.js';
 export const forwardDrop: Cause = {
   code: 'forward-drop',
   async diagnose(given) {
-    const ruled = droppingRules(
-      given,
-      (walk, last) => last.stage === 'forward' && !isPolicyChain(walk.by!.chain) && !isServiceChain(walk.by!.chain),
-      {
-        code: 'forward-drop',
-        what: () => 'forwarded packets',
-        explanation: ({ node }, rule) =>
-          `Every packet between a pod and anything outside its node passes FORWARD of that node. ${rule.policy ? `No rule of ${rule.chain} accepts these, so its policy decides.` : 'The rule comes before any that accepts these.'} What ${node} sends itself does not pass FORWARD and works.`,
-        remedy: ({ node, last }, rule) => {
-          const tool = iptables(rule, last.packet.family);
-          return rule.policy
-            ? {
-                command: `${tool} -P ${rule.chain} ACCEPT    # on ${node}`,
-                why: `nothing accepts the pods' packets before the policy of ${rule.chain}; to keep the policy, accept the pod network in front of it: ${tool} -I FORWARD -s POD_NETWORK -j ACCEPT and ${tool} -I FORWARD -d POD_NETWORK -j ACCEPT. Docker and ufw set the policy again at each start: change it there as well`,
-                verify: `${tool} -S FORWARD | head -1    # on ${node}; then try the connection again`,
-                rollback: `${tool} -P ${rule.chain} DROP    # on ${node}`,
-              }
-            : withoutRule(node, rule, last.packet);
-        },
+    const ruled = droppingRules(given, (walk, last) => last.stage === 'forward' && !isOthers(walk.by!), {
+      code: 'forward-drop',
+      what: () => 'forwarded packets',
+      explanation: ({ node }, rule) =>
+        `Every packet between a pod and anything outside its node passes FORWARD of that node. ${rule.policy ? `No rule of ${rule.chain} accepts these, so its policy decides.` : 'The rule comes before any that accepts these.'} What ${node} sends itself does not pass FORWARD and works.`,
+      remedy: (blame, rule) => {
+        const { node, last } = blame;
+        const tool = iptables(rule, last.packet.family);
+        const behind = dropsBehind(given, blame);
+        return rule.policy && behind.length === 0
+          ? {
+              command: `${tool} -P ${rule.chain} ACCEPT    # on ${node}`,
+              why: `nothing accepts the pods' packets before the policy of ${rule.chain}; to keep the policy, accept the pod network in front of it: ${tool} -I FORWARD -s POD_NETWORK -j ACCEPT and ${tool} -I FORWARD -d POD_NETWORK -j ACCEPT. Docker and ufw set the policy again at each start: change it there as well`,
+              verify: `${tool} -S FORWARD | head -1    # on ${node}; then try the connection again`,
+              rollback: `${tool} -P ${rule.chain} DROP    # on ${node}`,
+            }
+          : withoutRules(node, rule, behind, last.packet);
       },
-    );
+    });
     const told = await prohibiting(
       given,
       'forwarded',

@@ -1,0 +1,64 @@
+import type { Remedy } from '../core/finding.js';
+import type { Packet } from '../model/journey/packet.js';
+import { iptables, isPolicyChain, isServiceChain, type RuleInWords } from './rule-words.js';
+
+const toolOf = (rule: RuleInWords, { family }: Packet): string =>
+  `${iptables(rule, family)}${rule.table === 'filter' ? '' : ` -t ${rule.table}`}`;
+
+/** What takes one rule away, as often as it stands there; a policy is set to ACCEPT. */
+const taking = (rule: RuleInWords, tool: string): readonly string[] =>
+  rule.policy ? [`${tool} -P ${rule.chain} ACCEPT`] : rule.places.map(() => `${tool} -D ${rule.text.slice(3)}`);
+
+/**
+ * Puts rules back where they were, in the order of their places, also those of different rules in one chain: at the end of the chain a
+ * rule would come after what accepts or drops before it.
+ */
+function putBack(rules: readonly RuleInWords[], packet: Packet, node: string): string {
+  const each = rules.flatMap((rule) => {
+    const tool = toolOf(rule, packet);
+    const spec = rule.text.replace(/^-A \S+ ?/, '');
+    return rule.policy
+      ? [{ place: 0, typed: `${tool} -P ${rule.chain} DROP` }]
+      : rule.places.map((place) => ({ place, typed: `${tool} -I ${rule.chain} ${place ?? 'NUMBER'} ${spec}` }));
+  });
+  const typed = each
+    .sort((a, b) => (a.place ?? Number.POSITIVE_INFINITY) - (b.place ?? Number.POSITIVE_INFINITY))
+    .map((one) => one.typed)
+    .join(' && ');
+  const lost = rules.filter(({ places }) => places.includes(undefined));
+  if (lost.length === 0)
+    return `${typed}    # on ${node}${rules.every((rule) => rule.policy) ? '' : `, where ${rules.length > 1 ? 'they were' : 'it was'}`}`;
+  const looks = [...new Set(lost.map((rule) => `${toolOf(rule, packet)} -nL ${rule.chain} --line-numbers`))];
+  return `${typed}    # on ${node}; the bundle does not show which NUMBER it had: ${looks.join('; ')}, before anything is taken away`;
+}
+
+/**
+ * The commands that take away a rule, or set a policy to ACCEPT, with those behind it that drop the same packets; and those that undo it.
+ */
+export function withoutRules(node: string, rule: RuleInWords, behind: readonly RuleInWords[], packet: Packet): Remedy {
+  const kept = behind.findIndex((one) => isPolicyChain(one.chain) || isServiceChain(one.chain));
+  const gone = kept < 0 ? behind : behind.slice(0, kept);
+  const rules = [rule, ...gone];
+  const looks = [...new Set(rules.map((one) => `${toolOf(one, packet)} -nvL ${one.chain}`))];
+  const times =
+    rule.places.length > 1 ? `; it stands there ${rule.places.length} times, and each -D takes one away` : '';
+  const more =
+    gone.length === 0
+      ? ''
+      : `; without it ${gone.map(named).join(', then ')} would drop them, so the command takes ${gone.length > 1 ? 'those' : 'that'} away as well`;
+  const left =
+    kept < 0
+      ? ''
+      : `; then ${named(behind[kept]!)} still drops them, and what wrote it would write it again: ${toolOf(behind[kept]!, packet)} -nvL ${behind[kept]!.chain} shows it`;
+  return {
+    command: `${rules.flatMap((one) => taking(one, toolOf(one, packet))).join(' && ')}    # on ${node}`,
+    why: rule.policy
+      ? `nothing accepts these packets before the policy of ${rule.chain}${more}${left}; to keep the policy, accept them in front of it with ${toolOf(rule, packet)} -I ${rule.chain}`
+      : `this rule takes the packets before any rule accepts them${times}${more}${left}; find out who installs it (firewalld, ufw, a script), or it comes back`,
+    verify: `${looks.join('; ')}    # on ${node}; then try the connection again`,
+    rollback: putBack(rules, packet, node),
+  };
+}
+
+const named = ({ policy, chain, text }: RuleInWords): string =>
+  policy ? `the policy of ${chain}` : `the rule ${text}`;
