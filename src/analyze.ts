@@ -135,7 +135,7 @@ export async function withModel<T>(
     const store = await EventStore.create(options.store ?? storeFile, dir, options.threads);
     try {
       const { files, bytes } = await readInputs(store, paths, dir, options);
-      store.flush();
+      await store.endReading(options.store !== undefined);
       const facts = await loadFacts(store);
       const names = attributeNodes({
         artifacts: store.artifacts,

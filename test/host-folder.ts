@@ -20,7 +20,7 @@ export async function clusterOf(files: Readonly<Record<string, string>>): Promis
         })();
         await ingestMember(store, { path, content: { kind: 'text' }, bytes }, PARSERS);
       }
-      store.flush();
+      await store.endReading(false);
       const facts = await loadFacts(store);
       const { artifacts, sources, hostClaims: claims } = store;
       return new Cluster(facts, sources, attributeNodes({ artifacts, sources, claims, facts, bundle: '' }));

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { constants, type Dirent } from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 
-const CHUNK = 256 * 1024;
+const CHUNK = 1024 * 1024;
 
 /** The system's word for what went wrong, for a note: `permission denied`. */
 export function systemReason(error: unknown): string {
@@ -23,15 +23,23 @@ export function systemReason(error: unknown): string {
   }
 }
 
-/** The bytes of an open file; the handle stays open. Throws what the system reports. */
+/**
+ * The bytes of an open file; the handle stays open. Throws what the system reports. While a piece is worked on the next one is
+ * read.
+ */
 export async function* readHandle(
   handle: FileHandle,
   onBytes: ((bytes: number) => void) | undefined,
 ): AsyncGenerator<Uint8Array> {
+  const read = (position: number) => handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, position);
+  let next = read(0);
   for (let position = 0; ; ) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, position);
+    const { bytesRead, buffer } = await next;
     if (bytesRead === 0) return;
     position += bytesRead;
+    next = read(position);
+    // Told when its piece is asked for, which may never be.
+    next.catch(() => {});
     onBytes?.(bytesRead);
     yield buffer.subarray(0, bytesRead);
   }

@@ -1,5 +1,5 @@
 import type { Names } from '../core/finding.js';
-import { scan } from './scan.js';
+import { runsOf, scan } from './scan.js';
 
 function* strings(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
@@ -14,8 +14,11 @@ export function mentionedNames(names: Names, report: unknown): Names {
   );
   const met = new Set<string>();
   const known = { name: (text: string) => all.has(text.toLowerCase()), v4: () => false };
-  for (const text of strings(report))
-    for (const { piece } of scan(text, known)) if (piece.kind === 'name') met.add(piece.text.toLowerCase());
+  // Each once: a report says the same names and numbers thousands of times.
+  const runs = new Set<string>();
+  for (const text of new Set(strings(report))) for (const run of runsOf(text)) runs.add(run);
+  for (const run of runs)
+    for (const { piece } of scan(run, known)) if (piece.kind === 'name') met.add(piece.text.toLowerCase());
   const only = (some: readonly string[]): string[] => some.filter((name) => met.has(name.toLowerCase()));
   const { nodes, pods, services, namespaces, policies, others } = names;
   return {

@@ -39,6 +39,9 @@ export interface Known {
   readonly v4: (value: bigint) => boolean;
 }
 
+/** Where pieces can be: each lies within one of these. */
+export const runsOf = (text: string): readonly string[] => text.match(RUN) ?? [];
+
 /** Pieces of the text in order, without overlap. */
 export function* scan(text: string, known: Known): Generator<Found> {
   for (const run of text.matchAll(RUN)) yield* scanRun(text, run.index, run.index + run[0].length, known);

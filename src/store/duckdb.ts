@@ -7,3 +7,6 @@ export const duckdb = require('@duckdb/node-api') as typeof import('@duckdb/node
 
 /** The C interface beneath. */
 export const bindings = require('@duckdb/node-bindings') as typeof import('@duckdb/node-bindings');
+
+/** Rows of one of its vectors. */
+export const VECTOR = 2048;

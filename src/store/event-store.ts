@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
 import { AddressTable } from '../core/address.js';
 import { EVENT_TABLES } from '../core/event/index.js';
@@ -103,25 +105,27 @@ export class EventStore {
     instance: DuckDBInstance,
     connection: DuckDBConnection,
     packets: DuckDBAppender,
+    packetFile: string,
     lines: DuckDBAppender,
+    private readonly threads: number,
   ) {
     this.#instance = instance;
     this.#connection = connection;
     this.#packetAppender = packets;
-    this.#packets = new PacketWriter(packets, this.#guard);
+    this.#packets = new PacketWriter(packetFile, this.#guard);
     this.#lineAppender = lines;
     this.#lines = new LineWriter(lines, this.#guard);
   }
 
   /**
    * Makes an empty store in `file` (which must not exist). `tempDir` is where DuckDB spills.
-   * Memory is bounded so that a small machine can hold any bundle. `threads` of the database: one is enough, a second is faster
-   * with large captures where no other process wants the core.
+   * Memory is bounded so that a small machine can hold any bundle. `threads` of the database are used for large captures; the
+   * queries of a small bundle are over before a second thread has woken up.
    */
   static async create(file: string, tempDir: string, threads = 2): Promise<EventStore> {
     const instance = await openInstance(file, {
       memory_limit: '128MB',
-      threads: String(threads),
+      threads: '1',
       temp_directory: tempDir,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
@@ -133,10 +137,14 @@ export class EventStore {
     await connection.run('COMMIT');
     // A checkpoint in the middle needs memory that appending has taken; one at the end is enough.
     await connection.run("SET checkpoint_threshold = '1TB'");
+    const packetFile = join(tempDir, 'packets.parquet');
+    await connection.run(`SET allowed_paths = [${quoted(packetFile)}]`);
     await connection.run('SET enable_external_access = false');
+    // It is asked in every query: read its footer once.
+    await connection.run('SET parquet_metadata_cache = true');
     const packets = await connection.createAppender('packet_raw');
     const lines = await connection.createAppender('line');
-    const store = new EventStore(instance, connection, packets, lines);
+    const store = new EventStore(instance, connection, packets, packetFile, lines, threads);
     for (const table of EVENT_TABLES) {
       store.#appenders.set(table.name, await connection.createAppender(table.name));
     }
@@ -262,20 +270,31 @@ export class EventStore {
     };
   }
 
-  /** Hands everything appended so far to the database, so that it can be queried. */
-  flush(): void {
-    this.#packets.flush();
+  /**
+   * Ends reading: from now on what was read can be queried, and nothing can be added. `keep`: the database itself must hold all
+   * packets.
+   */
+  async endReading(keep: boolean): Promise<void> {
     this.#lines.flush();
     this.#guard.run(() => {
-      this.#packetAppender.flushSync();
       this.#lineAppender.flushSync();
       this.#flushEvents();
     });
+    const file = await this.#packets.end(this.#packetAppender);
+    if (file === undefined) return;
+    await this.#connection.run(`SET threads = ${this.threads}`);
+    if (keep) {
+      await this.#guard.wait(() => this.#connection.run(`INSERT INTO packet_raw FROM read_parquet(${quoted(file)})`));
+      rmSync(file);
+    } else {
+      this.#packetAppender.closeSync();
+      await this.#connection.run('DROP TABLE packet_raw');
+      await this.#connection.run(`CREATE VIEW packet_raw AS FROM read_parquet(${quoted(file)})`);
+    }
   }
 
   /** Writes the dimension tables. Call once, after roles and nodes are known. */
   async seal(addressRows: readonly RowOf<typeof schema.address>[]): Promise<void> {
-    this.flush();
     await this.#insert(schema.artifact, this.artifacts);
     await this.#insert(
       schema.source,
@@ -389,6 +408,9 @@ export class EventStore {
     });
   }
 }
+
+/** Text as SQL. */
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 async function openInstance(file: string, options: Record<string, string>): Promise<DuckDBInstance> {
   try {

@@ -1,7 +1,6 @@
 import type { DuckDBAppender, DuckDBDataChunk } from '@duckdb/node-api';
 import type { Vector } from '@duckdb/node-bindings';
-import { bindings, duckdb } from './duckdb.js';
-import { ROWS } from './packet-rows.js';
+import { bindings, duckdb, VECTOR } from './duckdb.js';
 import type { WriteGuard } from './write-guard.js';
 
 /** Chunks of one row group. The appender would hold more, and text is big. */
@@ -12,8 +11,8 @@ export class LineWriter {
   readonly #appender: DuckDBAppender;
   readonly #chunk: DuckDBDataChunk;
   /** Both are BIGINT columns: low and high word, the latter always 0. */
-  readonly #source = new Int32Array(2 * ROWS);
-  readonly #line = new Int32Array(2 * ROWS);
+  readonly #source = new Int32Array(2 * VECTOR);
+  readonly #line = new Int32Array(2 * VECTOR);
   #texts: Vector;
   #rows = 0;
   #chunks = 0;
@@ -23,18 +22,18 @@ export class LineWriter {
     private readonly guard: WriteGuard,
   ) {
     this.#appender = appender;
-    this.#chunk = duckdb.DuckDBDataChunk.create([duckdb.BIGINT, duckdb.BIGINT, duckdb.VARCHAR], ROWS);
+    this.#chunk = duckdb.DuckDBDataChunk.create([duckdb.BIGINT, duckdb.BIGINT, duckdb.VARCHAR], VECTOR);
     this.#texts = this.#vector(2);
   }
 
   add(source: number, line: number, text: string): void {
     // Full only when it could not be handed over: fails again rather than write beyond the chunk.
-    if (this.#rows === ROWS) this.flush();
+    if (this.#rows === VECTOR) this.flush();
     const row = this.#rows;
     this.#source[2 * row] = source;
     this.#line[2 * row] = line;
     bindings.vector_assign_string_element(this.#texts, row, text);
-    if (++this.#rows === ROWS) this.flush();
+    if (++this.#rows === VECTOR) this.flush();
   }
 
   /** Hands the rows over to the database. */

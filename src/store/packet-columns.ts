@@ -1,32 +1,40 @@
-/**
- * The columns of `packet_raw`: how a Frame is laid out in the store. Narrow integer types, no NULLs (the sentinel says
- * "not there"), so that a million packets are a few typed-array copies. The readable view is `packet`.
- */
+import type { NumberType } from './parquet-file.js';
 
-export type RawType = 'INTEGER' | 'UINTEGER' | 'BIGINT' | 'SMALLINT' | 'UTINYINT';
+/**
+ * The columns of `packet_raw`: how a Frame is laid out in the store. Numbers of 32 or 64 bits, no NULLs (the sentinel says
+ * "not there"), so that the arrays that frames are copied into are written as they lie in memory. The readable view is `packet`.
+ */
 
 export interface PacketColumn {
   readonly name: string;
-  readonly type: RawType;
+  readonly type: NumberType;
   /** Value that means "not there"; the view shows NULL. */
   readonly none?: number;
   readonly about: string;
 }
 
-/** In table order, after `tap`, `place`, `time_ns`. */
+/** In table order. */
 export const PACKET_COLUMNS = [
+  { name: 'tap', type: 'INTEGER', about: 'Where it was seen, see table tap.' },
+  { name: 'place', type: 'INTEGER', about: 'Frame or line number, 1-based.' },
+  {
+    name: 'time_ns',
+    type: 'BIGINT',
+    none: -1,
+    about: 'Time in nanoseconds, see tap.time_kind; -1 when there is none.',
+  },
   { name: 'cap_len', type: 'INTEGER', about: 'Bytes kept.' },
   { name: 'wire_len', type: 'INTEGER', about: 'Bytes on the wire.' },
-  { name: 'vlan', type: 'SMALLINT', none: -1, about: 'Outermost VLAN id.' },
+  { name: 'vlan', type: 'INTEGER', none: -1, about: 'Outermost VLAN id.' },
   { name: 'mac_src', type: 'BIGINT', none: -1, about: 'Outermost source MAC as a 48-bit number.' },
   { name: 'mac_dst', type: 'BIGINT', none: -1, about: 'Outermost destination MAC.' },
   {
     name: 'tunnel',
-    type: 'UTINYINT',
+    type: 'INTEGER',
     none: 0,
     about: 'Envelope: 1 vxlan, 2 geneve, 3 ipip, 4 ip6ip, 5 gre, 6 flannel-udp, 7 wireguard, 8 esp.',
   },
-  { name: 'tunnel_depth', type: 'UTINYINT', about: 'Tunnels within tunnels.' },
+  { name: 'tunnel_depth', type: 'INTEGER', about: 'Tunnels within tunnels.' },
   {
     name: 'vni',
     type: 'INTEGER',
@@ -49,7 +57,7 @@ export const PACKET_COLUMNS = [
   { name: 'outer_dport', type: 'INTEGER', none: -1, about: 'Envelope UDP destination port.' },
   {
     name: 'outer_checksum',
-    type: 'UTINYINT',
+    type: 'INTEGER',
     about: 'Envelope UDP checksum: 0 bad, 1 good, 2 unverified, 3 absent.',
   },
   {
@@ -71,8 +79,8 @@ export const PACKET_COLUMNS = [
     none: 0,
     about: 'Innermost destination, id in table address (ARP: target).',
   },
-  { name: 'proto', type: 'SMALLINT', none: -1, about: 'IP protocol number.' },
-  { name: 'ttl', type: 'SMALLINT', none: -1, about: 'TTL or hop limit.' },
+  { name: 'proto', type: 'INTEGER', none: -1, about: 'IP protocol number.' },
+  { name: 'ttl', type: 'INTEGER', none: -1, about: 'TTL or hop limit.' },
   { name: 'ip_id', type: 'INTEGER', none: -1, about: 'IPv4 identification.' },
   { name: 'ip_len', type: 'INTEGER', none: -1, about: 'IP total length, bytes.' },
   {
@@ -81,13 +89,13 @@ export const PACKET_COLUMNS = [
     none: -1,
     about: 'Fragment offset, bytes; -1 when the packet is no fragment.',
   },
-  { name: 'more_fragments', type: 'UTINYINT', about: '1 when more fragments follow.' },
-  { name: 'dont_fragment', type: 'UTINYINT', about: '1 when DF is set.' },
+  { name: 'more_fragments', type: 'INTEGER', about: '1 when more fragments follow.' },
+  { name: 'dont_fragment', type: 'INTEGER', about: '1 when DF is set.' },
   { name: 'sport', type: 'INTEGER', none: -1, about: 'Source port.' },
   { name: 'dport', type: 'INTEGER', none: -1, about: 'Destination port.' },
   {
     name: 'tcp_flags',
-    type: 'SMALLINT',
+    type: 'INTEGER',
     none: -1,
     about: 'TCP flag bits: 1 FIN, 2 SYN, 4 RST, 8 PSH, 16 ACK.',
   },
@@ -100,8 +108,8 @@ export const PACKET_COLUMNS = [
     type: 'UINTEGER',
     about: 'Hash of the first payload bytes; 0 when there are none.',
   },
-  { name: 'icmp_type', type: 'SMALLINT', none: -1, about: 'ICMP or ICMPv6 type.' },
-  { name: 'icmp_code', type: 'SMALLINT', none: -1, about: 'ICMP or ICMPv6 code.' },
+  { name: 'icmp_type', type: 'INTEGER', none: -1, about: 'ICMP or ICMPv6 type.' },
+  { name: 'icmp_code', type: 'INTEGER', none: -1, about: 'ICMP or ICMPv6 code.' },
   { name: 'icmp_id', type: 'INTEGER', none: -1, about: 'Echo identifier.' },
   { name: 'icmp_seq', type: 'INTEGER', none: -1, about: 'Echo sequence number.' },
   { name: 'icmp_mtu', type: 'INTEGER', none: -1, about: 'Next-hop MTU of an ICMP error.' },
@@ -114,7 +122,7 @@ export const PACKET_COLUMNS = [
   { name: 'quoted_dst', type: 'INTEGER', none: 0, about: 'Destination of the quoted packet.' },
   {
     name: 'quoted_proto',
-    type: 'SMALLINT',
+    type: 'INTEGER',
     none: -1,
     about: 'Protocol of the quoted packet.',
   },
@@ -130,7 +138,7 @@ export const PACKET_COLUMNS = [
     none: -1,
     about: 'Destination port of the quoted packet.',
   },
-  { name: 'arp_op', type: 'SMALLINT', none: -1, about: 'ARP operation: 1 request, 2 reply.' },
+  { name: 'arp_op', type: 'INTEGER', none: -1, about: 'ARP operation: 1 request, 2 reply.' },
   { name: 'dns_id', type: 'INTEGER', none: -1, about: 'DNS transaction id.' },
   {
     name: 'dns_flags',
@@ -140,13 +148,13 @@ export const PACKET_COLUMNS = [
   },
   {
     name: 'ip_checksum',
-    type: 'UTINYINT',
+    type: 'INTEGER',
     about: 'IPv4 header checksum: 0 bad, 1 good, 2 unverified, 3 absent.',
   },
-  { name: 'l4_checksum', type: 'UTINYINT', about: 'Innermost transport checksum, likewise.' },
+  { name: 'l4_checksum', type: 'INTEGER', about: 'Innermost transport checksum, likewise.' },
   {
     name: 'stop',
-    type: 'UTINYINT',
+    type: 'INTEGER',
     none: 0,
     about:
       'Why decoding ended early: 1 snaplen, 2 length, 3 malformed, 4 depth, 5 fragment, 6 unknown link, 7 unknown protocol.',

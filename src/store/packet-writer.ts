@@ -1,34 +1,26 @@
-import type { DuckDBAppender, DuckDBDataChunk } from '@duckdb/node-api';
-import type { Vector } from '@duckdb/node-bindings';
+import type { DuckDBAppender } from '@duckdb/node-api';
 import { type Frame, Proto, Tunnel } from '../core/frame.js';
-import { bindings, duckdb } from './duckdb.js';
+import type { ColumnValues } from './column-range.js';
+import { bindings, duckdb, VECTOR } from './duckdb.js';
 import { PACKET_COLUMNS } from './packet-columns.js';
-import { PacketRows, ROWS } from './packet-rows.js';
+import { GROUP, PacketRows } from './packet-rows.js';
+import { ParquetFile } from './parquet-file.js';
 import type { WriteGuard } from './write-guard.js';
-
-/**
- * Rows of one row group of DuckDB. Handed over in these portions they go to the file as they are; the appender's own portions
- * are larger, and cost a third more time and memory.
- */
-const ROW_GROUP = 60 * ROWS;
 
 /** Kinds of packets of which it is known at once whether there are any. `quote`: ICMP errors that quote a packet. */
 export type PacketKind = 'tcp' | 'udp' | 'icmp' | 'tunnel' | 'quote';
 
-/** Fills data chunks with frames and appends them to `packet_raw`. */
+/**
+ * Collects frames as columns. The few packets of most bundles go to the table `packet_raw`, which is quick to ask; many go to
+ * a Parquet file, which takes a fifth of the time to write: the database copies each value three times and tries out how to
+ * compress it, and most of the fifty columns have the same value in every packet of a capture.
+ */
 export class PacketWriter {
-  readonly #appender: DuckDBAppender;
-  readonly #chunk: DuckDBDataChunk;
-  readonly #tap = new Int32Array(ROWS);
-  readonly #place = new Int32Array(ROWS);
-  readonly #time = new Int32Array(ROWS * 2);
-  readonly #columns = new PacketRows();
-  readonly #copies: readonly { readonly vector: Vector; readonly array: { buffer: ArrayBuffer; byteLength: number } }[];
-  /** The second of the last frame, and its first nanosecond as two 32-bit halves. */
-  #sec = -1;
-  #secLow = 0;
-  #secHigh = 0;
-  #rows = 0;
+  #rows = new PacketRows();
+  /** Taken in turn with the other, which may still be on its way to the file. */
+  #other: PacketRows | undefined;
+  #held = 0;
+  #spilled: ParquetFile | undefined;
   /** 1 at the number of each IP protocol that was seen. */
   readonly #protos = new Uint8Array(256);
   #tunnelled = false;
@@ -36,40 +28,22 @@ export class PacketWriter {
   /** Packets written so far. */
   count = 0;
 
+  /** `file` is where the Parquet file goes. */
   constructor(
-    appender: DuckDBAppender,
+    private readonly file: string,
     private readonly guard: WriteGuard,
-  ) {
-    this.#appender = appender;
-    const { BIGINT, INTEGER, SMALLINT, UINTEGER, UTINYINT } = duckdb;
-    const types = { INTEGER, UINTEGER, BIGINT, SMALLINT, UTINYINT } as const;
-    const columns = this.#columns;
-    const arrays = [this.#tap, this.#place, this.#time, ...PACKET_COLUMNS.map(({ name }) => columns[name])];
-    this.#chunk = duckdb.DuckDBDataChunk.create(
-      [INTEGER, INTEGER, BIGINT, ...PACKET_COLUMNS.map(({ type }) => types[type])],
-      ROWS,
-    );
-    const chunk = this.#chunk.chunk;
-    this.#copies = arrays.map((array, i) => ({ array, vector: bindings.data_chunk_get_vector(chunk, i) }));
-  }
+  ) {}
 
   /** Copies one frame. A frame without a time gets -1. */
   add(frame: Frame, tap: number, place: number): void {
-    // Full only when it could not be handed over: fails again rather than write beyond the chunk.
-    if (this.#rows === ROWS) this.flush();
-    const row = this.#rows;
-    this.#tap[row] = tap;
-    this.#place[row] = place;
-    this.#writeTime(row, frame.sec, frame.nsec);
-    this.#columns.set(row, frame);
+    // Full only when it could not be handed over: fails again rather than write beyond the columns.
+    if (this.#held === GROUP) this.#spill();
+    this.#rows.set(this.#held, frame, tap, place);
     if (frame.proto >= 0) this.#protos[frame.proto] = 1;
     if (frame.tunnel !== Tunnel.none) this.#tunnelled = true;
     if (frame.quotedDst !== 0) this.#quoting = true;
     this.count++;
-    if (++this.#rows === ROWS) {
-      this.flush();
-      if (this.count % ROW_GROUP === 0) this.guard.run(() => this.#appender.flushSync());
-    }
+    if (++this.#held === GROUP) this.#spill();
   }
 
   /** True when any packet of this kind was written. */
@@ -88,33 +62,49 @@ export class PacketWriter {
     }
   }
 
-  /** Hands the rows over to the database. */
-  flush(): void {
-    if (this.#rows === 0) return;
-    this.#chunk.rowCount = this.#rows;
-    for (const { vector, array } of this.#copies) {
-      bindings.copy_data_to_vector(vector, 0, array.buffer, 0, (array.byteLength / ROWS) * this.#rows);
+  /** Ends writing. Returns the Parquet file that holds all packets, or undefined when `appender` got them. */
+  async end(appender: DuckDBAppender): Promise<string | undefined> {
+    if (this.#spilled === undefined) {
+      this.guard.run(() => appendColumns(appender, this.#rows.values, this.#held));
+      this.#held = 0;
+      return undefined;
     }
-    this.guard.run(() => this.#appender.appendDataChunk(this.#chunk));
-    this.#rows = 0;
+    const file = this.#spilled;
+    this.#spill();
+    await this.guard.wait(() => file.close());
+    return file.path;
   }
 
-  /** seconds * 1e9 + nanoseconds as 64 bits, in two exact halves: a double holds no nanosecond epoch. */
-  #writeTime(row: number, sec: number, nsec: number): void {
-    if (sec < 0) {
-      this.#time[2 * row] = -1;
-      this.#time[2 * row + 1] = -1;
-      return;
-    }
-    if (sec !== this.#sec) {
-      this.#sec = sec;
-      // 1e9 = 2^9 * 1953125; sec * 1953125 is exact below 2^53 for the seconds of any year before 2116.
-      const scaled = sec * 1953125;
-      this.#secHigh = Math.floor(scaled / 0x80_0000);
-      this.#secLow = (scaled % 0x80_0000) * 512;
-    }
-    const low = this.#secLow + nsec;
-    this.#time[2 * row] = low | 0;
-    this.#time[2 * row + 1] = this.#secHigh + Math.floor(low / 0x1_0000_0000);
+  #spill(): void {
+    if (this.#held === 0) return;
+    this.guard.run(() => {
+      this.#spilled ??= new ParquetFile(this.file, PACKET_COLUMNS);
+      if (!this.#spilled.append(this.#rows.values, this.#held)) return;
+      const next = this.#other ?? new PacketRows();
+      this.#other = this.#rows;
+      this.#rows = next;
+    });
+    this.#held = 0;
   }
+}
+
+/** Hands columns over to the database, a vector of each at a time. */
+function appendColumns(appender: DuckDBAppender, columns: readonly ColumnValues[], rows: number): void {
+  const { BIGINT, INTEGER, UINTEGER } = duckdb;
+  const types = { BIGINT, INTEGER, UINTEGER } as const;
+  const chunk = duckdb.DuckDBDataChunk.create(
+    PACKET_COLUMNS.map(({ type }) => types[type]),
+    VECTOR,
+  );
+  const vectors = columns.map((_, i) => bindings.data_chunk_get_vector(chunk.chunk, i));
+  for (let from = 0; from < rows; from += VECTOR) {
+    const count = Math.min(VECTOR, rows - from);
+    columns.forEach(({ kind, values: { buffer, byteOffset } }, i) => {
+      const width = kind === 'narrow' ? 4 : 8;
+      bindings.copy_data_to_vector(vectors[i]!, 0, buffer, byteOffset + width * from, width * count);
+    });
+    chunk.rowCount = count;
+    appender.appendDataChunk(chunk);
+  }
+  appender.flushSync();
 }

@@ -101,7 +101,7 @@ function ddl(t: Table, event: boolean): string {
 export function createStatements(): string[] {
   const packet = PACKET_COLUMNS.map((column) => `${column.name} ${column.type} NOT NULL`);
   return [
-    `CREATE TABLE packet_raw (tap INTEGER NOT NULL, place INTEGER NOT NULL, time_ns BIGINT NOT NULL, ${packet.join(', ')})`,
+    `CREATE TABLE packet_raw (${packet.join(', ')})`,
     ...STORE_TABLES.map((t) => ddl(t, false)),
     ...EVENT_TABLES.map((t) => ddl(t, true)),
     ...VIEWS.map((view) => `CREATE VIEW "${view.name}" AS ${view.sql}`),
@@ -145,14 +145,6 @@ export function schemaRows(): SchemaRow[] {
     column: '',
     type: 'table',
     about: 'Packets as stored; use view packet unless you need speed.',
-  });
-  rows.push({ table: 'packet_raw', column: 'tap', type: 'INTEGER', about: 'Where it was seen, see table tap.' });
-  rows.push({ table: 'packet_raw', column: 'place', type: 'INTEGER', about: 'Frame or line number, 1-based.' });
-  rows.push({
-    table: 'packet_raw',
-    column: 'time_ns',
-    type: 'BIGINT',
-    about: 'Time in nanoseconds, see tap.time_kind; -1 when there is none.',
   });
   for (const column of PACKET_COLUMNS) {
     rows.push({ table: 'packet_raw', column: column.name, type: column.type, about: column.about });

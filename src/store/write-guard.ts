@@ -13,9 +13,23 @@ export class WriteGuard {
     try {
       return work();
     } catch (error) {
-      this.#failure = new Failure(`the event store cannot be written: ${firstLine(error)}`);
-      throw this.#failure;
+      throw this.#fail(error);
     }
+  }
+
+  /** The same for work that takes its time. */
+  async wait<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): Failure {
+    this.#failure = new Failure(`the event store cannot be written: ${firstLine(error)}`);
+    return this.#failure;
   }
 
   get failed(): boolean {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { EVENT_TABLES } from '../src/core/event/index.js';
-import { STORE_TABLES } from '../src/store/schema.js';
-import { VIEWS } from '../src/store/views.js';
+import { EVENT_TABLES } from '../../src/core/event/index.js';
+import { STORE_TABLES } from '../../src/store/schema.js';
+import { VIEWS } from '../../src/store/views.js';
 
 it('no event table has a column that the store adds itself', () => {
   for (const table of EVENT_TABLES) {
