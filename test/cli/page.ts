@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
+import { Reader } from './reader.js';
 
 /** For one command on a busy machine. */
 const PATIENCE = 600_000;
@@ -45,7 +43,7 @@ function stepsOf(page: readonly string[]): Step[] {
           shown: { from: block.from + 1, to: block.from + block.lines.length },
         },
       ];
-    if (block.language !== 'sh' || !block.lines[0]!.startsWith('podtrail ')) return [];
+    if (block.language !== 'sh') return [];
     const next = blocks[i + 1];
     const between = page.slice(block.from + block.lines.length + 1, next?.from).filter((line) => line !== '');
     const output = next !== undefined && between.length === 1 && /^(?:text|json)$/.test(next.language);
@@ -68,21 +66,11 @@ function cutLike(shown: readonly string[], actual: readonly string[]): string[] 
 
 /**
  * Tests that a page is true: each command that it shows is run as it stands, in its order, and must give the output shown
- * beneath. UPDATE_GOLDEN=1 writes the page's outputs anew, cut where they were cut. Gives the page's commands, and the
- * folder in which they run.
+ * beneath. UPDATE_GOLDEN=1 writes the page's outputs anew, cut where they were cut. Gives the page's commands, and who
+ * types them.
  */
-export function truePage(path: string): { readonly steps: readonly Step[]; readonly folder: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'podtrail-page-'));
-  symlinkSync(resolve('samples'), join(folder, 'samples'));
-  mkdirSync(join(folder, 'bin'));
-  // What the reader would have: bundles of tickets.
-  mkdirSync(join(folder, 'tickets'));
-  copyFileSync('samples/bundles/101-forward-drop-a.tar.xz', join(folder, 'tickets/7041.tar.xz'));
-  writeFileSync(
-    join(folder, 'bin/podtrail'),
-    `#!/bin/sh\nexec '${process.execPath}' '${resolve('dist/cli/main.js')}' "$@"\n`,
-    { mode: 0o755 },
-  );
+export async function truePage(path: string): Promise<{ readonly steps: readonly Step[]; readonly reader: Reader }> {
+  const reader = await Reader.sitDown();
   const page = readFileSync(path, 'utf8').split('\n');
   const steps = stepsOf(page);
   const fresh: { readonly from: number; readonly to: number; readonly lines: readonly string[] }[] = [];
@@ -90,11 +78,7 @@ export function truePage(path: string): { readonly steps: readonly Step[]; reado
   it.each(steps.map((step) => [step.command.replaceAll(/\s+/g, ' ').slice(0, 100), step] as const))(
     '%s',
     (_, step) => {
-      const { stdout, stderr, status } = spawnSync('bash', ['-e', '-c', step.command], {
-        cwd: folder,
-        env: { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, NO_COLOR: '1' },
-        encoding: 'utf8',
-      });
+      const { stdout, stderr, status } = reader.type(step.command);
       if (step.shown === undefined) {
         expect(status, stderr).toBe(0);
         expect(stdout === '' && !/ >\/dev\/null|--parquet|--output/.test(step.command)).toBe(false);
@@ -110,10 +94,10 @@ export function truePage(path: string): { readonly steps: readonly Step[]; reado
   );
 
   afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
+    reader.leave();
     if (fresh.length === 0) return;
     for (const { from, to, lines } of fresh.sort((a, b) => b.from - a.from)) page.splice(from, to - from, ...lines);
     writeFileSync(path, page.join('\n'));
   });
-  return { steps, folder };
+  return { steps, reader };
 }
