@@ -43,7 +43,8 @@ function stepsOf(page: readonly string[]): Step[] {
           shown: { from: block.from + 1, to: block.from + block.lines.length },
         },
       ];
-    if (block.language !== 'sh') return [];
+    // DuckDB's own shell is no part of this, and on few machines.
+    if (block.language !== 'sh' || block.lines[0]!.startsWith('duckdb ')) return [];
     const next = blocks[i + 1];
     const between = page.slice(block.from + block.lines.length + 1, next?.from).filter((line) => line !== '');
     const output = next !== undefined && between.length === 1 && /^(?:text|json)$/.test(next.language);
