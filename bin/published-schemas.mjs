@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { root } from './build-if-needed.mjs';
 
 const CACHE = join(root, 'node_modules', '.cache', 'podtrail-published');
@@ -15,7 +15,7 @@ const CACHE = join(root, 'node_modules', '.cache', 'podtrail-published');
 const wanted = () => JSON.parse(readFileSync(join(root, 'test/tickets/vendors/published.json'), 'utf8'));
 
 /** Where a file lies; the version is in its name, so that another pin fetches it anew. */
-const placeOf = ({ version }, name) => join(CACHE, `${name}-${version}.json`);
+const placeOf = ({ version, files }, name) => join(CACHE, `${name}-${version}${extname(files[name])}`);
 
 async function fetchPackage(entry) {
   const folder = mkdtempSync(join(tmpdir(), 'podtrail-published-'));

@@ -176,5 +176,20 @@ refuses(
       body: documentOf(),
       why: /body\/body must be string/,
     },
+    {
+      name: 'a field that is not there',
+      method: 'POST',
+      path: list.replace('3', '2'),
+      body: { ...note, text: 'x' },
+      why: /no field text/,
+    },
+    {
+      name: 'readers that are neither a group nor a role',
+      method: 'POST',
+      path: list.replace('3', '2'),
+      body: { ...note, visibility: { type: 'team', value: 'x' } },
+      why: /visibility\/type must be equal to one of/,
+    },
+    { name: 'another parameter', method: 'GET', path: `${list.replace('3', '2')}?size=1`, why: /no parameter size/ },
   ],
 );

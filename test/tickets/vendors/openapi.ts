@@ -44,6 +44,8 @@ function asJsonSchema(value: unknown, id: string): unknown {
 
 /** Query parameters and parts of a path are text; what the schema calls a number or a boolean is one. */
 function typed(schema: Schema, text: string): unknown {
+  const anyOf = schema['anyOf'];
+  if (Array.isArray(anyOf)) return anyOf.map((one) => typed(one as Schema, text)).find((v) => v !== text) ?? text;
   if (schema['type'] === 'integer' && /^-?\d+$/.test(text)) return Number(text);
   return schema['type'] === 'boolean' && /^(?:true|false)$/.test(text) ? text === 'true' : text;
 }
