@@ -94,7 +94,7 @@ export class WorkerProcess {
         }
       };
       const clock = setTimeout(
-        () => kill('time', `it took longer than ${this.limits.seconds} seconds`),
+        () => kill('time', `it took longer than ${this.limits.seconds} second${this.limits.seconds === 1 ? '' : 's'}`),
         this.limits.seconds * 1000,
       );
       const look = setInterval(async () => {

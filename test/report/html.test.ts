@@ -122,6 +122,19 @@ describe('the HTML report', () => {
     expect(html).toContain('class="box odd"');
   });
 
+  it('explains the marks that the map has, and no others', () => {
+    const { nodes, ways } = sampleReport.exhibits.cluster;
+    const marks = (state: 'right' | 'wrong' | 'unknown'): readonly string[] => {
+      const cluster = { nodes, ways: ways.map((way) => ({ ...way, state })) };
+      const html = renderHtml({ ...sampleReport, exhibits: { ...sampleReport.exhibits, cluster } });
+      return texts(html, /<path class="bow \w+" d="M0 6H28"\/><\/svg> ([^<]+)</g);
+    };
+    expect(ways.length).toBeGreaterThan(0);
+    expect(marks('right')).toEqual(['leads to that node']);
+    expect(marks('wrong')).toEqual(['does not, or packets were lost on it']);
+    expect(marks('unknown')).toEqual(['the bundle does not tell']);
+  });
+
   it('offers commands alone to be copied, not what is said in words', () => {
     const [finding] = sampleReport.findings;
     const words = {

@@ -1,6 +1,7 @@
 import type { ClusterMap, MapNode, MapWay } from '../../core/exhibits.js';
 import { round } from './journey-chip.js';
 import { type Bow, bowsOf } from './map-bows.js';
+import { wayMarks } from './map-legend.js';
 import { markOf, nodeLines, saidOf } from './map-node.js';
 import { html, type Markup } from './markup.js';
 import { clipped, lines, MONO, SANS } from './svg-text.js';
@@ -16,7 +17,11 @@ const LANE = 18;
 export function arcsPicture(cluster: ClusterMap): Markup {
   const bows = bowsOf(cluster);
   return html`<figure class="map">${wide(cluster, bows)}${tall(cluster, bows)}</figure>
-<ul class="legend" aria-label="Marks of the picture"><li><svg width="28" height="12" viewBox="0 0 28 12" aria-hidden="true"><path class="bow right" d="M0 6H28"/></svg> leads to that node</li><li><svg width="28" height="12" viewBox="0 0 28 12" aria-hidden="true"><path class="bow wrong" d="M0 6H28"/></svg> does not, or packets were lost on it</li><li><svg width="28" height="12" viewBox="0 0 28 12" aria-hidden="true"><path class="bow unknown" d="M0 6H28"/></svg> the bundle does not tell</li></ul>`;
+<ul class="legend" aria-label="Marks of the picture">${wayMarks(
+    bows.map(({ state }) => state),
+    (state) =>
+      html`<svg width="28" height="12" viewBox="0 0 28 12" aria-hidden="true"><path class="bow ${state}" d="M0 6H28"/></svg>`,
+  )}</ul>`;
 }
 
 interface Box {

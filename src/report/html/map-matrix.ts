@@ -1,5 +1,6 @@
 import type { ClusterMap, MapNode, MapWay } from '../../core/exhibits.js';
 import { worst } from './map-bows.js';
+import { wayMarks } from './map-legend.js';
 import { markOf } from './map-node.js';
 import { html, type Markup } from './markup.js';
 import { clipped, SMALL } from './svg-text.js';
@@ -37,8 +38,17 @@ ${pairs
       html`<a class="wrong" href="#way${first}"><title>${title}</title><path class="cell wrong" d="${cell(row, column)}"/><path class="cross" d="M${LABEL + column * side + 5} ${TOP + row * side + 5}l${side - 10} ${side - 10}m0 ${10 - side}l${10 - side} ${side - 10}"/></a>`,
   )}
 </svg></div>
-<ul class="legend" aria-label="Marks of the table"><li>A row sends, a column receives.</li><li><svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path class="cell right" d="M2 2h12v12h-12z"/></svg> leads to that node</li><li><svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path class="cell wrong" d="M2 2h12v12h-12z"/><path class="cross" d="M5 5l6 6m0 -6l-6 6"/></svg> does not, or packets were lost on it</li><li><svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path class="cell unknown" d="M2.5 2.5h11v11h-11z"/></svg> the bundle does not tell</li><li>empty: not listed</li></ul>`;
+<ul class="legend" aria-label="Marks of the table"><li>A row sends, a column receives.</li>${wayMarks(
+    pairs.map(({ state }) => state),
+    (state) => html`<svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">${MARKS[state]}</svg>`,
+  )}<li>empty: not listed</li></ul>`;
 }
+
+const MARKS: Readonly<Record<MapWay['state'], Markup>> = {
+  right: html`<path class="cell right" d="M2 2h12v12h-12z"/>`,
+  wrong: html`<path class="cell wrong" d="M2 2h12v12h-12z"/><path class="cross" d="M5 5l6 6m0 -6l-6 6"/>`,
+  unknown: html`<path class="cell unknown" d="M2.5 2.5h11v11h-11z"/>`,
+};
 
 const classOf = (node: MapNode): string => (markOf(node) === undefined ? '' : ` ${markOf(node)}`);
 
