@@ -70,7 +70,9 @@ async function ingestText(store: EventStore, member: Member, parsers: readonly P
       });
     },
   });
-  const read = await readLines(member.bytes, (line) => router.line(line));
+  const read = await readLines(member.bytes, (line) => router.line(line), {
+    bytes: (bytes, from, to, number) => router.bytes(bytes, from, to, number),
+  });
   router.end(read.lines);
   artifact.lines = read.lines;
   for (const note of read.notes) store.note({ file: member.path, ...note });

@@ -33,6 +33,11 @@ export interface Sink extends Omit<PacketSink, 'packet'> {
   emit<T extends Table>(table: T, row: RowOf<T>, at: Line): void;
   /** A packet seen on a line of text. */
   packet(frame: Frame, tap: number, at: Line): void;
+  /**
+   * The same for line `number` in bytes [from, to), which was not made text: ASCII without line end, escape and secret. They are
+   * gone after it.
+   */
+  packetIn(bytes: Uint8Array, from: number, to: number, number: number, frame: Frame, tap: number): void;
   /** The text itself says whose it is (hostname, uname, kernel.hostname). */
   host(name: string, how: HostHow): void;
   /** A sink for rows of another host in the same member (syslog lines of many hosts). */

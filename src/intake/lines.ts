@@ -13,6 +13,8 @@ export const MAX_TEXT = 256 * 1024;
 export interface LineOptions {
   /** Instead of `MAX_TEXT`. */
   readonly maxText?: number;
+  /** Offered each line of clean ASCII as bytes [from, to) first; true when it needs no text. The bytes are gone after it. */
+  readonly bytes?: (bytes: Uint8Array, from: number, to: number, number: number) => boolean;
   /** Called between chunks, at most some thousand lines apart: the place to wait for a slow store. */
   readonly pause?: () => void | Promise<void>;
 }
@@ -88,7 +90,12 @@ class ByteSplitter extends Splitter {
   #heldLength = 0;
   #lineLength = 0;
 
-  constructor(max: number, each: (line: Line) => void, skip: number) {
+  constructor(
+    max: number,
+    each: (line: Line) => void,
+    skip: number,
+    private readonly bytes: LineOptions['bytes'],
+  ) {
     super(max, each);
     this.#position = skip;
   }
@@ -108,6 +115,7 @@ class ByteSplitter extends Splitter {
     }
     const encoding = isAscii(chunk) ? 'latin1' : 'utf8';
     const dirty = chunk.includes(0x1b) || chunk.includes(0);
+    const offered = this.bytes !== undefined && encoding === 'latin1' && !dirty;
     const origin = this.#position - start;
     for (;;) {
       const newline = chunk.indexOf(10, start);
@@ -115,6 +123,11 @@ class ByteSplitter extends Splitter {
       let end = newline;
       if (end > start && chunk[end - 1] === 13) end--;
       const cut = end - start > this.max;
+      if (offered && !cut && this.bytes!(chunk, start, end, this.lines + 1)) {
+        this.lines++;
+        start = newline + 1;
+        continue;
+      }
       if (cut) end = boundary(chunk, start + this.max);
       const text = chunk.toString(encoding, start, end);
       this.give(dirty ? clean(text) : text, origin + start, cut);
@@ -217,7 +230,7 @@ class Utf16Splitter extends Splitter {
   }
 }
 
-function splitterFor(head: Buffer, max: number, each: (line: Line) => void) {
+function splitterFor(head: Buffer, max: number, each: (line: Line) => void, bytes: LineOptions['bytes']) {
   const encoding = utf16(head);
   if (encoding !== undefined) {
     const marked = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
@@ -225,7 +238,7 @@ function splitterFor(head: Buffer, max: number, each: (line: Line) => void) {
     return { encoding, skip, splitter: new Utf16Splitter(max, each, skip, encoding === 'utf-16be') } as const;
   }
   const skip = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
-  return { encoding: 'utf-8', skip, splitter: new ByteSplitter(max, each, skip) } as const;
+  return { encoding: 'utf-8', skip, splitter: new ByteSplitter(max, each, skip, bytes) } as const;
 }
 
 /**
@@ -243,7 +256,7 @@ export async function readLines(
   let head: Buffer = Buffer.alloc(0);
   let chosen: ReturnType<typeof splitterFor> | undefined;
   const choose = () => {
-    chosen = splitterFor(head, max, each);
+    chosen = splitterFor(head, max, each, options.bytes);
     chosen.splitter.push(head.subarray(chosen.skip));
   };
   for await (const chunk of bytes) {

@@ -19,6 +19,12 @@ export interface LineReader {
    * False: this is not my format; the router offers the line to other parsers, or counts it as not understood.
    */
   line(at: Line): boolean;
+  /**
+   * Takes line `number` as it lies in bytes [from, to), when it differs from one that `line` has read only in the digits and names of
+   * fields: ASCII without escapes and line end. False: make it a text, and give it to `line`. For formats of which a bundle
+   * has millions of lines.
+   */
+  bytes?(bytes: Uint8Array, from: number, to: number, number: number): boolean;
   /** The section is over: emit what spans lines (JSON, YAML, a last block). */
   end?(): void;
 }

@@ -84,6 +84,21 @@ export class TextRouter {
     return { count: this.#unclaimed, first: this.#firstUnclaimed, nothing: !this.#understoodAny };
   }
 
+  /**
+   * Gives the bytes of a line to the open parser, if that reads bytes; false when it must come as text. A line like one before it is
+   * no heading either.
+   */
+  bytes(bytes: Uint8Array, from: number, to: number, number: number): boolean {
+    const open = this.#open;
+    if (open?.reader.bytes === undefined || this.#blockAt === number - 1) return false;
+    try {
+      return open.reader.bytes(bytes, from, to, number);
+    } catch (error) {
+      this.#crashed(open.parser.id, number, error);
+      return false;
+    }
+  }
+
   line(printed: Line): void {
     const fence = FENCE.exec(printed.text);
     if (fence !== null) {

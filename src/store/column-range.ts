@@ -6,13 +6,13 @@ export interface ColumnRange {
   readonly constant: boolean;
 }
 
-/** Columns as they lie in memory. `words`: 64-bit numbers as two 32-bit words, low word first. */
-export type ColumnValues =
+/** Numbers as they lie in memory. `words`: 64-bit numbers as two 32-bit words, low word first. */
+export type NumberValues =
   | { readonly kind: 'narrow'; readonly values: Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> }
   | { readonly kind: 'words'; readonly values: Int32Array<ArrayBuffer> };
 
 /** The range of the first `rows` values; there is at least one. */
-export function rangeOf(column: ColumnValues, rows: number): ColumnRange {
+export function rangeOf(column: NumberValues, rows: number): ColumnRange {
   return column.kind === 'narrow' ? narrow(column.values, rows) : wide(column.values, rows);
 }
 

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
@@ -105,16 +106,16 @@ export class EventStore {
     instance: DuckDBInstance,
     connection: DuckDBConnection,
     packets: DuckDBAppender,
-    packetFile: string,
     lines: DuckDBAppender,
+    beside: { readonly packets: string; readonly lines: string },
     private readonly threads: number,
   ) {
     this.#instance = instance;
     this.#connection = connection;
     this.#packetAppender = packets;
-    this.#packets = new PacketWriter(packetFile, this.#guard);
+    this.#packets = new PacketWriter(beside.packets, this.#guard);
     this.#lineAppender = lines;
-    this.#lines = new LineWriter(lines, this.#guard);
+    this.#lines = new LineWriter(beside.lines, this.#guard);
   }
 
   /**
@@ -137,14 +138,14 @@ export class EventStore {
     await connection.run('COMMIT');
     // A checkpoint in the middle needs memory that appending has taken; one at the end is enough.
     await connection.run("SET checkpoint_threshold = '1TB'");
-    const packetFile = join(tempDir, 'packets.parquet');
-    await connection.run(`SET allowed_paths = [${quoted(packetFile)}]`);
+    const beside = { packets: join(tempDir, 'packets.parquet'), lines: join(tempDir, 'lines.parquet') };
+    await connection.run(`SET allowed_paths = [${quoted(beside.packets)}, ${quoted(beside.lines)}]`);
     await connection.run('SET enable_external_access = false');
     // It is asked in every query: read its footer once.
     await connection.run('SET parquet_metadata_cache = true');
     const packets = await connection.createAppender('packet_raw');
     const lines = await connection.createAppender('line');
-    const store = new EventStore(instance, connection, packets, packetFile, lines, threads);
+    const store = new EventStore(instance, connection, packets, lines, beside, threads);
     for (const table of EVENT_TABLES) {
       store.#appenders.set(table.name, await connection.createAppender(table.name));
     }
@@ -234,6 +235,15 @@ export class EventStore {
         quote(at);
         this.#packets.add(frame, tap, at.number);
       },
+      packetIn: (bytes, from, to, number, frame, tap) => {
+        if (to - from > QUOTE_LIMIT)
+          quote({ text: Buffer.from(bytes.subarray(from, to)).toString('latin1'), number, offset: 0 });
+        else if (number !== quoted) {
+          quoted = number;
+          this.#lines.addBytes(source, number, bytes, from, to);
+        }
+        this.#packets.add(frame, tap, number);
+      },
       emit: (table, row, at) => {
         quote(at);
         const wrong = oversized(table, row);
@@ -275,22 +285,11 @@ export class EventStore {
    * packets.
    */
   async endReading(keep: boolean): Promise<void> {
-    this.#lines.flush();
-    this.#guard.run(() => {
-      this.#lineAppender.flushSync();
-      this.#flushEvents();
-    });
-    const file = await this.#packets.end(this.#packetAppender);
-    if (file === undefined) return;
-    await this.#connection.run(`SET threads = ${this.threads}`);
-    if (keep) {
-      await this.#guard.wait(() => this.#connection.run(`INSERT INTO packet_raw FROM read_parquet(${quoted(file)})`));
-      rmSync(file);
-    } else {
-      this.#packetAppender.closeSync();
-      await this.#connection.run('DROP TABLE packet_raw');
-      await this.#connection.run(`CREATE VIEW packet_raw AS FROM read_parquet(${quoted(file)})`);
-    }
+    this.#guard.run(() => this.#flushEvents());
+    const packets = await this.#packets.end(this.#packetAppender);
+    await this.#beside('packet_raw', packets, this.#packetAppender, keep);
+    await this.#beside('line', await this.#lines.end(this.#lineAppender), this.#lineAppender, keep);
+    if (packets !== undefined) await this.#connection.run(`SET threads = ${this.threads}`);
   }
 
   /** Writes the dimension tables. Call once, after roles and nodes are known. */
@@ -358,6 +357,19 @@ export class EventStore {
     await this.#connection.run(keep ? 'CHECKPOINT' : 'PRAGMA disable_checkpoint_on_shutdown');
     this.#connection.closeSync();
     this.#instance.closeSync();
+  }
+
+  /** Puts what was written to a file in a table's place, or into the table when the database is to be kept. */
+  async #beside(table: string, file: string | undefined, appender: DuckDBAppender, keep: boolean): Promise<void> {
+    if (file === undefined) return;
+    if (keep) {
+      await this.#guard.wait(() => this.#connection.run(`INSERT INTO ${table} FROM read_parquet(${quoted(file)})`));
+      rmSync(file);
+      return;
+    }
+    appender.closeSync();
+    await this.#connection.run(`DROP TABLE ${table}`);
+    await this.#connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${quoted(file)})`);
   }
 
   #tap(source: number, tap: Tap): number {

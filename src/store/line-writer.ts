@@ -1,58 +1,88 @@
-import type { DuckDBAppender, DuckDBDataChunk } from '@duckdb/node-api';
-import type { Vector } from '@duckdb/node-bindings';
+import type { DuckDBAppender } from '@duckdb/node-api';
 import { bindings, duckdb, VECTOR } from './duckdb.js';
+import { LineRows } from './line-rows.js';
+import { type ParquetColumn, ParquetFile } from './parquet-file.js';
 import type { WriteGuard } from './write-guard.js';
 
-/** Chunks of one row group. The appender would hold more, and text is big. */
-const ROW_GROUP = 60;
+const COLUMNS: readonly ParquetColumn[] = [
+  { name: 'source', type: 'INTEGER' },
+  { name: 'line', type: 'INTEGER' },
+  { name: 'text', type: 'VARCHAR' },
+];
 
-/** Fills data chunks with the text of lines and appends them to `line`. */
+/** Bytes of a UTF-16 unit in UTF-8, at most. */
+const UTF8 = 3;
+
+/** Collects the text of lines: few for the table `line`, many for a Parquet file, as packet-writer.ts does with packets. */
 export class LineWriter {
-  readonly #appender: DuckDBAppender;
-  readonly #chunk: DuckDBDataChunk;
-  /** Both are BIGINT columns: low and high word, the latter always 0. */
-  readonly #source = new Int32Array(2 * VECTOR);
-  readonly #line = new Int32Array(2 * VECTOR);
-  #texts: Vector;
-  #rows = 0;
-  #chunks = 0;
+  #rows = new LineRows();
+  /** Taken in turn with the other, which may still be on its way to the file. */
+  #other: LineRows | undefined;
+  #spilled: ParquetFile | undefined;
 
+  /** `file` is where the Parquet file goes. */
   constructor(
-    appender: DuckDBAppender,
+    private readonly file: string,
     private readonly guard: WriteGuard,
-  ) {
-    this.#appender = appender;
-    this.#chunk = duckdb.DuckDBDataChunk.create([duckdb.BIGINT, duckdb.BIGINT, duckdb.VARCHAR], VECTOR);
-    this.#texts = this.#vector(2);
-  }
+  ) {}
 
   add(source: number, line: number, text: string): void {
-    // Full only when it could not be handed over: fails again rather than write beyond the chunk.
-    if (this.#rows === VECTOR) this.flush();
-    const row = this.#rows;
-    this.#source[2 * row] = source;
-    this.#line[2 * row] = line;
-    bindings.vector_assign_string_element(this.#texts, row, text);
-    if (++this.#rows === VECTOR) this.flush();
+    if (this.#rows.full(UTF8 * text.length)) this.#spill();
+    this.#rows.add(source, line, text);
   }
 
-  /** Hands the rows over to the database. */
-  flush(): void {
-    if (this.#rows === 0) return;
-    bindings.copy_data_to_vector(this.#vector(0), 0, this.#source.buffer, 0, 8 * this.#rows);
-    bindings.copy_data_to_vector(this.#vector(1), 0, this.#line.buffer, 0, 8 * this.#rows);
-    this.#chunk.rowCount = this.#rows;
+  /** The same for an ASCII text that lies in bytes [from, to). */
+  addBytes(source: number, line: number, bytes: Uint8Array, from: number, to: number): void {
+    if (this.#rows.full(to - from)) this.#spill();
+    this.#rows.addBytes(source, line, bytes, from, to);
+  }
+
+  /** Ends writing. Returns the Parquet file that holds all lines, or undefined when `appender` got them. */
+  async end(appender: DuckDBAppender): Promise<string | undefined> {
+    const file = this.#spilled;
+    if (file === undefined) {
+      this.guard.run(() => append(appender, this.#rows));
+      return undefined;
+    }
+    if (this.#rows.count > 0) this.#spill();
+    await this.guard.wait(() => file.close());
+    return file.path;
+  }
+
+  #spill(): void {
     this.guard.run(() => {
-      this.#appender.appendDataChunk(this.#chunk);
-      if (++this.#chunks % ROW_GROUP === 0) this.#appender.flushSync();
+      this.#spilled ??= new ParquetFile(this.file, COLUMNS);
+      if (!this.#spilled.append(this.#rows.values, this.#rows.count)) return;
+      const next = this.#other ?? new LineRows();
+      this.#other = this.#rows;
+      this.#rows = next;
     });
-    // Frees the texts, which the appender has copied.
-    this.#chunk.reset();
-    this.#texts = this.#vector(2);
-    this.#rows = 0;
+    this.#rows.clear();
   }
+}
 
-  #vector(column: number): Vector {
-    return bindings.data_chunk_get_vector(this.#chunk.chunk, column);
+/** Hands lines over to the database, a vector at a time. */
+function append(appender: DuckDBAppender, rows: LineRows): void {
+  // Both are BIGINT columns: low and high word, the latter always 0.
+  const source = new Int32Array(2 * VECTOR);
+  const line = new Int32Array(2 * VECTOR);
+  const chunk = duckdb.DuckDBDataChunk.create([duckdb.BIGINT, duckdb.BIGINT, duckdb.VARCHAR], VECTOR);
+  let count = 0;
+  const flush = (): void => {
+    bindings.copy_data_to_vector(bindings.data_chunk_get_vector(chunk.chunk, 0), 0, source.buffer, 0, 8 * count);
+    bindings.copy_data_to_vector(bindings.data_chunk_get_vector(chunk.chunk, 1), 0, line.buffer, 0, 8 * count);
+    chunk.rowCount = count;
+    appender.appendDataChunk(chunk);
+    // Frees the texts, which the appender has copied.
+    chunk.reset();
+    count = 0;
+  };
+  for (const row of rows.each()) {
+    source[2 * count] = row.source;
+    line[2 * count] = row.line;
+    bindings.vector_assign_string_element_len(bindings.data_chunk_get_vector(chunk.chunk, 2), count, row.text);
+    if (++count === VECTOR) flush();
   }
+  if (count > 0) flush();
+  appender.flushSync();
 }

@@ -1,5 +1,5 @@
 import type { Frame } from '../core/frame.js';
-import type { ColumnValues } from './column-range.js';
+import type { NumberValues } from './column-range.js';
 import { PACKET_COLUMNS } from './packet-columns.js';
 import type { NumberType } from './parquet-file.js';
 
@@ -95,7 +95,7 @@ export class PacketRows implements Columns {
   #secHigh = 0;
 
   /** The columns as they are written, in table order. */
-  get values(): ColumnValues[] {
+  get values(): NumberValues[] {
     return PACKET_COLUMNS.map((column) =>
       isWide(column) ? { kind: 'words', values: this[column.name] } : { kind: 'narrow', values: this[column.name] },
     );

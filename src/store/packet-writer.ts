@@ -1,6 +1,6 @@
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { type Frame, Proto, Tunnel } from '../core/frame.js';
-import type { ColumnValues } from './column-range.js';
+import type { NumberValues } from './column-range.js';
 import { bindings, duckdb, VECTOR } from './duckdb.js';
 import { PACKET_COLUMNS } from './packet-columns.js';
 import { GROUP, PacketRows } from './packet-rows.js';
@@ -89,7 +89,7 @@ export class PacketWriter {
 }
 
 /** Hands columns over to the database, a vector of each at a time. */
-function appendColumns(appender: DuckDBAppender, columns: readonly ColumnValues[], rows: number): void {
+function appendColumns(appender: DuckDBAppender, columns: readonly NumberValues[], rows: number): void {
   const { BIGINT, INTEGER, UINTEGER } = duckdb;
   const types = { BIGINT, INTEGER, UINTEGER } as const;
   const chunk = duckdb.DuckDBDataChunk.create(

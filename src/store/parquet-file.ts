@@ -1,19 +1,23 @@
 import { closeSync, openSync, writev, writevSync } from 'node:fs';
-import { type ColumnRange, type ColumnValues, rangeOf } from './column-range.js';
+import { type ColumnRange, type NumberValues, rangeOf } from './column-range.js';
 import { binary, encodeThrift, i32, i64, struct, type Thrift, text } from './thrift.js';
 
-/** Types that a column can have: 32 bits with and without sign, 64 bits. */
+/** Types that a column can have: 32 bits with and without sign, 64 bits; text. */
 export type NumberType = 'INTEGER' | 'UINTEGER' | 'BIGINT';
 
-export interface NumberColumn {
+export interface ParquetColumn {
   readonly name: string;
-  readonly type: NumberType;
+  readonly type: NumberType | 'VARCHAR';
 }
+
+/** Values as they lie in memory. `texts`: each as its length in bytes (32 bits, little endian) and its UTF-8. */
+export type ColumnValues = NumberValues | { readonly kind: 'texts'; readonly bytes: Uint8Array<ArrayBuffer> };
 
 /** Type, ConvertedType, Encoding, PageType and FieldRepetitionType of parquet.thrift. */
 const INT32 = 1;
 const INT64 = 2;
-const CONVERTED = { INTEGER: 17, UINTEGER: 13, BIGINT: 18 } as const;
+const BYTE_ARRAY = 6;
+const CONVERTED = { INTEGER: 17, UINTEGER: 13, BIGINT: 18, VARCHAR: 0 } as const;
 const PLAIN = 0;
 const RLE = 3;
 const RLE_DICTIONARY = 8;
@@ -27,7 +31,7 @@ const MAGIC = Buffer.from('PAR1');
 const MOST_BUFFERS = 512;
 
 /**
- * Writes columns of numbers as an Apache Parquet file (parquet.thrift, Encodings.md), in the shape that costs least to write and
+ * Writes columns as an Apache Parquet file (parquet.thrift, Encodings.md), in the shape that costs least to write and
  * to read: not compressed, no NULLs, one page a column; a column that has the same value in a whole row group takes some
  * bytes. The arrays are written as they lie in memory (little endian).
  */
@@ -43,7 +47,7 @@ export class ParquetFile {
   /** Makes the file, which must not exist. Throws as `fs.openSync`. */
   constructor(
     readonly path: string,
-    private readonly columns: readonly NumberColumn[],
+    private readonly columns: readonly ParquetColumn[],
   ) {
     this.#fd = openSync(path, 'wx', 0o600);
     this.#write([MAGIC], 0);
@@ -150,7 +154,8 @@ function after(parts: readonly Uint8Array[], bytes: number): readonly Uint8Array
   return left === 0 ? rest : [rest[0]!.subarray(left), ...rest.slice(1)];
 }
 
-const physical = (type: NumberType): number => (type === 'BIGINT' ? INT64 : INT32);
+const physical = (type: ParquetColumn['type']): number =>
+  type === 'VARCHAR' ? BYTE_ARRAY : type === 'BIGINT' ? INT64 : INT32;
 
 interface Chunk {
   readonly parts: readonly Uint8Array[];
@@ -159,14 +164,15 @@ interface Chunk {
 }
 
 /** A column of a row group: its pages, and what the footer says of them. */
-function columnChunk({ name, type }: NumberColumn, column: ColumnValues, rows: number, offset: number): Chunk {
-  const range = rangeOf(column, rows);
-  const dictionary = range.constant ? page(range.min, dictionaryHeader(range.min.length)) : [];
-  const data = range.constant ? constantPage(rows) : plainPage(column, rows);
+function columnChunk({ name, type }: ParquetColumn, column: ColumnValues, rows: number, offset: number): Chunk {
+  const range = column.kind === 'texts' ? undefined : rangeOf(column, rows);
+  const constant = range?.constant === true;
+  const dictionary = constant ? page(range.min, dictionaryHeader(range.min.length)) : [];
+  const data = constant ? constantPage(rows) : plainPage(column, rows);
   const parts = [...dictionary, ...data];
   const bytes = sizeOf(parts);
   const dataOffset = offset + sizeOf(dictionary);
-  const encodings = range.constant ? [PLAIN, RLE_DICTIONARY] : [PLAIN];
+  const encodings = constant ? [PLAIN, RLE_DICTIONARY] : [PLAIN];
   const meta = struct(
     [1, i32(physical(type))],
     [2, { kind: 'list', element: 'i32', of: encodings.map(i32) }],
@@ -176,8 +182,8 @@ function columnChunk({ name, type }: NumberColumn, column: ColumnValues, rows: n
     [6, i64(bytes)],
     [7, i64(bytes)],
     [9, i64(dataOffset)],
-    [11, range.constant ? i64(offset) : undefined],
-    [12, statistics(range)],
+    [11, constant ? i64(offset) : undefined],
+    [12, range === undefined ? undefined : statistics(range)],
   );
   return { parts, bytes, thrift: struct([2, i64(offset)], [3, meta]) };
 }
@@ -185,10 +191,12 @@ function columnChunk({ name, type }: NumberColumn, column: ColumnValues, rows: n
 const statistics = ({ min, max }: ColumnRange): Thrift => struct([3, i64(0)], [5, binary(max)], [6, binary(min)]);
 
 function plainPage(column: ColumnValues, rows: number): Uint8Array[] {
-  const width = column.kind === 'narrow' ? 4 : 8;
-  const values = new Uint8Array(column.values.buffer, column.values.byteOffset, width * rows);
+  const values = column.kind === 'texts' ? column.bytes : bytesOf(column, rows);
   return page(values, dataHeader(values.length, rows, PLAIN));
 }
+
+const bytesOf = ({ kind, values: { buffer, byteOffset } }: NumberValues, rows: number): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, (kind === 'narrow' ? 4 : 8) * rows);
 
 /** Every row is entry 0 of the dictionary: bit width 1, one run of that many zeros. */
 function constantPage(rows: number): Uint8Array[] {

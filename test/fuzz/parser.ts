@@ -35,6 +35,7 @@ export const parser: Target = {
       addresses,
       tap: () => taps++,
       packet() {},
+      packetIn() {},
       capture() {},
       note() {},
       emit: storable,
@@ -52,7 +53,7 @@ export const parser: Target = {
     async function* bytes() {
       yield input;
     }
-    const read = await readLines(bytes(), (line) => router.line(line));
+    const read = await readLines(bytes(), (line) => router.line(line), { bytes: (...line) => router.bytes(...line) });
     router.end(read.lines);
   },
 };

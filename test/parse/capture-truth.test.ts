@@ -36,6 +36,7 @@ function collect(): { sink: Sink; frames: Frame[]; addresses: AddressTable } {
     addresses,
     tap: () => 0,
     packet: (frame: Frame) => frames.push(Object.assign(new Frame(), frame)),
+    packetIn: (_bytes, _from, _to, _number, frame: Frame) => frames.push(Object.assign(new Frame(), frame)),
     capture: () => undefined,
     note: () => undefined,
     emit: () => undefined,

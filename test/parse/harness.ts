@@ -53,6 +53,8 @@ export function annotate(parser: Parser, text: string, section: Section): string
     },
     packet: (frame: Frame, tap: number, at: Line) =>
       add(at.number, `> packet${host} ${showFrame(frame, addresses)} @ ${taps[tap]}`),
+    packetIn: (_bytes, _from, _to, number, frame: Frame, tap: number) =>
+      add(number, `> packet${host} ${showFrame(frame, addresses)} @ ${taps[tap]}`),
     capture: (facts: CaptureFacts) => trailer.push(`capture${host} ${showRow(facts)}`),
     note: (reason: string, place?: number) => trailer.push(`note ${place ?? ''} ${reason}`),
     emit: <T extends Table>(table: T, row: RowOf<T>, at: Line) => {

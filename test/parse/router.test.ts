@@ -10,6 +10,7 @@ const sink: Sink = {
   addresses,
   tap: () => 1,
   packet: () => undefined,
+  packetIn: () => undefined,
   capture: () => undefined,
   emit: () => undefined,
   note: () => undefined,

@@ -29,6 +29,7 @@ async function told(text: string): Promise<string[]> {
     addresses,
     tap: (tap) => add('tap', tap),
     packet: (frame, tap, at) => add('packet', frame, tap, at.number),
+    packetIn: (_bytes, _from, _to, number, frame, tap) => add('packet', frame, tap, number),
     capture: (facts) => add('capture', facts),
     note: (reason, line) => add('note', reason, line),
     emit: (table, row, at) => add(table.name, row, at.number),
@@ -50,7 +51,9 @@ async function told(text: string): Promise<string[]> {
   async function* bytes() {
     yield Buffer.from(text);
   }
-  const { lines } = await readLines(bytes(), (line) => router.line(line));
+  const { lines } = await readLines(bytes(), (line) => router.line(line), {
+    bytes: (...line) => router.bytes(...line),
+  });
   router.end(lines);
   return found;
 }

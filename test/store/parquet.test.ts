@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ColumnValues } from '../../src/store/column-range.js';
+import type { NumberValues } from '../../src/store/column-range.js';
 import { duckdb } from '../../src/store/duckdb.js';
 import { type NumberType, ParquetFile } from '../../src/store/parquet-file.js';
 
@@ -43,7 +43,7 @@ const table: fc.Arbitrary<readonly Column[]> = fc
   );
 
 /** As they lie in memory, with more room behind the last row, as the store has it. */
-function inMemory(type: NumberType, values: readonly bigint[]): ColumnValues {
+function inMemory(type: NumberType, values: readonly bigint[]): NumberValues {
   if (type === 'BIGINT') {
     const words = new Int32Array(2 * values.length + 6);
     new BigInt64Array(words.buffer, 0, values.length).set(values);

@@ -51,7 +51,7 @@ export const isNetfilterLog = (line: string): boolean =>
  * `IN=… OUT=`, because a prefix is glued to it and may hold anything. Keys repeat (LEN, ID, SEQ): they are read by position.
  */
 export function readNetfilterLog(message: string, frame: Frame, addresses: AddressTable): NetfilterLog | undefined {
-  const head = lastHead(message);
+  const head = headOf(message);
   if (head === undefined) return undefined;
   const body = message.slice(head.index + head[0].length);
   const log = readPacket(body, frame, addresses);
@@ -68,7 +68,7 @@ export function readNetfilterLog(message: string, frame: Frame, addresses: Addre
 }
 
 /** The last `IN=… OUT=…`, found from the end. */
-function lastHead(message: string): RegExpExecArray | undefined {
+export function headOf(message: string): RegExpExecArray | undefined {
   for (let at = message.lastIndexOf('IN='); at >= 0; at = at === 0 ? -1 : message.lastIndexOf('IN=', at - 1)) {
     HEAD.lastIndex = at;
     const head = HEAD.exec(message);
@@ -127,13 +127,13 @@ function readPacket(
   }
   readTokens(own, frame, addresses);
   if (frame.src === 0 && frame.dst === 0 && frame.arpOp < 0) return undefined;
-  lengths(frame);
+  completeLengths(frame);
   if (!own.includes('PHYS')) return {};
   return { physIn: /(?:^| )PHYSIN=(\S+)/.exec(own)?.[1], physOut: /(?:^| )PHYSOUT=(\S+)/.exec(own)?.[1] };
 }
 
 /** Payload lengths that follow from the IP length when nothing unknown stands between. */
-function lengths(frame: Frame): void {
+export function completeLengths(frame: Frame): void {
   if (frame.src !== 0 && frame.arpOp < 0) frame.etherType = frame.etherType === 0x86dd ? 0x86dd : 0x0800;
   const echo = frame.icmpType === 8 || frame.icmpType === 0 || frame.icmpType === 128 || frame.icmpType === 129;
   if (frame.payloadLen < 0 && echo && frame.icmpId >= 0 && frame.fragOffset < 0) {

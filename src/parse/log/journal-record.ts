@@ -27,6 +27,11 @@ export class JournalRecords {
     return /^__CURSOR=s=/.test(line) || VERBOSE.test(line) || /^\s*(?:"__CURSOR" : "s=|"dmesg": \[)/.test(line);
   }
 
+  /** A record has begun. */
+  get open(): boolean {
+    return this.#kind !== undefined || this.#binary !== undefined;
+  }
+
   /** Takes a line. Undefined: it belongs to no record. Otherwise the record that it ended, if it ended one. */
   take(at: Line): { readonly record?: LogRecord | undefined } | undefined {
     const text = at.text;

@@ -12,6 +12,7 @@ import {
 import { JournalRecords } from './journal-record.js';
 import { type KernelMessage, readKernelMessage, readLoss } from './kernel-message.js';
 import { type Carried, carriedTime, isKernel, readCarrier } from './log-carrier.js';
+import { PacketTemplates } from './packet-templates.js';
 
 /** Programs whose lines other parsers read when they concern the network. */
 const CLUSTER =
@@ -30,6 +31,9 @@ class Reader implements LineReader {
   readonly #records = new JournalRecords();
   readonly #taps = new Map<string, number>();
   readonly #hosts = new Map<string, Sink>();
+  readonly #templates: PacketTemplates;
+  /** Where the packets of a template go is known by their tap. */
+  readonly #sinkOf = new Map<number, Sink>();
   /** A martian waits for the link-layer header that the kernel logs next. */
   #martian: { readonly at: Line; readonly carried: Carried; readonly what: KernelMessage } | undefined;
   #monitored: (NetfilterLog & { readonly text: string }) | undefined;
@@ -37,7 +41,17 @@ class Reader implements LineReader {
   constructor(
     private readonly sink: Sink,
     private readonly all: boolean,
-  ) {}
+  ) {
+    this.#templates = new PacketTemplates(sink.addresses);
+  }
+
+  bytes(bytes: Uint8Array, from: number, to: number, number: number): boolean {
+    if (this.#records.open) return false;
+    const found = this.#templates.read(bytes, from, to);
+    if (found === undefined) return false;
+    this.#sinkOf.get(found.tap)!.packetIn(bytes, from, to, number, found.frame, found.tap);
+    return true;
+  }
 
   line(at: Line): boolean {
     const spanning = this.#records.take(at);
@@ -107,9 +121,10 @@ class Reader implements LineReader {
     this.#frame.reset();
     const found = readNetfilterLog(carried.rest, this.#frame, this.sink.addresses);
     if (found === undefined) return false;
-    this.#give(found, carried, at);
+    const tap = this.#give(found, carried, at);
     const invalid = found.prefix?.startsWith('nf_ct_') === true ? readKernelMessage(found.prefix) : undefined;
     if (invalid?.code === 'conntrack-invalid') this.#emit(invalid, carried, at);
+    else if (!this.#records.open) this.#templates.learn(at.text, carried, this.#frame, tap);
     return true;
   }
 
@@ -132,7 +147,7 @@ class Reader implements LineReader {
     return found !== undefined;
   }
 
-  #give(found: NetfilterLog, carried: Carried, at: Line): void {
+  #give(found: NetfilterLog, carried: Carried, at: Line): number {
     this.#frame.sec = carried.sec;
     this.#frame.nsec = carried.nsec;
     const sink = this.#of(carried.host);
@@ -142,8 +157,10 @@ class Reader implements LineReader {
     if (tap === undefined) {
       tap = sink.tap({ kind: 'log', timeKind: carried.timeKind, direction: 'unknown', ...found });
       this.#taps.set(key, tap);
+      this.#sinkOf.set(tap, sink);
     }
     sink.packet(this.#frame, tap, at);
+    return tap;
   }
 
   #flush(header?: string): void {

@@ -27,6 +27,7 @@ export function rowsOf<T extends Table>(
     addresses: new AddressTable(),
     tap: () => 0,
     packet: () => {},
+    packetIn: () => {},
     capture: () => {},
     note: () => {},
     emit: <U extends Table>(into: U, row: RowOf<U>, at: Line) => {
