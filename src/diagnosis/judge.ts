@@ -115,10 +115,16 @@ export async function judge(
       ...sightings.notChecked,
     ],
     checks: [...sightings.checks, ...conclusions.checks],
-    looked: Number((await scene.rows('SELECT count(*) AS n FROM (FROM opener LIMIT 1)'))[0]?.['n']) > 0,
+    looked:
+      Number((await scene.rows('SELECT count(*) AS n FROM (FROM opener LIMIT 1)'))[0]?.['n']) > 0 ||
+      triedAndAnswered(scene.cluster),
     predicted: conclusions.predicted,
   };
 }
+
+/** Somebody tried by hand, and every try of a network tool was answered: that is a conversation as good as a captured one. */
+const triedAndAnswered = ({ facts }: Scene['cluster']): boolean =>
+  facts.probes.length > 0 && facts.probes.every(({ outcome }) => outcome === 'ok');
 
 /** Asks the causes; a model that cannot be built costs all of them, but no symptom. */
 async function conclude(

@@ -1,6 +1,7 @@
 import { log, probe } from '../core/event/log.js';
 import type { Cite, NonEmpty } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
+import { serviceNamed } from '../model/service-names.js';
 
 /** A failure that somebody or some program wrote down, about one destination. */
 export interface Told {
@@ -38,8 +39,9 @@ const placesOf = (value: unknown): { source: number; line: number }[] =>
 export async function toldByProbes(scene: Scene, where: string): Promise<Told[]> {
   if (!scene.holds(probe)) return [];
   const rows = await scene.rows(`
-    WITH one AS (
-      SELECT b.*, s.node, s.command, s.artifact, coalesce(b.pod, s.netns) AS pod_or_ns FROM probe b JOIN source s USING (source) WHERE b.address IS NOT NULL)
+    WITH meant(source, line, address) AS (VALUES ${servicesMeant(scene)}), one AS (
+      SELECT b.* REPLACE (coalesce(b.address, m.address) AS address), s.node, s.command, s.artifact, coalesce(b.pod, s.netns) AS pod_or_ns
+      FROM probe b JOIN source s USING (source) LEFT JOIN meant m ON m.source = b.source AND m.line = b.line WHERE coalesce(b.address, m.address) IS NOT NULL)
     SELECT o.node, o.pod_or_ns AS pod, o.tool, o.address, o.port, o.error, o.error_from, count(*) AS n, list([o.source, o.line] ORDER BY o.source, o.line)[1:10] AS places,
            bool_and(EXISTS (SELECT 1 FROM one x WHERE x.outcome IN ('ok', 'partial') AND x.artifact = o.artifact AND x.line > o.line AND x.address = o.address
              AND x.tool = o.tool AND x.port IS NOT DISTINCT FROM o.port AND x.node IS NOT DISTINCT FROM o.node AND x.pod_or_ns IS NOT DISTINCT FROM o.pod_or_ns)) AS past
@@ -57,6 +59,16 @@ export async function toldByProbes(scene: Scene, where: string): Promise<Told[]>
     error: text(row['error']),
     errorFrom: text(row['error_from']),
   }));
+}
+
+/** Tests inside pods that name a service, as SQL rows of their place and the service's address. */
+function servicesMeant({ cluster }: Scene): string {
+  const rows = cluster.facts.probes.slice(0, 2000).flatMap(({ source, line, target, address, pod }) => {
+    if (address !== undefined || (pod === undefined && !cluster.inNamespace({ source }))) return [];
+    const meant = serviceNamed(cluster, target);
+    return meant === undefined ? [] : [`(${source}, ${line}, '${meant}')`];
+  });
+  return ['(-1, -1, NULL)', ...rows].join(', ');
 }
 
 /** `kubectl exec` is typed on one node and runs on the pod's. */

@@ -83,6 +83,9 @@ class Reader implements LineReader {
   }
 
   end(): void {
+    // `-s` keeps the last word to itself; what was tried and how it failed is in the verbose lines all the same.
+    const outcome = this.#connected ? undefined : outcomeOf(this.#cause?.words ?? '');
+    if (outcome !== undefined && this.#cause !== undefined) this.#run.suggest(outcome, this.#cause.at);
     this.#run.emit();
   }
 
