@@ -75,6 +75,10 @@ function hostOf(name: string, cluster: Cluster): Host {
     ipvs: own(facts.ipvs),
     firewalls: own(facts.firewalls),
     ipsets: buildIpsets(own(facts.ipsets), own(facts.ipsetMembers), lacking),
+    isElsewhere: (address) => {
+      const { role, node } = cluster.owner(address);
+      return role === 'pod' && node !== undefined && node !== name;
+    },
   };
 }
 

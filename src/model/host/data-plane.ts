@@ -60,7 +60,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** The data plane that carries packets on the host, as its devices tell, else its agent's pod or the cluster's settings. */
+/** The data plane that carries packets on the host, as its devices or routes tell, else its agent's pod or the cluster's settings. */
 export function dataPlaneOf(
   name: string,
   devices: ReadonlyMap<string, Device>,
@@ -80,6 +80,9 @@ function shownBy(kind: Kind, name: string, devices: ReadonlyMap<string, Device>,
   }
   const { facts } = cluster;
   const { pod, setting } = kind;
+  // A paste often has the routes alone.
+  const route = facts.routes.find((r) => r.dev !== undefined && kind.device.test(r.dev) && cluster.nodeOf(r) === name);
+  if (route !== undefined) return route;
   const agent =
     pod === undefined
       ? undefined

@@ -38,6 +38,8 @@ export interface Host {
   readonly firewalls: readonly Fact<typeof firewall>[];
   /** IP sets by name; a set that is not in the bundle is not here, and nobody knows its members. */
   readonly ipsets: ReadonlyMap<string, IpSet>;
+  /** True for the address of a pod that runs on another node: whatever this host's list of addresses lacks, it is not there. */
+  readonly isElsewhere: (address: string) => boolean;
 }
 
 /** What the bundle shows of a list: all of it, some of it, nothing. An absence counts only in what is shown whole. */

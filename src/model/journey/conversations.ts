@@ -52,7 +52,7 @@ export async function failedConversations(
       } else if (!known.symptoms.includes(symptom)) known.symptoms.push(symptom);
     }
   }
-  const asked = [...byQuestion.values()].map((one) => ({ ...one, journey: journeys.between(one.question) }));
+  const asked = [...byQuestion.values()].map((one) => ({ ...one, journey: journeyOf(journeys, one.question) }));
   const watch = await watchOf(
     scene,
     asked.map(({ journey }) => journey),
@@ -64,6 +64,17 @@ export async function failedConversations(
     out.push({ question, journey, comparison, symptoms: about });
   }
   return out;
+}
+
+/**
+ * The whole way; of one that cannot even be begun, because the sender's node is not shown, what the receiver's node does with
+ * it, if that stops it.
+ */
+function journeyOf(journeys: Journeys, question: Question): Journey {
+  const whole = journeys.between(question);
+  if (whole.outcome !== 'unknown') return whole;
+  const rest = journeys.arriving(question);
+  return rest?.outcome === 'drop' ? rest : whole;
 }
 
 /** When it happened, by the clock of the node whose capture shows it. */

@@ -1,6 +1,7 @@
 import { familyOf } from '../../core/address.js';
 import type { Cluster } from '../cluster.js';
 import type { Host } from '../host/host.js';
+import { arriving } from './arriving.js';
 import { depart } from './depart.js';
 import type { Ground } from './ground.js';
 import type { Journeys, Question } from './journeys.js';
@@ -41,6 +42,14 @@ export class WalkedJourneys implements Journeys {
 
   destination(name: string): { readonly address: string; readonly says: string } | Missing {
     return destinationNamed(this.#ground, name);
+  }
+
+  arriving(question: Question): Journey | undefined {
+    const moved = arriving(this.#ground, question.from, firstPacket(question));
+    if (moved === undefined || moved.position.at === 'end') return undefined;
+    const requests = walkOn(this.#ground, moved.walking, moved.position);
+    const walks = requests.flatMap((request) => this.#answered(question.from, request));
+    return { origin: question.from, walks, outcome: outcomeOf(walks) };
   }
 
   #walk(question: Question): Journey {

@@ -14,7 +14,7 @@ function isBroadcast(prefix: Prefix, value: bigint): boolean {
 
 /**
  * Type of an address on the host; with `dev` an address counts as LOCAL or BROADCAST on that device only. Undefined when
- * the host's addresses are not shown whole and the address is none of those that are.
+ * the host's addresses are not shown whole, the address is none of those that are, and no pod of another node has it.
  */
 export function addressType(host: Host, address: string, dev?: string): AddressType | undefined {
   const parsed = addressValue(address);
@@ -41,5 +41,6 @@ export function addressType(host: Host, address: string, dev?: string): AddressT
   }
   const broadcast = own.filter((one) => isBroadcast(one.prefix, value));
   if (broadcast.length > 0) return broadcast.some((one) => onDev(one.ifname)) ? 'BROADCAST' : 'UNICAST';
-  return host.addresses[family].shown === 'whole' || local?.shown === 'whole' ? 'UNICAST' : undefined;
+  const whole = host.addresses[family].shown === 'whole' || local?.shown === 'whole';
+  return whole || host.isElsewhere(address) ? 'UNICAST' : undefined;
 }

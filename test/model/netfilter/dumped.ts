@@ -93,6 +93,7 @@ export function hostOf(parts: HostParts): Host {
   return {
     name: 'node-1',
     ipvs: [],
+    isElsewhere: () => false,
     devices: new Map(),
     addresses: { 4: addresses(4), 6: addresses(6) },
     rules: { 4: none, 6: none },
