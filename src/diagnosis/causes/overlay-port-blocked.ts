@@ -7,6 +7,7 @@ import { downSessions, isBgp, needsSession, type SessionEnds, sessionConversatio
 import type { Blame } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { droppingRules, prohibiting } from '../dropping-rule.js';
+import { loggedEnvelopes } from '../logged-envelopes.js';
 import { isPolicyChain } from '../rule-words.js';
 
 /**
@@ -19,7 +20,7 @@ import { isPolicyChain } from '../rule-words.js';
  * Innocent: rules for other ports or sources; an overlay whose traffic is accepted further up.
  *
  * Proven: the rule decides the envelope's walk and the envelopes are seen to arrive while nothing comes out of the tunnel.
- * Likely: the rules alone, or the receiver's ICMP prohibited.
+ * Likely: the rules alone, the receiver's ICMP prohibited, or its log lines that name the drop.
  */
 export const overlayPortBlocked: Cause = {
   code: 'overlay-port-blocked',
@@ -47,7 +48,7 @@ export const overlayPortBlocked: Cause = {
       },
       [...ruled, ...bgp],
     );
-    return found([...ruled, ...bgp, ...told]);
+    return found([...ruled, ...bgp, ...told, ...loggedEnvelopes(given, [...ruled, ...bgp, ...told])]);
   },
 };
 

@@ -1,5 +1,6 @@
 import type { TimeKind } from '../../core/time.js';
 import { wordTable } from '../../core/word-table.js';
+import { monthNamed } from './month-name.js';
 
 /** What a log's carrier (dmesg, syslog, journald, a container runtime) puts around a message. */
 export interface Carried {
@@ -80,7 +81,9 @@ export function readIsoTime(text: string): (Time & { readonly length: number }) 
 /** Nine digits and more are an epoch (conntrack -E -o timestamp), not a time since boot. */
 const DMESG_BOOT = /^\[ {0,11}(\d{1,8})\.(\d{6})(?: <[ \d.]+>)?\](?=[ []|$)/;
 const DMESG_CALLER = /^\[ *[TC]\d+\]/;
-const DMESG_CTIME = /^\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\w{3}) {1,2}(\d+) (\d\d:\d\d:\d\d) (\d{4})(?: <[ \d.]+>)?\]/;
+/** `[Wed Jan 17 09:30:11 2024]`, with the names of day and month in the language of whoever typed `dmesg -T`. */
+const DMESG_CTIME =
+  /^\[\p{L}{1,6}\.? ((?:\p{L}{2,6}\.?|\d{1,2}[\u6708\uc6d4])) {1,2}(\d+) (\d\d:\d\d:\d\d) (\d{4})(?: <[ \d.]+>)?\]/u;
 const DMESG_SHORT = /^\[(\w{3}) ?(\d{1,2}) (\d\d:\d\d)\]/;
 const DMESG_DELTA = /^\[(?:< *(\d+)\.(\d+)>| *\+(\d+)\.(\d+))\]/;
 const DECODED =
@@ -121,7 +124,7 @@ function readBracket(text: string): Carried | undefined {
   }
   m = DMESG_CTIME.exec(text);
   if (m !== null) {
-    const time = calendar('no-zone', Number(m[4]), month(m[1]!), Number(m[2]), m[3]!);
+    const time = calendar('no-zone', Number(m[4]), monthNamed(m[1]!), Number(m[2]), m[3]!);
     return kernelMessage(time, text.slice(m[0].length));
   }
   m = DMESG_SHORT.exec(text);

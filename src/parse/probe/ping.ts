@@ -6,12 +6,22 @@ import { isInterrupt, ProbeRun } from './probe-run.js';
 import { reportedError } from './reported-error.js';
 
 const HEADER =
-  /^PING (\S+?) ?\(([0-9a-fA-F.:%\w]+)\)(?:[ :]+from (\S+)(?: (\S+?))?:)?:? ?(\d+)(?:\(\d+\))? (?:data )?bytes/;
+  /^PING (\S+?) ?\(([0-9a-fA-F.:%\w]+)\)(?:[ :]+from (\S+)(?: (\S+?))?:)?:? ?(\d+)(?:(?:\(\d+\))? (?:data )?bytes|\(\d+\)[ \p{L}])/u;
 const REPLY = /^\d+ bytes from .*\b(?:icmp_)?seq=\d+/;
 const ERROR =
   /^From (\S+?):?(?: \([^)]*\))?:? (?:icmp_)?seq[= ]\d+ (.+)$|^\d+ bytes from (\S+?): (Destination .*|Time to live exceeded.*|Redirect.*)$/;
 const LOCAL = /^(?:\S*ping6?|connect): (.+)$/;
 const SUMMARY = /^(\d+) packets? transmitted, (\d+) (?:packets? )?received\b/;
+/**
+ * The same in the language of whoever typed it (po/*.po of iputils): what stays is the order of the numbers, and
+ * `icmp_seq=… ttl=…`. An answer without a TTL is an error that somebody sent.
+ */
+const FOREIGN_REPLY = /^\d+ ?\p{L}.*\bicmp_seq=\d+ ttl=\d+/u;
+const FOREIGN_ERROR = /^\p{L}+ ([0-9a-fA-F.:]*[.:][0-9a-fA-F.:]*?):? icmp_seq=\d+ \p{L}/u;
+const FOREIGN_SUMMARY = /^(?:\D{2,30} )?(\d+)[^\d,\uff0c]*[,\uff0c]\D*?(\d+)\D.*?(\d+(?:[.,]\d+)?)[ \u00a0\u202f]?%/u;
+/** Lines of ping are short; looking for numbers in endless ones takes the square of their length. */
+const LONGEST = 300;
+const FOREIGN_REST = /^--- \S+ \S.* ---$/;
 const REST =
   /^--- \S+ ping statistics ---$|^(?:rtt|round-trip) min\/avg|^pipe \d+$|^no answer yet for|^Request timeout for icmp_seq|^\d+ packets? transmitted|^\.+$|^command terminated with exit code/;
 
@@ -19,6 +29,7 @@ class Reader implements LineReader {
   #run: ProbeRun;
   #replies = 0;
   #ended = false;
+  #named = false;
 
   constructor(
     private readonly sink: Sink,
@@ -33,6 +44,7 @@ class Reader implements LineReader {
     const run = this.#run;
     const header = HEADER.exec(text);
     if (header !== null) {
+      this.#named = true;
       if (this.#ended || this.#replies > 0) this.#next();
       this.#run.names(header[1]!, header[2]);
       if (header[3] !== undefined) this.#run.source = header[3];
@@ -64,6 +76,7 @@ class Reader implements LineReader {
       if (sent !== null) run.reported(reportedError(words), sent[1] ?? sent[3]);
       return true;
     }
+    if (this.#named && text.length < LONGEST && this.#foreign(text, at)) return true;
     if (isInterrupt(at.text)) {
       // ping prints its summary after ^C; without one the paste ends here.
       if (text === '^C') return true;
@@ -74,6 +87,32 @@ class Reader implements LineReader {
 
   end(): void {
     this.#run.emit();
+  }
+
+  #foreign(text: string, at: Line): boolean {
+    const run = this.#run;
+    if (FOREIGN_REPLY.test(text)) {
+      this.#replies++;
+      run.received = this.#replies;
+      run.suggest('ok', at);
+      return true;
+    }
+    const error = FOREIGN_ERROR.exec(text);
+    if (error !== null) {
+      run.suggest('unreachable', at);
+      return true;
+    }
+    const summary = this.#ended ? null : FOREIGN_SUMMARY.exec(text);
+    if (summary === null) return FOREIGN_REST.test(text);
+    const [sent, received, lost] = [Number(summary[1]), Number(summary[2]), Number(summary[3]!.replace(',', '.'))];
+    // The numbers vouch for each other: a line about something else does not add up.
+    if (received > sent || Math.abs((1 - received / sent) * 100 - lost) > 1) return false;
+    this.#ended = true;
+    run.sent = sent;
+    run.received = received;
+    if (received > 0) run.decide(received < sent ? 'partial' : 'ok', at);
+    else run.suggest('timeout', at);
+    return true;
   }
 
   #next(): void {
