@@ -20,7 +20,8 @@ export interface Telling {
   readonly subjects?: (blame: Blame) => readonly (string | undefined)[];
   /** Lines that say why the rule is there. */
   readonly reason?: (blame: Blame) => readonly Cite[];
-  readonly remedy: (blame: Blame, rule: RuleInWords) => Remedy;
+  /** `others`: rules of the same node that have a finding, and so a remedy, of their own. */
+  readonly remedy: (blame: Blame, rule: RuleInWords, others: readonly RuleInWords[]) => Remedy;
 }
 
 /** One draft per rule or policy that ends conversations where `mine` says so. */
@@ -33,13 +34,18 @@ export function droppingRules(
     if (walk.disposition !== 'dropped-by-rule' && walk.disposition !== 'rejected-by-rule') return undefined;
     if (walk.by === undefined || !mine(walk, last)) return undefined;
     return `${last.node} ${walk.by.table} ${walk.by.chain} ${walk.by.rule?.at.line ?? 'policy'}`;
-  }).flatMap((blame): CauseDraft[] => {
-    const rule = ruleOf(given, blame);
-    return rule === undefined ? [] : [{ ...draft(blame, rule, telling), wants: rulesOf(given, blame.node) }];
-  });
+  })
+    .flatMap((blame) => {
+      const rule = ruleOf(given, blame);
+      return rule === undefined ? [] : [{ blame, rule }];
+    })
+    .map(({ blame, rule }, i, all): CauseDraft => {
+      const others = all.filter((other, j) => j !== i && other.blame.node === blame.node).map((other) => other.rule);
+      return { ...draft(blame, rule, telling, others), wants: rulesOf(given, blame.node) };
+    });
 }
 
-function draft(blame: Blame, rule: RuleInWords, telling: Telling): CauseDraft {
+function draft(blame: Blame, rule: RuleInWords, telling: Telling, others: readonly RuleInWords[]): CauseDraft {
   const { node, last } = blame;
   const packet = last.outer ?? last.packet;
   const inner = last.packet;
@@ -76,7 +82,7 @@ function draft(blame: Blame, rule: RuleInWords, telling: Telling): CauseDraft {
       ...shownBy(blame.symptoms),
       ...blame.ground,
     ),
-    remedy: [telling.remedy(blame, rule)],
+    remedy: [telling.remedy(blame, rule, others)],
     explains: (symptom) => concerns(blame, symptom),
   };
 }

@@ -32,29 +32,46 @@ function putBack(rules: readonly RuleInWords[], packet: Packet, node: string): s
   return `${typed}    # on ${node}; the bundle does not show which NUMBER it had: ${looks.join('; ')}, before anything is taken away`;
 }
 
+/** What else would drop the packets once a rule is gone, in the order in which they would meet it. */
+export interface Behind {
+  readonly behind: readonly RuleInWords[];
+  /** Rules that have a remedy of their own: none is taken away twice. */
+  readonly others: readonly RuleInWords[];
+}
+
 /**
  * The commands that take away a rule, or set a policy to ACCEPT, with those behind it that drop the same packets; and those that undo it.
+ * What others write anew, or another finding takes away, is named.
  */
-export function withoutRules(node: string, rule: RuleInWords, behind: readonly RuleInWords[], packet: Packet): Remedy {
-  const kept = behind.findIndex((one) => isPolicyChain(one.chain) || isServiceChain(one.chain));
-  const gone = kept < 0 ? behind : behind.slice(0, kept);
+export function withoutRules(node: string, rule: RuleInWords, { behind, others }: Behind, packet: Packet): Remedy {
+  const isTheirs = (one: RuleInWords): boolean => isPolicyChain(one.chain) || isServiceChain(one.chain);
+  const isElsewhere = (one: RuleInWords): boolean =>
+    others.some((other) => other.table === one.table && other.text === one.text);
+  const gone = behind.filter((one) => !isTheirs(one) && !isElsewhere(one));
   const rules = [rule, ...gone];
   const looks = [...new Set(rules.map((one) => `${toolOf(one, packet)} -nvL ${one.chain}`))];
-  const times =
-    rule.places.length > 1 ? `; it stands there ${rule.places.length} times, and each -D takes one away` : '';
-  const more =
-    gone.length === 0
-      ? ''
-      : `; without it ${gone.map(named).join(', then ')} would drop them, so the command takes ${gone.length > 1 ? 'those' : 'that'} away as well`;
-  const left =
-    kept < 0
-      ? ''
-      : `; then ${named(behind[kept]!)} still drops them, and what wrote it would write it again: ${toolOf(behind[kept]!, packet)} -nvL ${behind[kept]!.chain} shows it`;
+  const notes = [
+    ...(rule.places.length > 1 ? [`it stands there ${rule.places.length} times, and each -D takes one away`] : []),
+    ...(gone.length > 0
+      ? [
+          `without it ${gone.map(named).join(', then ')} would drop them, so the command takes ${gone.length > 1 ? 'those' : 'that'} away as well`,
+        ]
+      : []),
+    ...behind
+      .filter(isElsewhere)
+      .map((one) => `then ${named(one)} still drops them, until the remedy of its own finding is done as well`),
+    ...behind
+      .filter((one) => isTheirs(one) && !isElsewhere(one))
+      .map(
+        (one) =>
+          `then ${named(one)} still drops them, and what wrote it would write it again: ${toolOf(one, packet)} -nvL ${one.chain} shows it`,
+      ),
+  ].map((note) => `; ${note}`);
   return {
     command: `${rules.flatMap((one) => taking(one, toolOf(one, packet))).join(' && ')}    # on ${node}`,
     why: rule.policy
-      ? `nothing accepts these packets before the policy of ${rule.chain}${more}${left}; to keep the policy, accept them in front of it with ${toolOf(rule, packet)} -I ${rule.chain}`
-      : `this rule takes the packets before any rule accepts them${times}${more}${left}; find out who installs it (firewalld, ufw, a script), or it comes back`,
+      ? `nothing accepts these packets before the policy of ${rule.chain}${notes.join('')}; to keep the policy, accept them in front of it with ${toolOf(rule, packet)} -I ${rule.chain}`
+      : `this rule takes the packets before any rule accepts them${notes.join('')}; find out who installs it (firewalld, ufw, a script), or it comes back`,
     verify: `${looks.join('; ')}    # on ${node}; then try the connection again`,
     rollback: putBack(rules, packet, node),
   };

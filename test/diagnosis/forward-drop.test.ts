@@ -108,6 +108,37 @@ describe('forward-drop', () => {
     expect(why).toContain('iptables -nvL cali-fw-cali1 shows it');
   });
 
+  it('takes no rule away twice: one that has a finding of its own is named', async () => {
+    const third = { name: 'n3', ip: '172.31.9.3', podCidr: '10.44.3.0/24' };
+    const n1 = node('ACCEPT', '-A FORWARD -d 10.44.2.0/24 -j DROP', '-A FORWARD -s 10.44.0.0/16 -j DROP');
+    const { drafts } = await heard(
+      {
+        'nodes.yaml': nodesYaml(
+          { name: 'n1', ip: '172.31.9.1', podCidr: '10.44.1.0/24' },
+          { name: 'n2', ip: '172.31.9.2', podCidr: '10.44.2.0/24' },
+          third,
+        ),
+        'pods.txt': podsTable(
+          ['default/a', 'Running', '10.44.1.5', 'n1'],
+          ['default/b', 'Running', '10.44.2.6', 'n2'],
+          ['default/c', 'Running', '10.44.3.7', 'n3'],
+        ),
+        'n1.txt': n1.replace(
+          '10.44.1.0/24 dev cni0\n',
+          '10.44.1.0/24 dev cni0\n10.44.3.0/24 via 172.31.9.3 dev eth0\n',
+        ),
+      },
+      forwardDrop,
+    );
+    expect(drafts.map(({ remedy }) => remedy[0]!.command)).toEqual([
+      'iptables -D FORWARD -d 10.44.2.0/24 -j DROP    # on n1',
+      'iptables -D FORWARD -s 10.44.0.0/16 -j DROP    # on n1',
+    ]);
+    expect(drafts[0]!.remedy[0]!.why).toContain(
+      'then the rule -A FORWARD -s 10.44.0.0/16 -j DROP still drops them, until the remedy of its own finding is done',
+    );
+  });
+
   it('takes away no rule behind it that drops other packets', async () => {
     const { drafts } = await told(
       'ACCEPT',

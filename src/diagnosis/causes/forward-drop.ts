@@ -26,7 +26,7 @@ export const forwardDrop: Cause = {
       what: () => 'forwarded packets',
       explanation: ({ node }, rule) =>
         `Every packet between a pod and anything outside its node passes FORWARD of that node. ${rule.policy ? `No rule of ${rule.chain} accepts these, so its policy decides.` : 'The rule comes before any that accepts these.'} What ${node} sends itself does not pass FORWARD and works.`,
-      remedy: (blame, rule) => {
+      remedy: (blame, rule, others) => {
         const { node, last } = blame;
         const tool = iptables(rule, last.packet.family);
         const behind = dropsBehind(given, blame);
@@ -37,7 +37,7 @@ export const forwardDrop: Cause = {
               verify: `${tool} -S FORWARD | head -1    # on ${node}; then try the connection again`,
               rollback: `${tool} -P ${rule.chain} DROP    # on ${node}`,
             }
-          : withoutRules(node, rule, behind, last.packet);
+          : withoutRules(node, rule, { behind, others }, last.packet);
       },
     });
     const told = await prohibiting(
