@@ -4,7 +4,7 @@ import type { Fact } from '../model/facts.js';
 
 /** Pods of CNI agents, by the names that their manifests give them. */
 const AGENT =
-  /^(kube-flannel|canal|calico-node|cilium|weave-net|kube-router|antrea-agent|kube-ovn-cni|rke2-(?:canal|calico|flannel))-?/;
+  /^(kube-flannel|canal|calico-node|cilium|weave-net|kube-router|antrea-agent|kube-ovn-cni|ovnkube-node|aws-node|azure-cns|kindnet|rke2-(?:canal|calico|flannel))-?/;
 const NOT_THE_AGENT = /(operator|typha|kube-controllers|deploy-job|hubble)/;
 
 /** True for the name of a CNI agent's pod. */
@@ -44,4 +44,18 @@ export function restartAgents(cluster: Cluster): string {
   return label === undefined
     ? "kubectl get daemonsets -A | grep -E 'flannel|canal|calico|cilium'    # then kubectl -n NAMESPACE rollout restart daemonset NAME"
     : `kubectl delete pods -A -l ${label}`;
+}
+
+/** True for a pod of an agent that runs and is ready, or ended as it should. */
+export function isAtWork(p: Fact<typeof pod>): boolean {
+  const [ready, all] = (p.ready ?? '1/1').split('/');
+  return /^(Running|Completed|Succeeded|Terminating)?$/.test(p.phase ?? '') && (p.phase !== 'Running' || ready === all);
+}
+
+/** True when the node's agent is listed, and no pod of it is at work. */
+export function agentIsDown(cluster: Cluster, node: string | undefined): boolean {
+  const own = cluster.facts.pods.filter(
+    (p) => isAgent(p.name) && p.node !== undefined && cluster.named(p.node) === node,
+  );
+  return own.length > 0 && !own.some(isAtWork);
 }

@@ -3,6 +3,7 @@ import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
 import { SMALLEST_MTU } from './large-segments.js';
 import { insideRole } from './severity.js';
+import { whoTried } from './told.js';
 
 /** IPv4 and ICMP headers that ping's size does not count; IPv6 has 20 more. */
 const HEADERS = { 4: 28, 6: 48 } as const;
@@ -39,8 +40,8 @@ export async function largePingsTold(scene: Scene): Promise<readonly FindingDraf
     const headers = HEADERS[address.includes(':') ? 6 : 4];
     const [passed, lost] = [Number(row['passed']) + headers, Number(row['lost']) + headers];
     if (lost < SMALLEST_MTU) return [];
-    const node = row['node'] === null ? undefined : String(row['node']);
-    const who = [row['inside'], node].filter((name) => name !== null && name !== undefined).join(' on ') || 'one host';
+    const name = (column: string): string | undefined => (row[column] === null ? undefined : String(row[column]));
+    const { who, node, client } = whoTried(scene, name('inside'), name('node'));
     const owner = scene.cluster.owner(address);
     const cites: Cite[] = [
       ...runs(row['losses'])
@@ -60,7 +61,7 @@ export async function largePingsTold(scene: Scene): Promise<readonly FindingDraf
         subjects: [address, ...[node, owner.node].filter((name) => name !== undefined)],
         count: runs(row['losses']).length,
         evidence: cites as unknown as NonEmpty<Cite>,
-        flows: [{ src: node ?? who, dst: address }],
+        flows: [{ src: client ?? who, dst: address }],
         sizes: { passed, lost },
       },
     ];

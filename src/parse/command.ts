@@ -16,7 +16,7 @@ export interface Command {
 
 /** Pods whose network is the node's own, so that `kubectl exec` into them shows the node (DaemonSets of CNIs and kube-proxy). */
 const HOST_NETWORK_POD =
-  /^(kube-flannel|canal|calico-node|kube-proxy|rke2-canal|cilium|weave-net|kube-router|antrea-agent|node-debugger)/;
+  /^(kube-flannel|canal|calico-node|kube-proxy|rke2-canal|cilium|weave-net|kube-router|antrea-agent|ovnkube-node|aws-node|kindnet|node-debugger)/;
 const FILTERS = /^(grep|egrep|fgrep|rg|head|tail|awk|sed|cut|uniq|sort -u)\b/;
 
 interface Rest {

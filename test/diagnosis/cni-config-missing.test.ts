@@ -59,4 +59,12 @@ describe('cni-config-missing', () => {
     );
     expect(outcome(await heard({ 'nodes.yaml': NODES, 'kubelet.txt': kubelet }, cniConfigMissing))).toBe('quiet');
   });
+
+  it('leaves it to an agent that does not run, and says nothing of a configuration: it would have written the file', async () => {
+    const pods = (state: string) =>
+      `NAMESPACE   NAME                 READY   STATUS   RESTARTS   AGE   IP           NODE   NOMINATED NODE   READINESS GATES\novn         ovnkube-node-x7k2p   ${state}   47   4h   172.31.9.1   n1   <none>   <none>\n`;
+    const told = (state: string) => heard({ 'nodes.yaml': NOT_READY, 'pods.txt': pods(state) }, cniConfigMissing);
+    expect(outcome(await told('7/8     CrashLoopBackOff'))).toBe('quiet');
+    expect(outcome(await told('8/8     Running'))).toBe('found');
+  });
 });

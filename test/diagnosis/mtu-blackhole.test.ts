@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mtuBlackhole } from '../../src/diagnosis/causes/mtu-blackhole.js';
-import { at, explained, heard, heardSample, ipAddr, nodesYaml, outcome } from './case-of.js';
+import { at, explained, heard, heardSample, ipAddr, nodesYaml, outcome, podsTable } from './case-of.js';
 
 const NODES = nodesYaml({ name: 'n1', ip: '172.31.9.1' }, { name: 'n2', ip: '172.31.9.2' });
 const ping = (size: number, answered: boolean): string =>
@@ -50,6 +50,22 @@ describe('mtu-blackhole', () => {
     expect(drafts[0]).toMatchObject({ confidence: 'likely' });
     expect(drafts[0]?.remedy[0]?.command).toMatch(/mtu 1400 +# on n1$/);
     expect(drafts[0]?.title).toContain('1028 bytes pass, 1478 never do');
+  });
+
+  it('is between the nodes of the pods, wherever kubectl exec was typed', async () => {
+    const pods = podsTable(
+      ['default/tool-a', 'Running', '10.44.1.5', 'n1'],
+      ['default/tool-b', 'Running', '10.44.2.6', 'n2'],
+    );
+    const typed = (size: number, received: number): string =>
+      `jd@bastion ~ % kubectl exec tool-a -- ping -c 3 -M do -s ${size} 10.44.2.6\nPING 10.44.2.6 (10.44.2.6) ${size}(${size + 28}) bytes of data.\n\n--- 10.44.2.6 ping statistics ---\n3 packets transmitted, ${received} received, ${received === 0 ? 100 : 0}% packet loss, time 2040ms\n\n`;
+    const given = await heard(
+      { 'nodes.yaml': NODES, 'pods.txt': pods, 't.txt': typed(1000, 3) + typed(1400, 0) },
+      mtuBlackhole,
+    );
+    expect(given.drafts[0]?.subjects.slice(0, 2)).toEqual(['n1', 'n2']);
+    expect(given.drafts[0]?.summary).not.toContain('bastion');
+    expect(explained(given)).toEqual(expect.arrayContaining(['large-packets-lost', 'unreplied-icmp']));
   });
 
   it('blames no size when every size, or none, is answered', async () => {

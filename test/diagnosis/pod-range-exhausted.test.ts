@@ -30,6 +30,34 @@ describe('pod-range-exhausted', () => {
     expect((await heard({ 'events.txt': events }, podRangeExhausted)).drafts[0]?.subjects).toContain('n9');
   });
 
+  describe('with the VPC\u2019s own addresses (aws-node)', () => {
+    const plugin = LINE.replace(
+      /failed \(add\): .*/,
+      'failed (add): add cmd: failed to assign an IP address to container"',
+    );
+    const ipamd = (words: string): string =>
+      `{"level":"error","ts":"2024-06-11T09:13:02.803Z","caller":"ipamd/ipamd.go:987","msg":"failed to increase IP pool due to not able to allocate ENI AllocENI: failed to create ENI: ${words}"}\n`;
+    const told = (log: string) =>
+      heard(
+        { 'n1/hostname': 'n1\n', 'n1/var_log/aws-routed-eni/ipamd.log': log, 'n1/kubelet.txt': plugin },
+        podRangeExhausted,
+      );
+
+    it('is the subnet that has none left, by the words of EC2', async () => {
+      const { drafts } = await told(
+        ipamd(
+          'InsufficientFreeAddressesInSubnet: The specified subnet does not have enough free addresses to satisfy the request.',
+        ),
+      );
+      expect(drafts[0]).toMatchObject({ confidence: 'likely', count: 2 });
+      expect(drafts[0]!.remedy[0]!.command).toMatch(/^aws ec2 describe-subnets/);
+    });
+
+    it('is not a moment without an address while an interface is attached, nor another failure of EC2', async () => {
+      expect(outcome(await told(ipamd('RequestLimitExceeded: Request limit exceeded.')))).toBe('quiet');
+    });
+  });
+
   it('is quiet without a complaint', async () => {
     const pods = podsTable(['default/web-1', 'ContainerCreating', '<none>', 'n1']);
     expect(outcome(await heard({ 'pods.txt': pods }, podRangeExhausted))).toBe('quiet');

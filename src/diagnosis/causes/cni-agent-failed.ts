@@ -2,7 +2,7 @@ import type { pod } from '../../core/event/kubernetes.js';
 import type { log } from '../../core/event/log.js';
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import type { Fact } from '../../model/facts.js';
-import { isAgent } from '../agent.js';
+import { isAgent, isAtWork } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { crosses } from '../flow-end.js';
 import { routesFor } from '../route-by-hand.js';
@@ -29,8 +29,8 @@ export const cniAgentFailed: Cause = {
     const broken = new Map<string, Fact<typeof pod>>();
     for (const p of agents) {
       const node = cluster.named(p.node!);
-      const later = agents.some((q) => q.source === p.source && cluster.named(q.node!) === node && works(q));
-      if (!works(p) && !later && !waitsForBgp(given, p, node)) broken.set(node, p);
+      const later = agents.some((q) => q.source === p.source && cluster.named(q.node!) === node && isAtWork(q));
+      if (!isAtWork(p) && !later && !waitsForBgp(given, p, node)) broken.set(node, p);
     }
     const failures = new Map<string, Fact<typeof log>[]>();
     for (const line of lastFailures(given, new Set(broken.keys()))) {
@@ -49,11 +49,6 @@ export const cniAgentFailed: Cause = {
     return ruledOut(`the CNI's pods run and are ready, such as ${agent.name}`, { role: 'a pod of the CNI', at: agent });
   },
 };
-
-function works(p: Fact<typeof pod>): boolean {
-  const [ready, all] = (p.ready ?? '1/1').split('/');
-  return /^(Running|Completed|Succeeded|Terminating)?$/.test(p.phase ?? '') && (p.phase !== 'Running' || ready === all);
-}
 
 /** calico-node reports not ready while a session is down: then the session is the cause. */
 const waitsForBgp = ({ facts, cluster }: Case, p: Fact<typeof pod>, node: string): boolean =>

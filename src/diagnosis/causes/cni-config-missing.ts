@@ -1,6 +1,6 @@
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import type { Placed } from '../../model/facts.js';
-import { restartAgent } from '../agent.js';
+import { agentIsDown, restartAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { crosses } from '../flow-end.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
@@ -24,7 +24,11 @@ export const cniConfigMissing: Cause = {
     const groups = new Map<string, Complaint[]>();
     for (const c of [...agents(given), ...conditions(given), ...waiting(given)])
       groups.set(c.node ?? '', [...(groups.get(c.node ?? '') ?? []), c]);
-    return found([...groups.values()].map((group) => draft(given, group)));
+    // What the runtime lacks the agent writes, once it works: where it does not, and says nothing of a configuration, it is the fault.
+    const own = [...groups.values()].filter(
+      (group) => group.some((c) => c.by === 'agent') || !agentIsDown(given.cluster, group[0]!.node),
+    );
+    return found(own.map((group) => draft(given, group)));
   },
 };
 

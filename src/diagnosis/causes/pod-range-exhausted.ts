@@ -37,9 +37,10 @@ const ADDRESSES =
   /no IP addresses available in (?:range set|network): ?([\da-fA-F.:/-]*[\da-fA-F])|Assigned 0 out of \d+ requested IPv[46] addresses|No more IPs available|no more (?:free )?addresses/i;
 const SUBNETS = /CIDRNotAvailable|no remaining CIDRs|out of subnets/i;
 
-function fromLogs({ facts, cluster }: Case): Complaint[] {
+function fromLogs(given: Case): Complaint[] {
+  const { facts, cluster } = given;
   return facts.logs.flatMap((log): Complaint[] => {
-    if (log.code === 'range-exhausted')
+    if (log.code === 'range-exhausted' || (log.code === 'no-address-ready' && isLasting(given, log)))
       return [{ kind: 'addresses', node: cluster.nodeOf(log), range: log.value, at: log }];
     if (!/^(subnets-exhausted|cidr-allocation-failed|cidr-not-available)$/.test(log.code)) return [];
     // "failed to allocate cidr" has other reasons as well.
@@ -50,6 +51,10 @@ function fromLogs({ facts, cluster }: Case): Complaint[] {
     ];
   });
 }
+
+/** The VPC's agent attaches interfaces ahead of need: for a moment there is no address, unless the subnet has none either. */
+const isLasting = ({ facts, cluster }: Case, { source }: Placed): boolean =>
+  facts.logs.some((log) => log.code === 'range-exhausted' && cluster.nodeOf(log) === cluster.nodeOf({ source }));
 
 function fromEvents({ facts, cluster }: Case): Complaint[] {
   return facts.k8sEvents.flatMap((event): Complaint[] => {
@@ -131,19 +136,27 @@ function draft(given: Case, group: readonly Complaint[]): CauseDraft {
             verify: "kubectl get nodes -o custom-columns='NAME:.metadata.name,CIDR:.spec.podCIDR'",
             rollback: '# put the old --cluster-cidr back; podCIDRs that were given stay',
           }
-        : facts.pools.length > 0
+        : facts.logs.some((log) => log.code === 'range-exhausted' && log.component === 'aws-node')
           ? {
-              command: `calicoctl ipam check && printf 'apiVersion: projectcalico.org/v3\\nkind: IPPool\\nmetadata:\\n  name: more-pods\\nspec:\\n  cidr: ${freeNetwork(cluster)}\\n  natOutgoing: true\\n' | calicoctl apply -f -`,
-              why: 'The check shows addresses that leaked; a second pool gives room at once.',
-              verify: 'calicoctl ipam show; kubectl get pods -A -o wide | grep -c ContainerCreating',
-              rollback: 'calicoctl delete ippool more-pods',
-            }
-          : {
-              command: `ls /var/lib/cni/networks/*/ | wc -l; crictl pods -q | wc -l    # on ${first.node ?? 'the node'}`,
-              why: 'Many more files than pods are leaked addresses: remove those that no running pod has (crictl pods, ip netns), and the plugin gives them again. As many files as pods: the node needs a larger subnet, or fewer pods.',
+              command:
+                "aws ec2 describe-subnets --query 'Subnets[].[SubnetId,CidrBlock,AvailableIpAddressCount]' --output table",
+              why: 'The pods have addresses of the VPC, and the subnet has none left. More room takes a subnet of a secondary CIDR for pods (ENIConfig), or fewer addresses that nodes keep in store (WARM_IP_TARGET, MINIMUM_IP_TARGET of aws-node).',
               verify: `kubectl get pods -A -o wide --field-selector spec.nodeName=${first.node ?? 'NODE'} | grep -c ContainerCreating`,
-              rollback: '# keep a copy of /var/lib/cni/networks before',
-            },
+              rollback: 'none needed: it only looks',
+            }
+          : facts.pools.length > 0
+            ? {
+                command: `calicoctl ipam check && printf 'apiVersion: projectcalico.org/v3\\nkind: IPPool\\nmetadata:\\n  name: more-pods\\nspec:\\n  cidr: ${freeNetwork(cluster)}\\n  natOutgoing: true\\n' | calicoctl apply -f -`,
+                why: 'The check shows addresses that leaked; a second pool gives room at once.',
+                verify: 'calicoctl ipam show; kubectl get pods -A -o wide | grep -c ContainerCreating',
+                rollback: 'calicoctl delete ippool more-pods',
+              }
+            : {
+                command: `ls /var/lib/cni/networks/*/ | wc -l; crictl pods -q | wc -l    # on ${first.node ?? 'the node'}`,
+                why: 'Many more files than pods are leaked addresses: remove those that no running pod has (crictl pods, ip netns), and the plugin gives them again. As many files as pods: the node needs a larger subnet, or fewer pods.',
+                verify: `kubectl get pods -A -o wide --field-selector spec.nodeName=${first.node ?? 'NODE'} | grep -c ContainerCreating`,
+                rollback: '# keep a copy of /var/lib/cni/networks before',
+              },
     ],
     // Pods without a network send nothing: what waits shows in lists and events, not in packets.
     explains: () => false,

@@ -32,6 +32,7 @@ const PROGRAMS: readonly (readonly [RegExp, string])[] = [
   [/\bk3s/i, 'k3s'],
   [/rke2/i, 'rke2'],
   [/cilium/i, 'cilium'],
+  [/aws-node|\bipamd|aws-routed-eni/i, 'aws-node'],
   [/kubelet/i, 'kubelet'],
   [/etcd/i, 'etcd'],
   [/metrics-server/i, 'metrics-server'],

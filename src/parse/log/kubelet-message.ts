@@ -3,7 +3,7 @@ import { Vocabulary } from './message-rule.js';
 /**
  * What kubelet, container runtimes, CNI plugins, kube-proxy, the controller manager, CoreDNS, Cilium and kubeadm say of the network.
  * Codes of component `cni`: bridge-address-differs (ifname, address: the wanted one, value: with its length), bridge-not-a-bridge
- * (ifname), bridge-failed, range-exhausted (value: range), duplicate-allocation, address-not-in-range (address), subnet-file-missing
+ * (ifname), bridge-failed, range-exhausted (value: range), no-address-ready, duplicate-allocation, address-not-in-range (address), subnet-file-missing
  * (value), calico-node-missing, calico-api-failed, api-unauthorized, datastore-not-ready, no-pools (value: node),
  * pod-cidr-not-assigned (value: node), cni-agent-down, plugin-missing (value: name), config-missing (value: folder), cni-version,
  * plugin-crashed, route-failed, sandbox-gone, sandbox-failed (no reason that is known).
@@ -38,6 +38,18 @@ export const kubeVocabulary = new Vocabulary('kubelet', [
     code: 'range-exhausted',
     component: 'cni',
     pattern: /Assigned 0 out of \d+ requested IPv[46] addresses|postIpamFailure range is full|No more IPs available/,
+  },
+  {
+    // amazon-vpc-cni-k8s pkg/ipamd: the words of EC2 for a subnet without a free address.
+    code: 'range-exhausted',
+    component: 'aws-node',
+    pattern: /InsufficientFreeAddressesInSubnet|InsufficientCidrBlocks/,
+  },
+  {
+    // The same from the plugin and the agent's store; also said for a moment while an interface is attached.
+    code: 'no-address-ready',
+    component: 'cni',
+    pattern: /failed to assign an IP address to container|no available IP(?:\/Prefix)? addresses/,
   },
   { code: 'duplicate-allocation', component: 'cni', pattern: /duplicate allocation is not allowed/ },
   {
