@@ -125,7 +125,7 @@ export class EventStore {
    */
   static async create(file: string, tempDir: string, threads = 2): Promise<EventStore> {
     const instance = await openInstance(file, {
-      memory_limit: '128MB',
+      memory_limit: '112MB',
       threads: '1',
       temp_directory: tempDir,
       autoinstall_known_extensions: 'false',

@@ -15,7 +15,7 @@ const UTF8 = 3;
 
 /** Collects the text of lines: few for the table `line`, many for a Parquet file, as packet-writer.ts does with packets. */
 export class LineWriter {
-  #rows = new LineRows();
+  #rows: LineRows | undefined = new LineRows();
   /** Taken in turn with the other, which may still be on its way to the file. */
   #other: LineRows | undefined;
   #spilled: ParquetFile | undefined;
@@ -27,37 +27,40 @@ export class LineWriter {
   ) {}
 
   add(source: number, line: number, text: string): void {
-    if (this.#rows.full(UTF8 * text.length)) this.#spill();
-    this.#rows.add(source, line, text);
+    if (this.#rows!.full(UTF8 * text.length)) this.#spill();
+    this.#rows!.add(source, line, text);
   }
 
   /** The same for an ASCII text that lies in bytes [from, to). */
   addBytes(source: number, line: number, bytes: Uint8Array, from: number, to: number): void {
-    if (this.#rows.full(to - from)) this.#spill();
-    this.#rows.addBytes(source, line, bytes, from, to);
+    if (this.#rows!.full(to - from)) this.#spill();
+    this.#rows!.addBytes(source, line, bytes, from, to);
   }
 
-  /** Ends writing. Returns the Parquet file that holds all lines, or undefined when `appender` got them. */
+  /** Ends writing: nothing can be added any more. Returns the Parquet file that holds all lines, or undefined when `appender` got them. */
   async end(appender: DuckDBAppender): Promise<string | undefined> {
+    const rows = this.#rows!;
     const file = this.#spilled;
-    if (file === undefined) {
-      this.guard.run(() => append(appender, this.#rows));
-      return undefined;
+    if (file === undefined) this.guard.run(() => append(appender, rows));
+    else {
+      if (rows.count > 0) this.#spill();
+      await this.guard.wait(() => file.close());
     }
-    if (this.#rows.count > 0) this.#spill();
-    await this.guard.wait(() => file.close());
-    return file.path;
+    // Their memory is wanted by the queries that come now.
+    this.#rows = undefined;
+    this.#other = undefined;
+    return file?.path;
   }
 
   #spill(): void {
+    const rows = this.#rows!;
     this.guard.run(() => {
       this.#spilled ??= new ParquetFile(this.file, COLUMNS);
-      if (!this.#spilled.append(this.#rows.values, this.#rows.count)) return;
-      const next = this.#other ?? new LineRows();
-      this.#other = this.#rows;
-      this.#rows = next;
+      if (!this.#spilled.append(rows.values, rows.count)) return;
+      this.#rows = this.#other ?? new LineRows();
+      this.#other = rows;
     });
-    this.#rows.clear();
+    this.#rows!.clear();
   }
 }
 

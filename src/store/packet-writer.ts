@@ -16,7 +16,7 @@ export type PacketKind = 'tcp' | 'udp' | 'icmp' | 'tunnel' | 'quote';
  * compress it, and most of the fifty columns have the same value in every packet of a capture.
  */
 export class PacketWriter {
-  #rows = new PacketRows();
+  #rows: PacketRows | undefined = new PacketRows();
   /** Taken in turn with the other, which may still be on its way to the file. */
   #other: PacketRows | undefined;
   #held = 0;
@@ -38,7 +38,7 @@ export class PacketWriter {
   add(frame: Frame, tap: number, place: number): void {
     // Full only when it could not be handed over: fails again rather than write beyond the columns.
     if (this.#held === GROUP) this.#spill();
-    this.#rows.set(this.#held, frame, tap, place);
+    this.#rows!.set(this.#held, frame, tap, place);
     if (frame.proto >= 0) this.#protos[frame.proto] = 1;
     if (frame.tunnel !== Tunnel.none) this.#tunnelled = true;
     if (frame.quotedDst !== 0) this.#quoting = true;
@@ -62,27 +62,28 @@ export class PacketWriter {
     }
   }
 
-  /** Ends writing. Returns the Parquet file that holds all packets, or undefined when `appender` got them. */
+  /** Ends writing: nothing can be added any more. Returns the Parquet file that holds all packets, or undefined when `appender` got them. */
   async end(appender: DuckDBAppender): Promise<string | undefined> {
-    if (this.#spilled === undefined) {
-      this.guard.run(() => appendColumns(appender, this.#rows.values, this.#held));
-      this.#held = 0;
-      return undefined;
-    }
     const file = this.#spilled;
-    this.#spill();
-    await this.guard.wait(() => file.close());
-    return file.path;
+    if (file === undefined) this.guard.run(() => appendColumns(appender, this.#rows!.values, this.#held));
+    else {
+      this.#spill();
+      await this.guard.wait(() => file.close());
+    }
+    // Their memory is wanted by the queries that come now.
+    this.#rows = undefined;
+    this.#other = undefined;
+    return file?.path;
   }
 
   #spill(): void {
+    const rows = this.#rows!;
     if (this.#held === 0) return;
     this.guard.run(() => {
       this.#spilled ??= new ParquetFile(this.file, PACKET_COLUMNS);
-      if (!this.#spilled.append(this.#rows.values, this.#held)) return;
-      const next = this.#other ?? new PacketRows();
-      this.#other = this.#rows;
-      this.#rows = next;
+      if (!this.#spilled.append(rows.values, this.#held)) return;
+      this.#rows = this.#other ?? new PacketRows();
+      this.#other = rows;
     });
     this.#held = 0;
   }
