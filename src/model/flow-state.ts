@@ -45,7 +45,8 @@ CREATE TEMP TABLE dns AS
   -- The server's address is left out: a tap on a bridge sees the query after DNAT and the answer before it is undone.
   SELECT q.*, r.source IS NOT NULL OR n.source IS NOT NULL AS answered
   FROM query q LEFT JOIN translated n USING (source, src, sport, dst, dns_id) LEFT JOIN reply r ON r.source = q.source AND r.dst = q.src AND r.dport = q.sport AND r.dns_id = q.dns_id;
-CREATE TEMP TABLE opener AS
+-- A view: it is asked a few times, and as a table a million attempts would be copied.
+CREATE TEMP VIEW opener AS
   SELECT a.source, a.tap, a.place, 6 AS proto, a.src, a.dst, a.dport, a.tries AS packets, a.first_ns, a.last_ns, a.syn_ack OR a.client_ack OR a.reset AS answered FROM attempt a
   UNION ALL
   SELECT e.source, e.tap, e.place, e.proto, e.src, e.dst, -1, e.requests, e.first_ns, e.last_ns, coalesce(r.replies, 0) > 0
