@@ -1,3 +1,4 @@
+import { Failure } from '../core/failure.js';
 import type { CheckOutcome, FindingDraft, NotChecked } from '../core/finding.js';
 import type { Heuristic } from '../heuristics/heuristic.js';
 import type { Scene } from '../model/scene.js';
@@ -9,8 +10,12 @@ export interface Sightings {
   readonly checks: readonly CheckOutcome[];
 }
 
-/** What a check that threw looks like in the report: it costs itself alone, and says so. */
+/**
+ * What a check that threw looks like in the report: it costs itself alone, and says so. A Failure is no check's fault (the
+ * disk is full), and none of the others could answer: it is thrown on.
+ */
 export const crashed = (code: CheckOutcome['code'], error: unknown): CheckOutcome => {
+  if (error instanceof Failure) throw error;
   const why = error instanceof Error ? error.message : String(error);
   return { code, outcome: 'crashed', detail: `a bug in podtrail: ${why.slice(0, 300)}` };
 };

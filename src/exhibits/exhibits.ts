@@ -1,4 +1,5 @@
 import type { Exhibits } from '../core/exhibits.js';
+import { Failure } from '../core/failure.js';
 import type { Judgement } from '../diagnosis/judge.js';
 import type { ClockOffset } from '../model/clock-offsets.js';
 import type { Host } from '../model/host/host.js';
@@ -39,6 +40,8 @@ async function guarded<T>(store: EventStore, what: string, empty: T, make: () =>
   try {
     return await make();
   } catch (error) {
+    // The disk is full: no picture's fault.
+    if (error instanceof Failure) throw error;
     const why = error instanceof Error ? error.message : String(error);
     store.note({ file: '(report)', reason: `no ${what} (a bug in podtrail: ${why.slice(0, 200)})`, count: 1 });
     return empty;

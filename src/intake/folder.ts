@@ -16,6 +16,9 @@ export function systemReason(error: unknown): string {
       return 'permission denied';
     case 'ELOOP':
       return 'a symbolic link, which is not followed';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'no space is left on the disk';
     case 'EIO':
       return 'the disk reported an error';
     default:

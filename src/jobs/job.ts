@@ -64,5 +64,5 @@ export interface Order {
 export type Answer =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'done'; readonly digest: Digest; readonly trouble?: string | undefined }
-  /** `unreadable`: no bundle, said to the user as it is. `crash`: a fault of ours. */
+  /** `unreadable`: no bundle, said to the user as it is. `crash`: a fault of ours, or of the machine (disk full). */
   | { readonly kind: 'failed'; readonly why: 'unreadable' | 'crash'; readonly reason: string };

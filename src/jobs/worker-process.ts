@@ -30,6 +30,8 @@ export class WorkerProcess {
   readonly #folder: string;
   readonly #gone: Promise<void>;
   #jobs = 0;
+  /** It may still hold what could not be closed: memory, and room on a disk that is full. */
+  #tainted = false;
   #alive = true;
   #words = '';
 
@@ -58,7 +60,7 @@ export class WorkerProcess {
 
   /** True when it can take another job. */
   get reusable(): boolean {
-    return this.#alive && this.#jobs < MOST_JOBS;
+    return this.#alive && !this.#tainted && this.#jobs < MOST_JOBS;
   }
 
   run(job: Job, { onProgress, signal }: Watcher): Promise<Outcome> {
@@ -90,6 +92,7 @@ export class WorkerProcess {
             settle({ state: 'done', digest: message.digest, trouble: message.trouble });
             return;
           case 'failed':
+            this.#tainted = message.why === 'crash';
             settle({ state: 'failed', why: message.why, reason: message.reason });
         }
       };

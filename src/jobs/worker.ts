@@ -97,8 +97,7 @@ async function work({ paths, about, plain, redacted }: Job): Promise<void> {
     const lost = await copy(redacted, report, found).catch((error: unknown) => `no redacted copy: ${messageOf(error)}`);
     answer({ kind: 'done', digest: digestOf(report), trouble: trouble ?? lost });
   } catch (error) {
-    const foreseen = error instanceof NothingRead || error instanceof Failure;
-    answer({ kind: 'failed', why: foreseen ? 'unreadable' : 'crash', reason: messageOf(error) });
+    answer({ kind: 'failed', why: error instanceof NothingRead ? 'unreadable' : 'crash', reason: messageOf(error) });
   }
 }
 

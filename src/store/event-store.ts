@@ -100,7 +100,7 @@ export class EventStore {
   readonly #lines: LineWriter;
   readonly #lineAppender: DuckDBAppender;
   readonly #packetAppender: DuckDBAppender;
-  readonly #guard = new WriteGuard();
+  readonly #guard: WriteGuard;
 
   private constructor(
     instance: DuckDBInstance,
@@ -109,13 +109,15 @@ export class EventStore {
     lines: DuckDBAppender,
     beside: { readonly packets: string; readonly lines: string },
     private readonly threads: number,
+    guard: WriteGuard,
   ) {
+    this.#guard = guard;
     this.#instance = instance;
     this.#connection = connection;
     this.#packetAppender = packets;
-    this.#packets = new PacketWriter(beside.packets, this.#guard);
+    this.#packets = new PacketWriter(beside.packets, guard);
     this.#lineAppender = lines;
-    this.#lines = new LineWriter(beside.lines, this.#guard);
+    this.#lines = new LineWriter(beside.lines, guard);
   }
 
   /**
@@ -124,6 +126,11 @@ export class EventStore {
    * queries of a small bundle are over before a second thread has woken up.
    */
   static async create(file: string, tempDir: string, threads = 2): Promise<EventStore> {
+    const guard = new WriteGuard({ file, tempDir });
+    return guard.ask(() => EventStore.#make(file, tempDir, threads, guard));
+  }
+
+  static async #make(file: string, tempDir: string, threads: number, guard: WriteGuard): Promise<EventStore> {
     const instance = await openInstance(file, {
       memory_limit: '112MB',
       threads: '1',
@@ -145,7 +152,7 @@ export class EventStore {
     await connection.run('SET parquet_metadata_cache = true');
     const packets = await connection.createAppender('packet_raw');
     const lines = await connection.createAppender('line');
-    const store = new EventStore(instance, connection, packets, lines, beside, threads);
+    const store = new EventStore(instance, connection, packets, lines, beside, threads, guard);
     for (const table of EVENT_TABLES) {
       store.#appenders.set(table.name, await connection.createAppender(table.name));
     }
@@ -341,20 +348,23 @@ export class EventStore {
 
   /** Rows of a query as plain objects; integers come as numbers (bigint beyond 2^53). */
   async query(sql: string, values?: Record<string, DuckDBValue>): Promise<SqlRow[]> {
-    return rowsOf(await this.#connection.run(sql, values));
+    return this.#guard.ask(async () => rowsOf(await this.#connection.run(sql, values)));
   }
 
   /** The same for what may be large: the database does not make the whole result first. */
   async queryMuch(sql: string): Promise<SqlRow[]> {
-    return rowsOf(await this.#connection.stream(sql));
+    return this.#guard.ask(async () => rowsOf(await this.#connection.stream(sql)));
   }
 
-  /** Closes the database file, whole when it is to be kept. One that could not be written is left as it is: it is of no use. */
+  /**
+   * Closes the database file, whole when it is to be kept. One that could not be written is left as it is: it is of no use.
+   * Throws Failure when the disk is full.
+   */
   async close(keep = true): Promise<void> {
     if (this.#guard.failed) return;
     for (const appender of [this.#packetAppender, this.#lineAppender, ...this.#appenders.values()])
       appender.closeSync();
-    await this.#connection.run(keep ? 'CHECKPOINT' : 'PRAGMA disable_checkpoint_on_shutdown');
+    await this.#guard.ask(() => this.#connection.run(keep ? 'CHECKPOINT' : 'PRAGMA disable_checkpoint_on_shutdown'));
     this.#connection.closeSync();
     this.#instance.closeSync();
   }
