@@ -32,6 +32,16 @@ const MADE: readonly TarMember[] = [
     bytes: Buffer.from(`{\n  "cniVersion": "0.4.0",\n  "plugins": [\n${'{'.repeat(40_000)}\n  ]\n}\n`),
   },
   {
+    name: '20000-log-lines-each-with-another-prefix.log',
+    bytes: Buffer.from(
+      Array.from(
+        { length: 20_000 },
+        (_, i) =>
+          `[${i}.5] DROP: IN=cni0 OUT=eth0 SRC=10.42.0.${i % 250} DST=10.43.${i % 256}.10 LEN=60 TTL=63 ID=${i} PROTO=TCP SPT=${1024 + i} DPT=53 WINDOW=64240 RES=0x00 SYN URGP=0\n`,
+      ).join(''),
+    ),
+  },
+  {
     name: '500-braces-in-10-cni.conflist',
     bytes: Buffer.from(`{\n  "cniVersion": "0.4.0",\n  "plugins": [\n${'{'.repeat(500)}\n  ]\n}\n`),
   },

@@ -1,5 +1,6 @@
 import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { harmlessJson } from '../core/escape.js';
 import type { FailureKind } from '../jobs/job.js';
 import type { BatchEntry } from '../report/html/batch-page.js';
 
@@ -25,7 +26,7 @@ export async function readRows(folder: string): Promise<Row[]> {
   });
 }
 
-const lineOf = (row: Row): string => `${JSON.stringify(row)}\n`;
+const lineOf = (row: Row): string => `${harmlessJson(row)}\n`;
 
 /** Starts the index anew with the rows that stay. */
 export async function writeRows(folder: string, rows: readonly Row[]): Promise<void> {

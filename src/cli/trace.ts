@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { NothingRead } from '../analyze.js';
-import { printable } from '../core/escape.js';
+import { harmlessJson, printable } from '../core/escape.js';
 import { Failure } from '../core/failure.js';
 import { renderTrace } from '../report/trace-text.js';
 import { trace } from '../trace.js';
@@ -59,7 +59,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     progress.clear();
     process.stdout.write(
       options.format === 'json'
-        ? `${JSON.stringify(result, null, 2)}\n`
+        ? `${harmlessJson(result, 2)}\n`
         : renderTrace(result, {
             style: styleFor(process.stdout.isTTY === true && options.color),
             width: widthOf(process.stdout),

@@ -18,7 +18,7 @@ export async function timelineOf(store: EventStore, findings: readonly Finding[]
   const places = citedPlaces(findings);
   const cited = [...places.keys()].slice(0, MAX_PLACES);
   const list = cited.length === 0 ? '' : `IN (VALUES ${cited.map(sqlPlace).join(', ')})`;
-  const frames = tapPlaces(store, cited);
+  const frames = await placesOf(store, cited);
   const packets = await packetsAt(store, places, frames);
   const failed = momentOf(packets, cited) ?? (await earliest(store));
   const nearest = failed === undefined ? '' : `abs(epoch_ns(time) - ${failed}) NULLS LAST, `;
@@ -50,17 +50,38 @@ function inOrderOf(cited: readonly string[], found: readonly Happening[]): reado
   return [...found].sort((a, b) => at(a) - at(b));
 }
 
-/** Where the store may have the packets of these places: under each tap of the file. */
-function tapPlaces(store: EventStore, cited: readonly string[]): readonly PacketPlace[] {
-  const taps = new Map<string, number[]>();
-  for (const { tap, source } of store.taps) {
-    const { file } = store.artifacts[store.sources[source - 1]!.artifact - 1]!;
-    taps.set(file, [...(taps.get(file) ?? []), tap]);
+/**
+ * Where the store has the packets of these places, in their order. A file's taps have one number after another; they are not
+ * tried one by one, because a hostile log has as many as lines.
+ */
+async function placesOf(store: EventStore, cited: readonly string[]): Promise<readonly PacketPlace[]> {
+  const fileOf = (tap: number): string =>
+    store.artifacts[store.sources[store.taps[tap - 1]!.source - 1]!.artifact - 1]!.file;
+  const taps = new Map<string, { readonly first: number; last: number }>();
+  for (const { tap } of store.taps) {
+    const known = taps.get(fileOf(tap));
+    if (known === undefined) taps.set(fileOf(tap), { first: tap, last: tap });
+    else known.last = tap;
   }
-  return cited.flatMap((key) => {
+  const places = new Map<string, string[]>();
+  for (const key of cited) {
     const [file = '', place = ''] = key.split('\0');
-    return (taps.get(file) ?? []).map((tap) => [tap, Number(place)] as const);
+    if (taps.has(file)) places.set(file, [...(places.get(file) ?? []), String(Number(place))]);
+  }
+  if (places.size === 0) return [];
+  const wanted = [...places].map(([file, numbers]) => {
+    const { first, last } = taps.get(file)!;
+    return `tap BETWEEN ${first} AND ${last} AND place IN (${numbers.join(', ')})`;
   });
+  const rows = await store.query(`SELECT tap, place FROM packet_raw WHERE ${wanted.join(' OR ')} ORDER BY tap, place`);
+  const rank = new Map(cited.map((key, i) => [key, i]));
+  // Two members of an archive may have one name, with others between them.
+  return rows
+    .map((row): PacketPlace => [Number(row['tap']), Number(row['place'])])
+    .map((at) => ({ at, rank: rank.get(`${fileOf(at[0])}\0${at[1]}`) }))
+    .filter((one): one is { at: PacketPlace; rank: number } => one.rank !== undefined)
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ at }) => at);
 }
 
 function sqlPlace(key: string): string {

@@ -2,6 +2,7 @@ import { log } from '../../core/event/log.js';
 import { Frame } from '../../core/frame.js';
 import type { Line, Sink } from '../../core/sink.js';
 import type { LineReader, Parser, Section } from '../parser.js';
+import { TapNumbers } from '../tap-numbers.js';
 import {
   isNetfilterLog,
   type NetfilterLog,
@@ -24,12 +25,14 @@ const REMARK =
   /^-- .* --$|^-- (?:Logs begin|Journal begins|Boot |Reboot|No entries)|^dmesg: |^Hint: You are currently not seeing/;
 const MONITOR_TRACE = /^\s*TRACE: \d+ [0-9a-f]+ (\S+)/;
 const LL_HEADER = /^(?:IPv4: )?ll header: (?:[0-9a-f]{8}: )?((?:[0-9a-f]{2}[ :]?){12,})/;
+/** Hosts of one log. */
+const MOST_HOSTS = 4096;
 const NO_CARRIER: Carried = { form: 'raw', timeKind: 'none', sec: -1, nsec: 0, tag: 'kernel', rest: '' };
 
 class Reader implements LineReader {
   readonly #frame = new Frame();
   readonly #records = new JournalRecords();
-  readonly #taps = new Map<string, number>();
+  readonly #taps = new TapNumbers();
   readonly #hosts = new Map<string, Sink>();
   readonly #templates: PacketTemplates;
   /** Where the packets of a template go is known by their tap. */
@@ -151,14 +154,12 @@ class Reader implements LineReader {
     this.#frame.sec = carried.sec;
     this.#frame.nsec = carried.nsec;
     const sink = this.#of(carried.host);
-    const { prefix, inIf, outIf, physIn, physOut, trace } = found;
-    const key = `${carried.host}\0${carried.timeKind}\0${prefix}\0${inIf}\0${outIf}\0${physIn}\0${physOut}\0${trace}`;
-    let tap = this.#taps.get(key);
-    if (tap === undefined) {
-      tap = sink.tap({ kind: 'log', timeKind: carried.timeKind, direction: 'unknown', ...found });
-      this.#taps.set(key, tap);
-      this.#sinkOf.set(tap, sink);
-    }
+    const tap = this.#taps.of(
+      { kind: 'log', timeKind: carried.timeKind, direction: 'unknown', ...found },
+      sink,
+      carried.host,
+    );
+    if (!this.#sinkOf.has(tap)) this.#sinkOf.set(tap, sink);
     sink.packet(this.#frame, tap, at);
     return tap;
   }
@@ -198,6 +199,8 @@ class Reader implements LineReader {
   #of(host: string | undefined): Sink {
     if (host === undefined) return this.sink;
     let sink = this.#hosts.get(host);
+    // Any line may name another: the rest are of nobody.
+    if (sink === undefined && this.#hosts.size === MOST_HOSTS) return this.sink;
     if (sink === undefined) {
       sink = this.sink.of(host);
       this.#hosts.set(host, sink);

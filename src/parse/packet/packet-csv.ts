@@ -3,6 +3,7 @@ import { Frame } from '../../core/frame.js';
 import type { Line, Sink } from '../../core/sink.js';
 import type { TimeKind } from '../../core/time.js';
 import type { LineReader, Parser, Section } from '../parser.js';
+import { TapNumbers } from '../tap-numbers.js';
 import { readAddresses } from './packet-csv-addresses.js';
 import { type Layout, readCommand, readHeading } from './packet-csv-layout.js';
 import { Row } from './packet-csv-row.js';
@@ -16,7 +17,7 @@ const ERROR6 = new Set([1, 2, 3, 4]);
 
 class Reader implements LineReader {
   readonly #frame = new Frame();
-  readonly #taps = new Map<string, number>();
+  readonly #taps = new TapNumbers();
   #layout: Layout | undefined;
   #any = false;
 
@@ -92,12 +93,7 @@ class Reader implements LineReader {
     if (f.src === 0 && f.dst === 0 && f.arpOp < 0) return;
     this.#any = true;
     const ifname = row.text('frame.interface_name') || undefined;
-    const key = `${kind} ${ifname ?? ''}`;
-    let tap = this.#taps.get(key);
-    if (tap === undefined) {
-      tap = this.sink.tap({ kind: 'text', timeKind: kind, ifname, direction: 'unknown' });
-      this.#taps.set(key, tap);
-    }
+    const tap = this.#taps.of({ kind: 'text', timeKind: kind, ifname, direction: 'unknown' }, this.sink);
     this.sink.packet(f, tap, at);
   }
 

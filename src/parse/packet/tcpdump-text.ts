@@ -4,6 +4,7 @@ import type { Direction } from '../../core/tap.js';
 import type { TimeKind } from '../../core/time.js';
 import { wordTable } from '../../core/word-table.js';
 import type { LineReader, Parser, Section } from '../parser.js';
+import { TapNumbers } from '../tap-numbers.js';
 import { TcpSequences } from './tcp-sequence.js';
 import { readTcpdumpCommand } from './tcpdump-command.js';
 import { type Rest, TcpdumpPacket } from './tcpdump-packet.js';
@@ -47,7 +48,7 @@ class Reader implements LineReader {
   readonly #packet: TcpdumpPacket;
   readonly #quotedPacket: TcpdumpPacket;
   #sequences = new TcpSequences();
-  readonly #taps = new Map<string, number>();
+  readonly #taps = new TapNumbers();
   readonly #command;
   /** Line to cite for the packet under way; undefined when there is none. */
   #at: Line | undefined;
@@ -177,19 +178,11 @@ class Reader implements LineReader {
     this.#last = at.number;
     this.#records++;
     const name = ifname ?? this.#ifname;
-    const key = `${kind} ${name ?? ''} ${direction ?? ''}`;
-    let tap = this.#taps.get(key);
-    if (tap === undefined) {
-      tap = this.sink.tap({
-        kind: 'text',
-        timeKind: kind,
-        ifname: name,
-        direction: DIRECTIONS[direction ?? ''] ?? 'unknown',
-        linkType: this.#linkType,
-      });
-      this.#taps.set(key, tap);
-    }
-    this.#tap = tap;
+    const way = DIRECTIONS[direction ?? ''] ?? 'unknown';
+    this.#tap = this.#taps.of(
+      { kind: 'text', timeKind: kind, ifname: name, direction: way, linkType: this.#linkType },
+      this.sink,
+    );
   }
 
   #take(rest: Rest | undefined): boolean {
@@ -294,7 +287,7 @@ class Reader implements LineReader {
 
   #restart(): void {
     this.#sequences = new TcpSequences();
-    this.#taps.clear();
+    this.#taps.restart();
     this.#records = 0;
     this.#relative = undefined;
     this.#elapsed = 0n;
