@@ -25,7 +25,8 @@ function severityOf(scene: Scene, { source: log, from, to, ifname }: Drop): Seve
   // Only the cluster's own packets come in on an overlay or from a pod.
   if (insideRole(source) || device === 'overlay' || device === 'workload') return 'critical';
   if (source === 'unknown' && isPrivate(from) && isPrivate(to)) return insideRole(target) ? 'critical' : 'warning';
-  return 'info';
+  // Noise of the LAN is for nodes and for everybody; who sends to the very address of a pod means it.
+  return target === 'pod' && isPrivate(from) ? 'warning' : 'info';
 }
 
 function draft(scene: Scene, group: readonly Drop[]): FindingDraft {
@@ -62,8 +63,8 @@ function draft(scene: Scene, group: readonly Drop[]): FindingDraft {
  * The kernel logged a martian source: a packet whose source the node would not reach by the interface it came in on, so
  * the reverse-path filter dropped it (net/ipv4/route.c, `ip_handle_martian_source`; needs log_martians).
  *
- * For information only: sources that belong to nobody in the cluster (misconfigured neighbours on the LAN),
- * and what broadcasts or comes from loopback addresses.
+ * For information only: sources that belong to nobody in the cluster (misconfigured neighbours on the LAN) and do not mean a
+ * pod, and what broadcasts or comes from loopback addresses.
  */
 export const martianSource: Heuristic = {
   code: 'martian-source',

@@ -37,5 +37,10 @@ describe('martian-source', () => {
         }),
       ),
     ).toEqual([]);
+    // To the very address of a pod nobody sends by accident: clouds give pods addresses of the network.
+    const meant = (src: string) =>
+      analyzed({ 'nodes.txt': nodes, 'pods.txt': pods, 'alpha/dmesg.txt': martian('10.61.1.5', src, 'eth1') });
+    expect(symptoms(await meant('172.31.9.9'))).toEqual(['martian-source']);
+    expect(symptoms(await meant('198.51.100.7'))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import { formatPrefix } from '../../core/prefix.js';
 import { announced } from '../../model/announced.js';
+import { lookup } from '../../model/host/policy-routing.js';
 import { ANYWHERE } from '../../model/journey/step.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
@@ -71,7 +72,7 @@ function draft(given: Case, blame: Blame): CauseDraft {
 
 /** What the kernel wrote down, where routes or sysctls are not in the bundle. */
 function fromLog(given: Case, symptom: FindingDraft): CauseDraft {
-  const node = symptom.subjects.find((name) => given.cluster.nodes.has(name));
+  const node = symptom.subjects.find((name) => given.hosts.has(name));
   const [flow] = symptom.flows ?? [];
   const dev = symptom.subjects.find((name) => /^[a-z][\w.@-]*$/i.test(name) && name !== node);
   const explains = (other: FindingDraft): boolean =>
@@ -79,18 +80,37 @@ function fromLog(given: Case, symptom: FindingDraft): CauseDraft {
     (other.severity !== 'info' &&
       (other.flows?.length ?? 0) > 0 &&
       other.flows!.every((f) => symptom.flows?.some((own) => own.src === f.src && own.dst === f.dst) ?? false));
+  const back = wayBack(given, node, dev, flow?.src);
   return {
     code: 'rp-filter-drop',
     severity: symptom.severity,
     confidence: 'likely',
     title: `The reverse-path filter${node === undefined ? '' : ` of ${node}`} drops packets${flow === undefined ? '' : ` from ${flow.src} to ${flow.dst}`}`,
     summary: `${symptom.title}: the kernel itself says so.`,
-    explanation: `${symptom.explanation} Without the routes and sysctls of that node it cannot be said which route is the odd one.`,
+    explanation: `${symptom.explanation} ${back?.says ?? 'Without the routes and sysctls of that node it cannot be said which route is the odd one.'}`,
     subjects: subjects(node, dev, ...symptom.subjects),
     count: symptom.count,
-    evidence: symptom.evidence,
+    evidence: evidence(...symptom.evidence, ...(back?.cites ?? [])),
     remedy: [loosen(given, node ?? 'NODE', dev ?? 'DEVICE')],
     explains,
+  };
+}
+
+/** Where the node would send an answer, when that is by another device than the packet came in by. */
+function wayBack(
+  { hosts }: Case,
+  node: string | undefined,
+  dev: string | undefined,
+  src: string | undefined,
+): { readonly says: string; readonly cites: readonly Cite[] } | undefined {
+  const host = hosts.get(node ?? '');
+  if (host === undefined || dev === undefined || src === undefined || src.includes(':')) return undefined;
+  const back = lookup(host, { family: 4, dst: src, mark: 0 });
+  const other = back.kind === 'unicast' ? back.hops[0].dev : undefined;
+  if (back.kind !== 'unicast' || other === undefined || other === dev) return undefined;
+  return {
+    says: `The route back to ${src} leaves by ${other}, not by ${dev}.`,
+    cites: back.at.map((at): Cite => ({ role: 'the way back', at })),
   };
 }
 

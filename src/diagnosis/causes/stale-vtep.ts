@@ -1,23 +1,13 @@
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
-import { formatPrefix } from '../../core/prefix.js';
 import { announced } from '../../model/announced.js';
 import type { Placed } from '../../model/facts.js';
 import type { Host } from '../../model/host/host.js';
 import { interfacesOf } from '../../model/interfaces.js';
 import { type Vtep, vteps } from '../../model/vteps.js';
 import { restartAgent } from '../agent.js';
-import {
-  type Case,
-  type Cause,
-  type CauseConclusion,
-  type CauseDraft,
-  cannotTell,
-  found,
-  quiet,
-  ruledOut,
-} from '../cause.js';
+import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { crosses } from '../flow-end.js';
-import { signOfDeath } from '../sign-of-life.js';
+import { peerThatIsDown } from '../peer-down.js';
 import { doubtfulWays, type PeerWay } from '../stale-route.js';
 import { staleWay } from '../stale-way.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
@@ -60,8 +50,8 @@ export const staleVtep: Cause = {
       if (stale !== undefined) drafts.push(stale);
     }
     if (drafts.length > 0) return found(drafts);
-    const down = ways.flatMap((way) => peerIsDown(given, way) ?? [])[0];
-    if (down !== undefined) return down;
+    const down = peerThatIsDown(given);
+    if (down !== undefined) return ruledOut(down.because, ...down.cites);
     const dark = ways.find(
       (way) => way.end.kind === 'unknown' && way.end.missing !== undefined && concerned(given, way),
     );
@@ -83,17 +73,6 @@ export const staleVtep: Cause = {
     });
   },
 };
-
-/** The entry is right, and the node behind it does not answer because it is not there. */
-function peerIsDown({ cluster }: Case, { host, peer, address, prefix, end }: PeerWay): CauseConclusion | undefined {
-  const dead = signOfDeath(cluster, peer);
-  if (end.kind !== 'own' || end.silent === undefined || dead === undefined) return undefined;
-  return ruledOut(
-    `${host.name}'s way to ${formatPrefix(prefix)} leads to ${address}, which is ${peer}'s own address; nobody answers there because ${peer} itself is down`,
-    end.silent,
-    dead,
-  );
-}
 
 /** Somebody tried and failed to reach the peer's pods from the host, or the other way round. */
 const concerned = ({ cluster, symptoms }: Case, { host, peer }: PeerWay): boolean =>
