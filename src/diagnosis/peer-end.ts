@@ -1,11 +1,9 @@
 import type { Cite, Confidence } from '../core/finding.js';
 import { contains, isPrivate, type Prefix } from '../core/prefix.js';
-import { announced } from '../model/announced.js';
 import type { Host } from '../model/host/host.js';
-import { interfacesOf } from '../model/interfaces.js';
 import type { Missing } from '../model/journey/missing.js';
-import { ownerOfSubnet } from '../model/subnet-owner.js';
 import type { Case } from './cause.js';
+import { nextHops } from './next-hops.js';
 import { signOfLife } from './sign-of-life.js';
 
 /** Whether packets that a node sends to an address arrive at the peer that they are meant for. */
@@ -31,6 +29,8 @@ export interface Lead {
   readonly peer: string;
   /** Pods of the peer that it is the way to. */
   readonly prefix: Prefix;
+  /** One of these pods. */
+  readonly sample: string;
   readonly address: string;
   /** Tunnel device that puts packets into envelopes for the address; absent where it is a plain next hop. */
   readonly tunnel?: string | undefined;
@@ -51,10 +51,11 @@ export function endOf(given: Case, lead: Lead): PeerEnd {
       ? { role: `nobody answers for ${address}`, at: entry }
       : undefined;
   if (cluster.nodes.get(peer)?.addresses.has(address) === true) return { kind: 'own', silent };
-  const own = interfacesOf(cluster, peer);
+  const { announcements, interfaces } = nextHops(given);
+  const own = interfaces(peer);
   if (
     own.list.some((i) => i.address === address) ||
-    announced(cluster).some((a) => a.node === peer && a.address === address && cluster.nodeOf(a.at) !== host.name)
+    announcements.some((a) => a.node === peer && a.address === address && cluster.nodeOf(a.at) !== host.name)
   )
     return { kind: 'own', silent };
   const better = addressOnLink(given, host, peer, address);
@@ -90,11 +91,10 @@ export function endOf(given: Case, lead: Lead): PeerEnd {
 
 /** The address is another node's: whether that node hands the packets on is walked where its configuration is shown. */
 function otherNode(given: Case, lead: Lead, holder: string): PeerEnd {
-  const { host, peer, address, prefix } = lead;
+  const { host, peer, address, sample } = lead;
   const at = given.cluster.nodes.get(holder)?.addresses.get(address);
-  const dst = given.cluster.facts.pods.find((p) => p.ip !== undefined && contains(prefix, p.ip))?.ip;
   const from = { kind: 'node', node: host.name } as const;
-  const { walks } = dst === undefined ? { walks: [] } : given.journeys.between({ from, to: dst, proto: 6, dport: 80 });
+  const { walks } = given.journeys.between({ from, to: sample, proto: 6, dport: 80 });
   if (walks.some(({ request }) => request.steps.some((step) => step.node === peer))) return { kind: 'own' };
   const dropped = walks.some(({ request: { node, disposition } }) => node === holder && disposition !== 'unknown');
   if (!dropped && !goesStraight(given, lead)) return unknown(given, lead);
@@ -121,27 +121,12 @@ function unknown({ cluster, hosts }: Case, { host, peer, address }: Lead): PeerE
 }
 
 /** True for a next hop by which nodes reach more than this peer's pods: a router. */
-const routes = ({ hosts, cluster }: Case, { peer, address }: Lead): boolean =>
-  [...hosts.values()].some((host) =>
-    [...host.tables.values()].some((table) =>
-      table.value.some(
-        (route) => route.hops.some((hop) => hop.via === address) && ownerOfSubnet(cluster, route.prefix)?.node !== peer,
-      ),
-    ),
-  );
+const routes = (given: Case, { peer, address }: Lead): boolean =>
+  [...(nextHops(given).behind.get(address) ?? [])].some((node) => node !== peer);
 
 /** True when the host reaches the pods of another node by that node's own address: no router stands between them. */
-const goesStraight = ({ cluster }: Case, { host, peer }: Lead): boolean =>
-  [...host.tables.values()].some((table) =>
-    table.value.some(({ prefix, hops }) =>
-      hops.some((hop) => {
-        const node = hop.via === undefined ? undefined : cluster.nodeWithAddress(hop.via);
-        return (
-          node !== undefined && node !== peer && node !== host.name && ownerOfSubnet(cluster, prefix)?.node === node
-        );
-      }),
-    ),
-  );
+const goesStraight = (given: Case, { host, peer }: Lead): boolean =>
+  [...(nextHops(given).straight.get(host.name) ?? [])].some((node) => node !== peer);
 
 /** The peer's own address on a link of the host on which the other address would be as well. */
 export function addressOnLink(

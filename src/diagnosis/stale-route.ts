@@ -1,5 +1,4 @@
 import type { Cite } from '../core/finding.js';
-import { contains, formatPrefix } from '../core/prefix.js';
 import type { Placed } from '../model/facts.js';
 import type { Host, HostRoute, NextHop } from '../model/host/host.js';
 import { resolveNeighbour } from '../model/host/neighbour.js';
@@ -53,11 +52,11 @@ function wayOf(given: Case, host: Host, route: HostRoute): PeerWay | undefined {
   const device = host.devices.get(hop.dev);
   const kind = device === undefined ? undefined : tunnelKind(device);
   const role = device?.role ?? given.cluster.device(host.name, hop.dev);
-  const lead = { host, peer: owner.node, prefix: route.prefix, owner, route, hop };
+  const lead = { host, peer: owner.node, prefix: route.prefix, sample: owner.sample, owner, route, hop };
   const ended = (address: string, by: PeerWay['by'], tunnel: string | undefined, cites: PeerWay['cites']) => {
     const end = endOf(given, { ...lead, address, tunnel });
     if (end.kind === 'own' && end.silent === undefined) return undefined;
-    return decides(given, host, route) ? { ...lead, address, tunnel, by, cites, end } : undefined;
+    return decides(host, route, owner) ? { ...lead, address, tunnel, by, cites, end } : undefined;
   };
   if (kind === 'ipip') return ended(hop.via, 'route', hop.dev, [own]);
   if (kind !== 'vxlan') return role === 'uplink' ? ended(hop.via, 'route', undefined, [own]) : undefined;
@@ -74,13 +73,7 @@ function wayOf(given: Case, host: Host, route: HostRoute): PeerWay | undefined {
 }
 
 /** True when the kernel takes this route to the peer's pods, and no other for the same prefix. */
-function decides({ cluster }: Case, host: Host, route: HostRoute): boolean {
-  const { prefix } = route;
-  const pod = cluster.facts.pods.find(
-    (p) => p.ip !== undefined && p.host_network !== true && contains(prefix, p.ip),
-  )?.ip;
-  const dst =
-    pod ?? formatPrefix({ ...prefix, first: prefix.first, length: prefix.family === 4 ? 32 : 128 }).split('/')[0]!;
-  const answer = lookup(host, { family: prefix.family, dst, mark: 0 });
+function decides(host: Host, route: HostRoute, { sample }: SubnetOwner): boolean {
+  const answer = lookup(host, { family: route.prefix.family, dst: sample, mark: 0 });
   return answer.kind === 'unicast' && answer.route === route;
 }

@@ -1,5 +1,5 @@
 import type { Remedy } from '../core/finding.js';
-import { contains, formatPrefix } from '../core/prefix.js';
+import { formatPrefix } from '../core/prefix.js';
 import type { HostRoute } from '../model/host/host.js';
 import { restartAgent } from './agent.js';
 import type { Case } from './cause.js';
@@ -7,8 +7,7 @@ import type { PeerWay } from './stale-route.js';
 
 /** What brings a stale way to the peer's present address: the agent, which writes it anew, and the same by hand at once. */
 export function staleWayRemedies(given: Case, way: PeerWay, right: string | undefined): readonly Remedy[] {
-  const { host, peer, route } = way;
-  const sample = samplePod(given, way);
+  const { host, peer, route, sample } = way;
   const look =
     way.by === 'fdb' ? `bridge fdb show dev ${way.hop.dev} | grep ${right ?? peer}` : `ip route get ${sample}`;
   const agent: Remedy = {
@@ -17,7 +16,7 @@ export function staleWayRemedies(given: Case, way: PeerWay, right: string | unde
     verify: `${look}    # on ${host.name}${right === undefined || way.by === 'fdb' ? '' : `: via ${right}`}; then try the connection again`,
     rollback: 'none needed: the agent only writes what the nodes announce',
   };
-  const byHand = right === undefined || way.by === 'fdb' ? [] : [replaced(way, right, sample)];
+  const byHand = right === undefined || way.by === 'fdb' ? [] : [replaced(way, right)];
   // No agent writes a route with this mark: a person or the host's own network configuration did.
   return route.proto === 'static' ? [...byHand.map(lasting), agent] : [agent, ...byHand];
 }
@@ -27,7 +26,7 @@ const lasting = (remedy: Remedy): Remedy => ({
   why: `${remedy.why} The route is marked static: change it in the host's network configuration as well, or it is back after a restart.`,
 });
 
-function replaced({ host, peer, route, hop }: PeerWay, right: string, sample: string): Remedy {
+function replaced({ host, peer, route, hop, sample }: PeerWay, right: string): Remedy {
   return {
     command: `${typed(route, right, false)}    # on ${host.name}`,
     why: `At once, until the agent does it: ${peer}'s present address as next hop.`,
@@ -57,8 +56,3 @@ function typed(
   ];
   return words.filter((word) => word !== '').join(' ');
 }
-
-/** A pod of the peer's that the way is for, else the first address of the prefix. */
-const samplePod = ({ facts }: Case, { prefix }: PeerWay): string =>
-  facts.pods.find((p) => p.ip !== undefined && p.host_network !== true && contains(prefix, p.ip))?.ip ??
-  formatPrefix(prefix).split('/')[0]!;

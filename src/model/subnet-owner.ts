@@ -9,6 +9,8 @@ import { perCluster } from './per-cluster.js';
 export interface SubnetOwner {
   readonly node: string;
   readonly prefix: Prefix;
+  /** A pod's address in it; where no pod is listed, the first address. */
+  readonly sample: string;
   readonly at: readonly [Placed, ...Placed[]];
 }
 
@@ -33,6 +35,16 @@ const WIDEST = { 4: 20, 6: 56 } as const;
  * may be the fault.
  */
 export function ownerOfSubnet(cluster: Cluster, prefix: Prefix): SubnetOwner | undefined {
+  const known = owners(cluster);
+  const key = formatPrefix(prefix);
+  if (!known.has(key)) known.set(key, decide(cluster, prefix));
+  return known.get(key);
+}
+
+/** Every host of a large cluster has a route to every subnet: each is looked up once. */
+const owners = perCluster(() => new Map<string, SubnetOwner | undefined>());
+
+function decide(cluster: Cluster, prefix: Prefix): SubnetOwner | undefined {
   const claims = claimsOf(cluster).get(formatPrefix(prefix)) ?? [];
   const pods = podsOf(cluster).filter((pod) => covers(prefix, pod.address));
   const strongest = WORDS.map((word) => claims.filter((c) => c.word === word)).find((some) => some.length > 0);
@@ -49,7 +61,10 @@ export function ownerOfSubnet(cluster: Cluster, prefix: Prefix): SubnetOwner | u
     ...claims.filter((c) => c.node === node).map((c) => c.at),
     ...pods.map((pod) => pod.at),
   ];
-  return first === undefined ? undefined : { node, prefix, at: [first, ...more.slice(0, 2)] };
+  if (first === undefined) return undefined;
+  const bits = prefix.family === 4 ? 32 : 128;
+  const sample = formatPrefix(pods[0]?.address ?? { ...prefix, length: bits }).replace(`/${bits}`, '');
+  return { node, prefix, sample, at: [first, ...more.slice(0, 2)] };
 }
 
 /** Known by its pods alone: no wider than one node's share, and nothing in it is another node's. */
