@@ -18,6 +18,7 @@ export interface Call {
 
 export interface Answer {
   readonly status: number;
+  readonly headers: Headers;
   /** The parsed body; undefined when it is no JSON. */
   readonly body: unknown;
   readonly text: string;
@@ -129,7 +130,7 @@ export class Door {
     } catch {
       body = undefined;
     }
-    return { status: response.status, body, text };
+    return { status: response.status, headers: response.headers, body, text };
   }
 
   #why({ method, url }: Call, { status, text }: Answer): string {

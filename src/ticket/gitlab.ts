@@ -39,12 +39,15 @@ export function gitlab(
       const me = field((await door.call({ method: 'GET', url: `${base}/user` })).body, 'id');
       for (let page = 1; page <= MOST_PAGES; page++) {
         const url = `${notes}?sort=desc&order_by=created_at&per_page=${PAGE}&page=${page}`;
-        const found = list((await door.call({ method: 'GET', url })).body);
+        const { headers, body } = await door.call({ method: 'GET', url });
+        const found = list(body);
         const mine = found.find(
           (note) => field(note, 'author', 'id') === me && markIn(text(field(note, 'body'))) !== undefined,
         );
         if (mine !== undefined) return { id: identifier(field(mine, 'id'), 'note'), text: text(field(mine, 'body')) };
-        if (found.length < PAGE) break;
+        // GitLab takes out what the user may not see after it has cut the page, so a short page need not be the last.
+        const next = headers.get('x-next-page');
+        if (next === null ? found.length < PAGE : next === '') break;
       }
       return undefined;
     },

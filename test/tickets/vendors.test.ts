@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { githubOf } from './vendors/github.js';
 import { gitlabOf } from './vendors/gitlab.js';
+import { operationOf, operationsOf } from './vendors/gitlab-compared.js';
+import { PUBLISHED, WRITTEN_DOWN } from './vendors/gitlab-document.js';
 import { jiraOf } from './vendors/jira.js';
 import { type Served, serveVendor, type Vendor } from './vendors/vendor-server.js';
 
@@ -98,7 +100,7 @@ for (const edition of ['github', 'github-enterprise'] as const)
 const notes = '/api/v4/projects/acme%2Fnet%2Fcluster/issues/1/notes';
 refuses(
   'gitlab',
-  () => gitlabOf('t', new Map([['1', []]]), new Map()),
+  () => gitlabOf('t', new Map([['issues/1', []]]), new Map()),
   { 'private-token': 't' },
   { path: notes, body: note },
   [
@@ -117,6 +119,13 @@ refuses(
       why: /no field text/,
     },
     { name: 'another order', method: 'GET', path: `${notes}?sort=newest`, why: /sort must be equal to one of/ },
+    { name: 'an empty note', method: 'POST', path: notes, body: { body: null }, why: /body\/body must be string/ },
+    {
+      name: 'a word for a number',
+      method: 'GET',
+      path: notes.replace('/1/', '/one/'),
+      why: /noteable_id must be integer/,
+    },
     {
       name: 'a file in another field',
       method: 'POST',
@@ -126,6 +135,24 @@ refuses(
     },
   ],
 );
+
+describe.runIf(PUBLISHED !== undefined)("what is written down of GitLab's interface", () => {
+  const published = PUBLISHED!;
+
+  it.each(operationsOf(WRITTEN_DOWN))("is what GitLab's own document says of %s, %s", (path, method) => {
+    const [ours, theirs] = [operationOf(WRITTEN_DOWN, path, method)!, operationOf(published, path, method)];
+    expect({ ...theirs, answers: undefined }).toEqual({ ...ours, answers: undefined });
+    // Of answers, only the fields that are looked at are written down.
+    expect(theirs!.answers).toMatchObject(ours.answers);
+  });
+
+  it('names the same header for the token', () => {
+    const { components } = published as { components: { securitySchemes: unknown } };
+    expect(components.securitySchemes).toMatchObject(
+      (WRITTEN_DOWN as { components: { securitySchemes: object } }).components.securitySchemes,
+    );
+  });
+});
 
 const list = '/rest/api/3/issue/NET-1/comment';
 const words = { type: 'text', text: 'x' };

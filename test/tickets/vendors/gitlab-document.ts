@@ -3,161 +3,164 @@ import { parse } from 'yaml';
 import type { Schema } from './openapi.js';
 
 /**
- * GitLab's REST interface v4, as far as podtrail uses it, in the form of GitLab's own OpenAPI document. No package carries that document
- * (doc/api/openapi/openapi_v3.yaml, 4 MB), so this is written down and compared, operation by operation, with what GitLab
- * generates it from: lib/api/notes.rb, lib/api/markdown_uploads.rb (19.x), the entities Note, UserBasic and ProjectUpload, and doc/api/notes.md;
- * parameters of pages and `id` as the document of 19.5 has them.
+ * GitLab's REST interface v4, as far as podtrail uses it. No package carries GitLab's own OpenAPI document
+ * (doc/api/openapi/openapi_v3.yaml, 4 MB), so its parts are written down here, as version 19.5 has them: paths, parameters, bodies, types, and
+ * of answers the fields that are looked at.
  *
- * `PODTRAIL_GITLAB_OPENAPI=FILE npm run test:tickets` takes GitLab's own document instead, where somebody can fetch it.
+ * `PODTRAIL_GITLAB_OPENAPI=FILE npm run test:tickets` takes GitLab's own document instead, and compares this one with it.
  */
 
-const id = { name: 'id', in: 'path', required: true, schema: { oneOf: [{ type: 'string' }, { type: 'integer' }] } };
-const path = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'integer' } });
-const query = (name: string, schema: Schema) => ({ name, in: 'query', required: false, schema });
+const inPath = (name: string, schema: Schema) => ({ name, in: 'path', required: true, schema });
+const inQuery = (name: string, schema: Schema) => ({ name, in: 'query', required: false, schema });
+const nullable = (type: string) => ({ type, nullable: true });
 const json = (schema: Schema) => ({ content: { 'application/json': { schema } } });
+const entity = (name: string) => ({ $ref: `#/components/schemas/APIEntities${name}` });
+const types = (properties: Readonly<Record<string, string>>): Schema =>
+  Object.fromEntries(Object.entries(properties).map(([name, type]) => [name, { type }]));
 
+const integer = { type: 'integer' };
+const time = { type: 'string', format: 'date-time' };
 const user: Schema = {
   type: 'object',
-  required: ['id', 'username', 'name', 'state', 'avatar_url', 'web_url'],
-  properties: {
-    id: { type: 'integer' },
-    username: { type: 'string' },
-    name: { type: 'string' },
-    state: { type: 'string' },
-    avatar_url: { type: 'string', nullable: true },
-    web_url: { type: 'string' },
+  properties: types({
+    id: 'integer',
+    username: 'string',
+    name: 'string',
+    state: 'string',
+    avatar_url: 'string',
+    web_url: 'string',
+  }),
+};
+const schemas: Schema = {
+  APIEntitiesUserPublic: user,
+  APIEntitiesUserBasic: user,
+  APIEntitiesNote: {
+    type: 'object',
+    properties: {
+      ...types({ id: 'integer', type: 'string', body: 'string', system: 'boolean', confidential: 'boolean' }),
+      ...types({ noteable_id: 'integer', noteable_iid: 'integer', noteable_type: 'string' }),
+      author: entity('UserBasic'),
+      created_at: time,
+      updated_at: time,
+    },
+  },
+  APIEntitiesProjectUpload: {
+    type: 'object',
+    properties: types({ id: 'integer', alt: 'string', url: 'string', full_path: 'string', markdown: 'string' }),
   },
 };
-const note: Schema = {
-  type: 'object',
-  required: [
-    'id',
-    'type',
-    'body',
-    'author',
-    'created_at',
-    'updated_at',
-    'system',
-    'noteable_id',
-    'noteable_type',
-    'confidential',
-  ],
-  properties: {
-    id: { type: 'integer' },
-    type: { type: 'string', nullable: true },
-    body: { type: 'string' },
-    author: user,
-    created_at: { type: 'string', format: 'date-time' },
-    updated_at: { type: 'string', format: 'date-time' },
-    system: { type: 'boolean' },
-    noteable_id: { type: 'integer' },
-    noteable_iid: { type: 'integer' },
-    noteable_type: { type: 'string' },
-    confidential: { type: 'boolean' },
-  },
-};
-const upload: Schema = {
-  type: 'object',
-  required: ['id', 'alt', 'url', 'full_path', 'markdown'],
-  properties: {
-    id: { type: 'integer' },
-    alt: { type: 'string' },
-    url: { type: 'string' },
-    full_path: { type: 'string' },
-    markdown: { type: 'string' },
-  },
-};
+
+const KINDS = ['issues', 'merge_requests'] as const;
+const notesAt = (kind: (typeof KINDS)[number]) => `/api/v4/projects/{id}/${kind}/{noteable_id}/notes`;
 
 /** Notes have the same interface at issues and at merge requests. */
-const notesOf = (kind: 'issues' | 'merge_requests') => ({
-  [`/api/v4/projects/{id}/${kind}/{noteable_id}/notes`]: {
-    get: {
-      parameters: [
-        id,
-        path('noteable_id'),
-        query('order_by', { type: 'string', enum: ['created_at', 'updated_at'] }),
-        query('sort', { type: 'string', enum: ['asc', 'desc'] }),
-        query('activity_filter', { type: 'string', enum: ['all_notes', 'only_comments', 'only_activity'] }),
-        query('page', { type: 'integer', minimum: 1 }),
-        query('per_page', { type: 'integer', minimum: 1, maximum: 100 }),
-      ],
-      responses: { 200: json({ type: 'array', items: note }) },
-    },
-    post: {
-      parameters: [id, path('noteable_id')],
-      requestBody: {
-        required: true,
-        ...json({
-          type: 'object',
-          required: ['body'],
-          properties: {
-            body: { type: 'string' },
-            confidential: { type: 'boolean' },
-            internal: { type: 'boolean' },
-            created_at: { type: 'string' },
-            merge_request_diff_head_sha: { type: 'string' },
-          },
-        }),
+function notesOf(kind: (typeof KINDS)[number]): Schema {
+  const at = [inPath('id', { type: 'string' }), inPath('noteable_id', integer)];
+  return {
+    [notesAt(kind)]: {
+      get: {
+        parameters: [
+          ...at,
+          inQuery('order_by', { type: 'string', enum: ['created_at', 'updated_at'] }),
+          inQuery('sort', { type: 'string', enum: ['asc', 'desc'] }),
+          inQuery('activity_filter', { type: 'string', enum: ['all_notes', 'only_comments', 'only_activity'] }),
+          inQuery('page', integer),
+          inQuery('per_page', integer),
+        ],
+        responses: { 200: json(entity('Note')) },
       },
-      responses: { 201: json(note) },
-    },
-  },
-  [`/api/v4/projects/{id}/${kind}/{noteable_id}/notes/{note_id}`]: {
-    put: {
-      parameters: [id, path('noteable_id'), path('note_id')],
-      requestBody: {
-        required: false,
-        ...json({
-          type: 'object',
-          // allow_blank: false
-          properties: { body: { type: 'string', minLength: 1 }, confidential: { type: 'boolean' } },
-        }),
+      post: {
+        parameters: at,
+        requestBody: {
+          required: true,
+          ...json({
+            type: 'object',
+            required: ['body'],
+            properties: {
+              body: nullable('string'),
+              confidential: nullable('boolean'),
+              internal: { type: 'boolean' },
+              created_at: nullable('string'),
+              merge_request_diff_head_sha: nullable('string'),
+            },
+          }),
+        },
+        responses: { 201: json(entity('Note')) },
       },
-      responses: { 200: json(note) },
     },
-  },
-});
+    [`${notesAt(kind)}/{note_id}`]: {
+      put: {
+        parameters: [...at, inPath('note_id', integer)],
+        requestBody: {
+          required: false,
+          ...json({
+            type: 'object',
+            properties: { body: nullable('string'), confidential: nullable('boolean') },
+          }),
+        },
+        responses: { 200: json(entity('Note')) },
+      },
+    },
+  };
+}
 
-const WRITTEN_DOWN: Schema = {
+const file: Schema = { ...nullable('string'), format: 'binary' };
+
+export const WRITTEN_DOWN: Schema = {
   openapi: '3.0.0',
   paths: {
-    '/api/v4/user': { get: { responses: { 200: json(user) } } },
+    '/api/v4/user': { get: { responses: { 200: json(entity('UserPublic')) } } },
     ...notesOf('issues'),
     ...notesOf('merge_requests'),
     '/api/v4/projects/{id}/uploads': {
       post: {
-        parameters: [id],
+        parameters: [inPath('id', { oneOf: [{ type: 'string' }, { type: 'integer' }] })],
         requestBody: {
           required: true,
-          content: {
-            'multipart/form-data': {
-              schema: {
-                type: 'object',
-                required: ['file'],
-                properties: { file: { type: 'string', format: 'binary' } },
-              },
-            },
-          },
+          content: { 'multipart/form-data': { schema: { type: 'object', required: ['file'], properties: { file } } } },
         },
-        responses: { 201: json(upload) },
+        responses: { 201: json(entity('ProjectUpload')) },
       },
     },
   },
+  components: { schemas, securitySchemes: { apiKey: { type: 'apiKey', name: 'PRIVATE-TOKEN', in: 'header' } } },
 };
 
-/** GitLab's own document says of some lists that they are one of their items; this mends that of notes. */
-function own(file: string): Schema {
-  const document = parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 }) as Schema;
-  for (const kind of ['issues', 'merge_requests']) {
-    const json = ['paths', `/api/v4/projects/{id}/${kind}/{noteable_id}/notes`, 'get', 'responses', '200', 'content']
-      .concat('application/json')
-      .reduce<Record<string, unknown> | undefined>((at, key) => at?.[key] as Record<string, unknown>, document);
-    const schema = json?.['schema'] as Schema | undefined;
-    if (json !== undefined && schema?.['type'] !== 'array') json['schema'] = { type: 'array', items: schema };
-  }
-  return document;
+/** The document with one part of it changed. Throws when it has no such part: then GitLab has renamed it. */
+function changed(document: Schema, [key, ...rest]: readonly string[], change: (part: Schema) => Schema): Schema {
+  const part = document[key!] as Schema | undefined;
+  if (part === undefined) throw new Error(`GitLab's document has no ${key}`);
+  return { ...document, [key!]: rest.length === 0 ? change(part) : changed(part, rest, change) };
+}
+
+/**
+ * The document without what it says wrongly of GitLab's answers: that a list of notes is one note (lib/api/notes.rb presents a page of
+ * them), that a note's type is never null (it is with a comment outside of a thread, doc/api/discussions.md), nor the address of a picture (a
+ * user without one, where Gravatar is off).
+ */
+function mended(document: Schema): Schema {
+  const maybe = (part: Schema): Schema => ({ ...part, nullable: true });
+  const entityAt = (name: string, property: string) => ['components', 'schemas', name, 'properties', property];
+  const single = [
+    entityAt('APIEntitiesNote', 'type'),
+    entityAt('APIEntitiesUserBasic', 'avatar_url'),
+    entityAt('APIEntitiesUserPublic', 'avatar_url'),
+  ].reduce((before, path) => changed(before, path, maybe), document);
+  return KINDS.reduce(
+    (before, kind) =>
+      changed(
+        before,
+        ['paths', notesAt(kind), 'get', 'responses', '200', 'content', 'application/json', 'schema'],
+        (schema) => (schema['type'] === 'array' ? schema : { type: 'array', items: schema }),
+      ),
+    single,
+  );
 }
 
 const { PODTRAIL_GITLAB_OPENAPI: FILE } = process.env;
 
-export const GITLAB_DOCUMENT: Schema = FILE === undefined ? WRITTEN_DOWN : own(FILE);
+/** GitLab's own document, where somebody has it. */
+export const PUBLISHED: Schema | undefined =
+  FILE === undefined ? undefined : (parse(readFileSync(FILE, 'utf8'), { maxAliasCount: -1 }) as Schema);
+
+export const GITLAB_DOCUMENT: Schema = mended(PUBLISHED ?? WRITTEN_DOWN);

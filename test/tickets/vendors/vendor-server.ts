@@ -22,7 +22,11 @@ export interface Endpoint {
   readonly body?: Schema;
   /** Name of the one field that holds files. */
   readonly multipart?: string;
-  readonly answer: (asked: Asked) => { readonly status: number; readonly body?: unknown };
+  readonly answer: (asked: Asked) => {
+    readonly status: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: unknown;
+  };
 }
 
 export interface Vendor {
@@ -90,8 +94,8 @@ export async function serveVendor(vendor: Vendor): Promise<Served> {
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const send = (status: number, body: unknown): void => {
-      response.writeHead(status, { 'content-type': 'application/json' });
+    const send = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void => {
+      response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(body === undefined ? undefined : JSON.stringify(body));
     };
     const raw = await bodyOf(request);
@@ -128,7 +132,7 @@ export async function serveVendor(vendor: Vendor): Promise<Served> {
         (answer.status < 300 ? [] : description.misfits(refusal, answer.body, `answer ${answer.status}`))
       ).map((each) => `${what}: ${each}`),
     );
-    send(answer.status, answer.body);
+    send(answer.status, answer.body, answer.headers);
   }
 
   const server = createServer((request, response) => {
