@@ -83,13 +83,18 @@ export function blames(
 
 /**
  * How sure a blame is: configuration that decides without assumptions, and packets that were seen to stop there, prove it;
- * configuration alone makes it likely; what rests on assumptions and was never seen is only possible.
+ * configuration alone makes it likely; what rests on assumptions and was never seen is only possible. So is a drop behind a jump
+ * to a chain that is not shown, however much was tried: what accepts may stand there, as the CNI's own chains do.
  */
 export function confidenceOf(blame: Blame): Confidence {
   const sure = blame.walk.assumptions.length === 0;
   if (sure && blame.seen) return 'proven';
+  if (!blame.seen && blame.walk.assumptions.some(({ what }) => isHiddenChain(what, blame.node))) return 'possible';
   return sure || blame.seen || blame.tried ? 'likely' : 'possible';
 }
+
+const isHiddenChain = (what: string, node: string): boolean =>
+  what.startsWith('the other rules of chain ') && what.endsWith(` on ${node}`);
 
 /** The lines that decide the end of the walk; where the end is the kernel's own default, those of the step that led there. */
 export function decidedBy(blame: Blame, role: string): NonEmpty<Cite> {

@@ -32,6 +32,13 @@ describe('a conversation of which only the receiver\u2019s node is shown', () =>
     expect(verdict.cause).toBe('forward-drop');
   });
 
+  it('is only possible behind a jump to a chain that is not shown: what accepts may stand there', async () => {
+    const hidden = forward('-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD');
+    expect((await told(node(hidden))).verdict).toMatchObject({ state: 'suspected', confidence: 'possible' });
+    const elsewhere = forward('-A FORWARD -o docker0 -j DOCKER');
+    expect((await told(node(elsewhere))).verdict.confidence).toBe('likely');
+  });
+
   it.each([
     [
       'it lets the packet through',
