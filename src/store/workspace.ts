@@ -1,5 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../core/failure.js';
@@ -22,12 +21,10 @@ export async function withWorkspace<T>(
   results: readonly string[] = [],
 ): Promise<T> {
   const made = results.filter((file) => !existsSync(file));
-  const dir = await mkdtemp(join(tmpdir(), 'podtrail-')).catch((error: Error) => {
-    throw new Failure(`cannot make a temporary folder: ${error.message} (TMPDIR names where)`);
-  });
+  let dir: string | undefined;
   let done = false;
   const remove = (): void => {
-    rmSync(dir, { recursive: true, force: true });
+    if (dir !== undefined) rmSync(dir, { recursive: true, force: true });
     if (!done) for (const file of made) rmSync(file, { force: true });
   };
   const stop = (signal: NodeJS.Signals): void => {
@@ -38,12 +35,22 @@ export async function withWorkspace<T>(
   for (const signal of SIGNALS) process.once(signal, stop);
   process.once('exit', remove);
   try {
+    // Only now, and without waiting: a signal before this finds no folder, and one after it finds its handler.
+    dir = temporaryFolder();
     const result = await work({ dir, storeFile: join(dir, 'store.duckdb') });
     done = true;
     return result;
   } finally {
+    remove();
     for (const signal of SIGNALS) process.removeListener(signal, stop);
     process.removeListener('exit', remove);
-    remove();
+  }
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'podtrail-'));
+  } catch (error) {
+    throw new Failure(`cannot make a temporary folder: ${(error as Error).message} (TMPDIR names where)`);
   }
 }

@@ -35,3 +35,24 @@ describe('an analysis that is stopped in the middle', () => {
     expect(readdirSync(scratch)).toEqual([]);
   });
 });
+
+describe('a signal at any moment', () => {
+  const moments = [50, 150, 250, 350, 450, 600, 800].flatMap((ms) =>
+    (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const).map((signal) => ({ signal, ms })),
+  );
+  it.each(moments)('$signal after $ms ms leaves nothing', async ({ signal, ms }) => {
+    const bundle = 'samples/bundles/011-healthy-calico-bgp.tar.bz2';
+    const child = spawn(process.execPath, ['dist/cli/main.js', 'analyze', bundle], {
+      env: { ...process.env, TMPDIR: scratch },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+    const ended = new Promise<number | null>((done) => child.once('close', done));
+    setTimeout(() => child.kill(signal), ms);
+    const status = await ended;
+    // Ended before, or by the runtime before the program began. SIGPIPE alone means nothing: a closed pipe is seen when written to.
+    if (status !== 0 && status !== null) expect(said).toBe(`podtrail: stopped by ${signal}, nothing was kept\n`);
+    expect(readdirSync(scratch)).toEqual([]);
+  });
+});

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { beside } from './beside.js';
 import { bundle } from './bundle.js';
 import { decoder } from './decoder.js';
 import { parser } from './parser.js';
@@ -15,7 +16,7 @@ import type { Target } from './target.js';
 /** CPU seconds that a case may take: a hundred times what the slowest takes, but no quadratic parser gets by. */
 const CPU_SECONDS = 20;
 /** Cases of each target in one round: a bundle costs as much as hundreds of texts. */
-const ROUND: Readonly<Record<Target['name'], number>> = { parser: 60, decoder: 40, bundle: 2 };
+const ROUND: Readonly<Record<Target['name'], number>> = { parser: 60, decoder: 40, bundle: 2, beside: 1 };
 
 const { values } = parseArgs({
   options: {
@@ -28,7 +29,9 @@ const { values } = parseArgs({
   },
 });
 const seed = Number(values.seed ?? 1);
-const targets = [parser, decoder, bundle].filter(({ name }) => values.only === undefined || values.only === name);
+const targets = [parser, decoder, bundle, beside].filter(
+  ({ name }) => values.only === undefined || values.only === name,
+);
 const until = Date.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
 const rounds = Number(values.rounds ?? Number.POSITIVE_INFINITY);
 const counts = new Map<string, number>();

@@ -40,8 +40,12 @@ function without(texts: readonly string[], dull: RegExp): string[] {
   });
 }
 
+/** A map as the key of a map as the key … means nothing, and fills stack and memory. */
+const MAPS_AS_KEYS = /(?:\{\s*){100}/;
+
 /** Parses YAML whatever its faults; undefined when nothing can be made of it. */
 export function parseYaml(text: string): { readonly value: unknown; readonly fault?: string } | undefined {
+  if (MAPS_AS_KEYS.test(text)) return undefined;
   try {
     const document = parseDocument(text, {
       logLevel: 'silent',
