@@ -2,7 +2,7 @@
  * `npm run bench`: podtrail beside the tools that people use on the same files. Whole processes from start to end, run in
  * turns so that the machine's mood hits all alike; the median counts, and only ratios within one run mean anything.
  *
- *   npm run bench -- [--frames N] [--lines N] [--runs N] [--seed N] [--only TEXT] [--also FILE] [--write]
+ *   npm run bench -- [--frames N] [--lines N] [--runs N] [--seed N] [--only TEXT …] [--also FILE] [--write]
  *
  * `--also` measures another build of podtrail (its dist/cli/main.js) beside this one; `--write` puts the table into
  * docs/benchmarks.md.
@@ -32,7 +32,7 @@ const { values } = parseArgs({
     lines: { type: 'string' },
     runs: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     also: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
@@ -266,7 +266,7 @@ for (const [peer, flag] of peers)
   say(installed(peer) ? `- ${version(peer, flag)}` : `- ${peer}: not installed, left out`);
 if (!timed) say('- /usr/bin/time: not installed, so peak memory is not measured');
 
-for (const it of CASES.filter(({ name }) => name.includes(values.only))) {
+for (const it of CASES.filter(({ name }) => values.only.some((text) => name.includes(text)))) {
   await it.make();
   const commands = it.commands.filter(([, [program]]) => installed(program));
   const results = commands.map(() => []);

@@ -1,4 +1,5 @@
 import type { Placed } from '../model/facts.js';
+import { hostRulesets } from '../model/host/rulesets.js';
 import { buildRulesets } from '../model/netfilter/build-rulesets.js';
 import { HOOKS, type Hook } from '../model/netfilter/passage.js';
 import type { NfChain, NfRule, NfTable, Ruleset } from '../model/netfilter/ruleset.js';
@@ -18,11 +19,17 @@ export interface RulePlace {
 export function rulesetsByNode(scene: Scene): ReadonlyMap<string | undefined, readonly Ruleset[]> {
   const { cluster } = scene;
   const { chains, rules } = cluster.facts;
-  const named = (fact: Placed): string | undefined => cluster.nodeOf(fact);
-  const nodes = new Set([...chains, ...rules].filter((fact) => !cluster.inNamespace(fact)).map(named));
-  const own = <F extends Placed>(facts: readonly F[], node: string | undefined): readonly F[] =>
-    facts.filter((fact) => !cluster.inNamespace(fact) && named(fact) === node);
-  return new Map([...nodes].map((node) => [node, buildRulesets(own(chains, node), own(rules, node))]));
+  const nobodys = <F extends Placed>(facts: readonly F[]): readonly F[] =>
+    facts.filter((fact) => !cluster.inNamespace(fact) && cluster.nodeOf(fact) === undefined);
+  const nodes = new Set(
+    [...chains, ...rules].filter((fact) => !cluster.inNamespace(fact)).map((fact) => cluster.nodeOf(fact)),
+  );
+  return new Map(
+    [...nodes].map((node) => [
+      node,
+      node === undefined ? buildRulesets(nobodys(chains), nobodys(rules)) : hostRulesets(cluster, node),
+    ]),
+  );
 }
 
 /** Every rule of every table, in the order of the dumps. */

@@ -1,7 +1,6 @@
 import type { SourceRow } from '../../store/event-store.js';
 import type { Cluster } from '../cluster.js';
 import type { Placed } from '../facts.js';
-import { buildRulesets } from '../netfilter/build-rulesets.js';
 import { buildIpsets } from '../netfilter/ipset.js';
 import { hostAddresses } from './addresses.js';
 import { chooseDump } from './choose-dump.js';
@@ -11,6 +10,7 @@ import type { Host } from './host.js';
 import { asDump, rowsByDump } from './host-dumps.js';
 import { forwardingEntriesOf, neighboursOf } from './link-layer.js';
 import { defaultRules, rulesOf, sameRule } from './rules.js';
+import { hostRulesets, lackingDumps, ownRows } from './rulesets.js';
 import { routeTables } from './tables.js';
 
 /** Every node's kernel as the bundle shows it. Facts of other network namespaces (pods) are not the node's. */
@@ -20,9 +20,8 @@ export function buildHosts(cluster: Cluster): ReadonlyMap<string, Host> {
 }
 
 function hostOf(name: string, cluster: Cluster): Host {
+  const own = <R extends Placed>(rows: readonly R[]): readonly R[] => ownRows(cluster, rows, name);
   const { facts } = cluster;
-  const own = <R extends Placed>(rows: readonly R[]): readonly R[] =>
-    rows.filter((row) => cluster.nodeOf(row) === name);
   const dumps: ReadonlyMap<number, SourceRow> = new Map(cluster.dumpsOn(name).map((dump) => [dump.source, dump]));
   const addressRows = own(facts.addresses);
   const devices = devicesOf(own(facts.links), addressRows);
@@ -46,9 +45,6 @@ function hostOf(name: string, cluster: Cluster): Host {
     return { ...chosen, value: chosen.shown === 'none' ? defaultRules(family) : rulesOf(chosen.value) };
   };
   const sysctls = own(facts.sysctls);
-  const lacking = new Set(
-    [...dumps.values()].filter((dump) => dump.filtered || dump.skipped !== undefined).map((dump) => dump.source),
-  );
   const byFamily = { 4: rules(4), 6: rules(6) };
   return {
     name,
@@ -67,14 +63,11 @@ function hostOf(name: string, cluster: Cluster): Host {
     fdb: forwardingEntriesOf(own(facts.fdb), dumps),
     sysctls: new Map(sysctls.map((row) => [row.key, row])),
     wholeSysctls: wholeSysctls(sysctls, dumps),
-    rulesets: buildRulesets(own(facts.chains), own(facts.rules), {
-      lacking,
-      legacyHidden: own(facts.logs.filter((row) => row.code === 'legacy-tables-present')).map((row) => row.source),
-    }),
+    rulesets: hostRulesets(cluster, name),
     dataPlane: dataPlaneOf(name, devices, cluster),
     ipvs: own(facts.ipvs),
     firewalls: own(facts.firewalls),
-    ipsets: buildIpsets(own(facts.ipsets), own(facts.ipsetMembers), lacking),
+    ipsets: buildIpsets(own(facts.ipsets), own(facts.ipsetMembers), lackingDumps(cluster, name)),
     isElsewhere: (address) => {
       const { role, node } = cluster.owner(address);
       return role === 'pod' && node !== undefined && node !== name;

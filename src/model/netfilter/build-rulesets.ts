@@ -1,7 +1,8 @@
 import type { nfChain, nfRule } from '../../core/event/netfilter.js';
 import type { Fact } from '../facts.js';
 import { type DumpBlock, type DumpChain, dumpBlocks } from './dump-blocks.js';
-import { parseRule, type RuleParts } from './parse-rule.js';
+import type { RuleParts } from './parse-rule.js';
+import { RuleReader } from './rule-reader.js';
 import type { NfChain, NfMatch, NfRule, NfTable, NfTarget, Ruleset } from './ruleset.js';
 
 type Backend = Ruleset['backend'];
@@ -9,13 +10,11 @@ type Backend = Ruleset['backend'];
 /** Reads its spec when first asked: a node has tens of thousands of rules, and a packet meets few of them. */
 class SpecRule implements NfRule {
   #parts: RuleParts | undefined;
-  readonly #isChain: (name: string) => boolean;
   constructor(
     readonly at: Fact<typeof nfRule>,
-    isChain: (name: string) => boolean,
-  ) {
-    this.#isChain = isChain;
-  }
+    private readonly reader: RuleReader,
+    private readonly isChain: (name: string) => boolean,
+  ) {}
   get matches(): readonly NfMatch[] {
     return this.#read().matches;
   }
@@ -23,9 +22,7 @@ class SpecRule implements NfRule {
     return this.#read().target;
   }
   #read(): RuleParts {
-    this.#parts ??= this.at.spec.startsWith('nft ')
-      ? { matches: [], target: { kind: 'none' } }
-      : parseRule(this.at.spec, this.#isChain);
+    this.#parts ??= this.reader.read(this.at.spec, this.isChain);
     return this.#parts;
   }
 }
@@ -39,6 +36,7 @@ function toTable(
   whole: boolean,
   sources: readonly number[],
   lacking: (chain: DumpChain) => boolean,
+  reader: RuleReader,
 ): NfTable {
   const isChain = (target: string): boolean => chains.has(target) || (!whole && LOOKS_LIKE_CHAIN.test(target));
   const built = new Map<string, NfChain>();
@@ -46,7 +44,7 @@ function toTable(
     built.set(chain.name, {
       name: chain.name,
       policy: chain.at?.policy,
-      rules: chain.rules.map((rule) => new SpecRule(rule, isChain)),
+      rules: chain.rules.map((rule) => new SpecRule(rule, reader, isChain)),
       shown: chain.at === undefined || lacking(chain) ? 'part' : 'whole',
       at: chain.at,
       hook: chain.at?.hook,
@@ -58,11 +56,11 @@ function toTable(
 }
 
 /** The table that several dumps of it show: the last whole one, of those the one with the least unread; else their union. */
-function chooseTable(name: string, blocks: readonly DumpBlock[]): NfTable {
+function chooseTable(name: string, blocks: readonly DumpBlock[], reader: RuleReader): NfTable {
   const whole = blocks.filter((block) => block.whole);
   const least = Math.min(...whole.map((block) => block.unread));
   const best = whole.filter((block) => block.unread === least).at(-1);
-  if (best !== undefined) return toTable(name, best.chains, true, [best.source], () => false);
+  if (best !== undefined) return toTable(name, best.chains, true, [best.source], () => false, reader);
   const chains = new Map<string, DumpChain>();
   const lacking = new Set<DumpChain>();
   for (const block of blocks)
@@ -71,7 +69,7 @@ function chooseTable(name: string, blocks: readonly DumpBlock[]): NfTable {
       if (chain.at !== undefined || chains.get(chain.name)?.at === undefined) chains.set(chain.name, chain);
     }
   const sources = [...new Set(blocks.map((block) => block.source))];
-  return toTable(name, chains, false, sources, (chain) => lacking.has(chain));
+  return toTable(name, chains, false, sources, (chain) => lacking.has(chain), reader);
 }
 
 /** What is known of the dumps beside their rows. */
@@ -89,12 +87,13 @@ const backendOf = (text: string): Backend => (text === 'legacy' || text === 'nft
  * The rule sets of one host, from all its dumps: per back end and family, each table once. What a listing without a
  * named back end shows (`iptables -L`) is taken when no dump with one shows the table whole; it belongs to the only
  * back end that the host is seen to use, or to `unknown`. A legacy rule set without tables stands for one that is there
- * and not shown.
+ * and not shown. `reader` is shared by the hosts of a cluster.
  */
 export function buildRulesets(
   chains: readonly Fact<typeof nfChain>[],
   rules: readonly Fact<typeof nfRule>[],
   { lacking, legacyHidden }: Hints = NO_HINTS,
+  reader = new RuleReader(),
 ): readonly Ruleset[] {
   const blocks = dumpBlocks(chains, rules, lacking).filter((block) => block.table !== 'unknown');
   const rulesets: Ruleset[] = [];
@@ -127,7 +126,7 @@ export function buildRulesets(
       rulesets.push({
         backend,
         family,
-        tables: new Map([...tables].map(([name, dumps]) => [name, chooseTable(name, dumps)])),
+        tables: new Map([...tables].map(([name, dumps]) => [name, chooseTable(name, dumps, reader)])),
         sources: [...new Set(sources)].sort((a, b) => a - b),
       });
     }
