@@ -19,11 +19,11 @@ const TOLD = SAMPLES.filter(({ name }) => /^(?:00[0-4]|01[01])-/.test(name));
 
 describe('the verdict at a ticket', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'podtrail-verdict-'));
-  const issues = new Map<string, Note[]>(TOLD.map((_, n) => [String(n + 1), []]));
+  const tickets = new Map<string, Note[]>(TOLD.map((_, n) => [`issues/${n + 1}`, []]));
   const uploads = new Map<string, Uint8Array>();
   let served: Served;
   beforeAll(async () => {
-    served = await serveVendor(gitlabOf(TOKEN, issues, uploads));
+    served = await serveVendor(gitlabOf(TOKEN, tickets, uploads));
   });
   afterAll(async () => {
     rmSync(scratch, { recursive: true, force: true });
@@ -57,7 +57,7 @@ describe('the verdict at a ticket', () => {
       const to = `${served.url}/acme/net/cluster/-/issues/${n + 1}`;
       await run('ticket', 'attach', at('report.json'), '--evidence', at('evidence'), '--to', to);
 
-      const [note] = issues.get(String(n + 1))!;
+      const [note] = tickets.get(`issues/${n + 1}`)!;
       const html = rendered(note!.body);
       expect(html).toContain(`<h3>podtrail: ${cause === null ? state : `${state}, ${cause} (${confidence})`}</h3>`);
       expect(prose(html)).toContain(summary);
