@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { Failure } from '../core/failure.js';
 import { VERSION } from '../core/version.js';
 import { wordTable } from '../core/word-table.js';
+import { keepHeapSmall } from '../jobs/heap.js';
 
-/** The heap grows by so many percent before it is cleared up: as V8 has it, half of a large bundle's memory would be leavings. */
-setFlagsFromString('--heap-growing-percent=15');
+keepHeapSmall();
 
 /** A closed pipe (`| head`) is a normal end, not an error. A full disk behind it is one. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -8,11 +8,17 @@ import type { Compression } from './recognise.js';
 /** What a stream can be packed with: those that are recognised by themselves, and what occurs within zip. */
 export type Encoding = Compression | 'deflate' | 'stored';
 
+/** Input is handed over in slices, so that the ratio is that of the bytes really used. */
+const SLICE = { least: 16 * 1024, most: 1024 * 1024 } as const;
+
 /**
- * Input is handed over in slices of this size, so that the ratio is that of the bytes really used, and a slice gives
- * little: deflate makes at most 1032 bytes of one, so 16 MiB.
+ * How large the next slice is, in bytes. Each costs time, so where the decompressor holds little however much a slice
+ * would give, slices grow to a 64th of what came before: that is how far the ratio may be off.
  */
-const SLICE = 16 * 1024;
+function sliceAfter(taken: number, kind: Encoding): number {
+  const steady = kind === 'gzip' || kind === 'deflate' || kind === 'stored';
+  return steady ? Math.min(Math.max(SLICE.least, Math.floor(taken / 64)), SLICE.most) : SLICE.least;
+}
 
 /**
  * Each throws where its stream is damaged or cut, after it has handed out all that comes before. What few bundles need is
@@ -51,8 +57,9 @@ export async function* decompress(
   let given = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
-      for (let at = 0; at < chunk.length; at += SLICE) {
-        const slice = chunk.subarray(at, at + SLICE);
+      for (let at = 0; at < chunk.length; ) {
+        const slice = chunk.subarray(at, at + sliceAfter(taken, kind));
+        at += slice.length;
         taken += slice.length;
         yield slice;
       }

@@ -39,11 +39,7 @@ export class WorkerProcess {
     this.#folder = mkdtempSync(join(tmpdir(), 'podtrail-worker-'));
     this.#child = fork(fileURLToPath(new URL('../jobs/worker.js', import.meta.url)), [this.#folder], {
       env: { ...process.env, TMPDIR: this.#folder },
-      execArgv: [
-        `--max-old-space-size=${Math.max(64, Math.round(limits.memoryMb * 0.75))}`,
-        // As in cli/main.ts.
-        '--heap-growing-percent=15',
-      ],
+      execArgv: [`--max-old-space-size=${Math.max(64, Math.round(limits.memoryMb * 0.75))}`],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // Ctrl-C goes to the whole terminal; the pool decides when its workers end.
       detached: true,
