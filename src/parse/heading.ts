@@ -37,6 +37,9 @@ const FRAME = /^#==\[ [\w ]+ \]=+#$/;
 /** `kubectl cluster-info dump` around each container's log: the log is of that pod's node. */
 const POD_LOG = /^==== (START|END) logs for container \S+ of pod (?:[^\s/]+\/)?(\S+) ====$/;
 
+/** A rule of iptables-save or ipset: there are tens of thousands of them, and the dash decorates nothing. */
+const RULE = /^-[A-Z] /;
+
 /** Quoting marks of a mail or comment in front of a prompt. */
 const QUOTED = /^(?:\s*>)+\s*(?=\[?[\w.-]{1,100}@[\w.-])/;
 /** A prompt that somebody set in bold: `**root@n1:~# cmd**`. */
@@ -47,7 +50,7 @@ const BOLD = /^\s*(\*\*|__)(?=\S*@)(.*)\1\s*$/;
  * for one only then, because prose and comments look alike.
  */
 export function readHeading(line: string, known: (command: string) => boolean): Heading | undefined {
-  if (line.length > 2000) return undefined;
+  if (line.length > 2000 || RULE.test(line)) return undefined;
   const prompt = PROMPT.exec(line.replace(QUOTED, '').replace(BOLD, '$2'));
   if (prompt !== null) {
     const typed = prompt[3]?.trim() ?? '';
