@@ -27,7 +27,8 @@ import { resolveTaps } from './model/taps.js';
 import { PARSERS } from './parse/index.js';
 import { inventoryCsv } from './parse/kubernetes/inventory-csv.js';
 import { mentionedNames } from './redact/mentioned.js';
-import { EventStore, type SourceRow } from './store/event-store.js';
+import type { SourceRow } from './store/dimensions.js';
+import { EventStore } from './store/event-store.js';
 import { withWorkspace } from './store/workspace.js';
 
 export interface AnalyzeOptions {

@@ -1,4 +1,4 @@
-import type { ArtifactRow, HostClaim, SourceRow } from '../store/event-store.js';
+import type { ArtifactRow, HostClaim, SourceRow } from '../store/dimensions.js';
 import type { Facts } from './facts.js';
 import { isKindFolder, nameByLayout } from './layout.js';
 

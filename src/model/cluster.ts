@@ -1,7 +1,7 @@
 import { canonicalAddress } from '../core/address.js';
 import { contains, covers, isPrivate, type Prefix, parsePrefix } from '../core/prefix.js';
 import { PrefixIndex } from '../core/prefix-index.js';
-import type { SourceRow } from '../store/event-store.js';
+import type { SourceRow } from '../store/dimensions.js';
 import type { NodeNames } from './attribution.js';
 import { type DeviceRole, deviceRole, deviceRoles, holdsServices } from './device.js';
 import type { Facts, Placed } from './facts.js';

@@ -1,4 +1,4 @@
-import type { SourceRow } from '../store/event-store.js';
+import type { SourceRow } from '../store/dimensions.js';
 import type { Facts } from './facts.js';
 
 /** Formats that describe the host they were taken on. */

@@ -1,5 +1,5 @@
 import { covers, type Prefix, parsePrefix } from '../core/prefix.js';
-import type { SourceRow } from '../store/event-store.js';
+import type { SourceRow } from '../store/dimensions.js';
 import { type DeviceRole, deviceRole } from './device.js';
 import type { Facts, Placed } from './facts.js';
 

@@ -1,4 +1,5 @@
-import type { EventStore, TapRow } from '../store/event-store.js';
+import type { TapRow } from '../store/dimensions.js';
+import type { EventStore } from '../store/event-store.js';
 import type { Cluster } from './cluster.js';
 import type { DeviceRole } from './device.js';
 

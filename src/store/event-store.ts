@@ -3,14 +3,17 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
 import { AddressTable } from '../core/address.js';
-import { EVENT_TABLES } from '../core/event/index.js';
 import { Failure } from '../core/failure.js';
 import type { Note } from '../core/note.js';
 import { redact } from '../core/redact.js';
-import type { HostHow, Line, PacketSink, Sink } from '../core/sink.js';
+import type { Line, PacketSink, Sink } from '../core/sink.js';
 import type { RowOf, Table } from '../core/table.js';
-import type { CaptureFacts, Tap } from '../core/tap.js';
+import type { Tap } from '../core/tap.js';
+import { appendColumns, oversized } from './append-columns.js';
+import { dimensionRows } from './dimension-rows.js';
+import type { ArtifactRow, CaptureRow, HostClaim, SourceFacts, SourceRow, TapRow } from './dimensions.js';
 import { duckdb } from './duckdb.js';
+import { EventWriter } from './event-writer.js';
 import { LineWriter } from './line-writer.js';
 import { type PacketKind, PacketWriter } from './packet-writer.js';
 import { rowsOf } from './result-rows.js';
@@ -20,61 +23,7 @@ import { WriteGuard } from './write-guard.js';
 /** Characters of a line that are kept for quoting. */
 export const QUOTE_LIMIT = 400;
 
-/** What is known of a source when it is opened; `node` is filled in after the last member. */
-export interface SourceFacts {
-  readonly artifact: number;
-  readonly firstLine?: number | undefined;
-  readonly command?: string | undefined;
-  readonly format?: string | undefined;
-  readonly host?: string | undefined;
-  readonly netns?: string | undefined;
-  readonly filtered: boolean;
-}
-
-/** A claim that a source belongs to a host, to be weighed after the last member. */
-export interface HostClaim {
-  readonly source: number;
-  readonly host: string;
-  readonly how: HostHow;
-}
-
-export interface SourceRow extends SourceFacts {
-  readonly source: number;
-  node?: string | undefined;
-  host?: string | undefined;
-  netns?: string | undefined;
-  /** A later prompt or header shows that its command had ended. */
-  finished?: boolean | undefined;
-  /** Lines of it that its parser could not read: what is not in its rows may have stood there. */
-  skipped?: SkippedLines | undefined;
-}
-
-/** First and last of a source's lines that were not understood, and how many there are; 1-based. */
-export interface SkippedLines {
-  readonly first: number;
-  readonly last: number;
-  readonly count: number;
-}
-
-export interface TapRow extends Omit<Tap, 'ifname'> {
-  readonly tap: number;
-  readonly source: number;
-  /** Filled in after the last member where the source itself does not name it. */
-  ifname?: string | undefined;
-}
-
-export interface ArtifactRow {
-  readonly artifact: number;
-  readonly file: string;
-  kind: 'pcap' | 'pcapng' | 'text';
-  lines?: number | undefined;
-  frames?: number | undefined;
-}
-
 export type SqlRow = Readonly<Record<string, unknown>>;
-
-/** Rows of events that wait in memory, of all tables. */
-const MOST_PENDING = 40_000;
 
 /**
  * The normalised event store: an embedded DuckDB database that parsers and decoders append to, and that heuristics and
@@ -87,15 +36,11 @@ export class EventStore {
   readonly sources: SourceRow[] = [];
   readonly taps: TapRow[] = [];
   readonly hostClaims: HostClaim[] = [];
-  readonly #captures: { readonly source: number; readonly facts: CaptureFacts }[] = [];
+  readonly #captures: CaptureRow[] = [];
   readonly #notes = new Map<string, { file: string; reason: string; count: number; firstLine?: number | undefined }>();
-  readonly #appenders = new Map<string, DuckDBAppender>();
-  /** Rows of events that appenders hold. */
-  #pending = 0;
-  /** Rows of each table of events, by source. */
-  readonly #counts = new Map<string, Map<number, number>>();
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  readonly #events: EventWriter;
   readonly #packets: PacketWriter;
   readonly #lines: LineWriter;
   readonly #lineAppender: DuckDBAppender;
@@ -105,6 +50,7 @@ export class EventStore {
   private constructor(
     instance: DuckDBInstance,
     connection: DuckDBConnection,
+    events: EventWriter,
     packets: DuckDBAppender,
     lines: DuckDBAppender,
     beside: { readonly packets: string; readonly lines: string },
@@ -114,6 +60,7 @@ export class EventStore {
     this.#guard = guard;
     this.#instance = instance;
     this.#connection = connection;
+    this.#events = events;
     this.#packetAppender = packets;
     this.#packets = new PacketWriter(beside.packets, guard);
     this.#lineAppender = lines;
@@ -152,11 +99,8 @@ export class EventStore {
     await connection.run('SET parquet_metadata_cache = true');
     const packets = await connection.createAppender('packet_raw');
     const lines = await connection.createAppender('line');
-    const store = new EventStore(instance, connection, packets, lines, beside, threads, guard);
-    for (const table of EVENT_TABLES) {
-      store.#appenders.set(table.name, await connection.createAppender(table.name));
-    }
-    return store;
+    const events = await EventWriter.create((table) => connection.createAppender(table), guard);
+    return new EventStore(instance, connection, events, packets, lines, beside, threads, guard);
   }
 
   /** Packets stored so far. */
@@ -166,12 +110,12 @@ export class EventStore {
 
   /** Rows that each source has in a table of events, in order of source; a source without any is left out. */
   rowsBySource(table: Table): readonly (readonly [source: number, rows: number])[] {
-    return [...(this.#counts.get(table.name) ?? [])].sort(([a], [b]) => a - b);
+    return this.#events.rowsBySource(table);
   }
 
   /** True when the bundle has anything of this kind: a query that asks for nothing else needs not be asked. */
   holds(subject: PacketKind | Table): boolean {
-    return typeof subject === 'string' ? this.#packets.saw(subject) : this.#counts.has(subject.name);
+    return typeof subject === 'string' ? this.#packets.saw(subject) : this.#events.holds(subject);
   }
 
   /** A new member. */
@@ -255,12 +199,12 @@ export class EventStore {
         quote(at);
         const wrong = oversized(table, row);
         if (wrong.length === 0) {
-          this.#append(table, row, source, at.number);
+          this.#events.append(table, row, source, at.number);
           return;
         }
         this.note({ file, reason: 'lines with a number that cannot be', count: 1, firstLine: at.number });
         if (wrong.every((name) => table.columns[name]!.optional))
-          this.#append(
+          this.#events.append(
             table,
             { ...row, ...Object.fromEntries(wrong.map((name) => [name, undefined])) },
             source,
@@ -292,7 +236,7 @@ export class EventStore {
    * packets.
    */
   async endReading(keep: boolean): Promise<void> {
-    this.#guard.run(() => this.#flushEvents());
+    this.#events.flush();
     const packets = await this.#packets.end(this.#packetAppender);
     await this.#beside('packet_raw', packets, this.#packetAppender, keep);
     await this.#beside('line', await this.#lines.end(this.#lineAppender), this.#lineAppender, keep);
@@ -301,49 +245,8 @@ export class EventStore {
 
   /** Writes the dimension tables. Call once, after roles and nodes are known. */
   async seal(addressRows: readonly RowOf<typeof schema.address>[]): Promise<void> {
-    await this.#insert(schema.artifact, this.artifacts);
-    await this.#insert(
-      schema.source,
-      this.sources.map((s) => ({ ...s, first_line: s.firstLine })),
-    );
-    await this.#insert(
-      schema.tap,
-      this.taps.map((t) => ({
-        tap: t.tap,
-        source: t.source,
-        kind: t.kind,
-        time_kind: t.timeKind,
-        ifname: t.ifname,
-        ifindex: t.ifindex,
-        direction: t.direction,
-        link_type: t.linkType,
-        prefix: t.prefix,
-        in_if: t.inIf,
-        out_if: t.outIf,
-        phys_in: t.physIn,
-        phys_out: t.physOut,
-        trace: t.trace,
-      })),
-    );
-    await this.#insert(
-      schema.capture,
-      this.#captures.map(({ source, facts }) => ({
-        source,
-        format: facts.format,
-        link_type: facts.linkType,
-        ifname: facts.ifname,
-        snap_length: facts.snapLength,
-        filter: facts.filter,
-        drops: facts.drops,
-        os: facts.os,
-        command: facts.command,
-      })),
-    );
+    for (const [table, rows] of dimensionRows(this, this.#captures)) await this.#insert(table, rows);
     await this.#insert(schema.address, addressRows);
-    await this.#insert(
-      schema.note,
-      this.notes.map((n) => ({ file: n.file, reason: n.reason, count: n.count, first_line: n.firstLine })),
-    );
   }
 
   /** Rows of a query as plain objects; integers come as numbers (bigint beyond 2^53). */
@@ -362,8 +265,9 @@ export class EventStore {
    */
   async close(keep = true): Promise<void> {
     if (this.#guard.failed) return;
-    for (const appender of [this.#packetAppender, this.#lineAppender, ...this.#appenders.values()])
-      appender.closeSync();
+    this.#packetAppender.closeSync();
+    this.#lineAppender.closeSync();
+    this.#events.close();
     await this.#guard.ask(() => this.#connection.run(keep ? 'CHECKPOINT' : 'PRAGMA disable_checkpoint_on_shutdown'));
     this.#connection.closeSync();
     this.#instance.closeSync();
@@ -395,31 +299,7 @@ export class EventStore {
     this.#lines.add(source, at.number, text);
   }
 
-  #append<T extends Table>(table: T, row: RowOf<T>, source: number, place: number): void {
-    const appender = this.#appenders.get(table.name);
-    if (appender === undefined) throw new Error(`unknown table ${table.name}`);
-    const counts = this.#counts.get(table.name) ?? new Map<number, number>();
-    counts.set(source, (counts.get(source) ?? 0) + 1);
-    this.#counts.set(table.name, counts);
-    this.#guard.run(() => {
-      appender.appendInteger(source);
-      appender.appendInteger(place);
-      appendColumns(appender, table, row);
-      appender.endRow();
-      if (++this.#pending === MOST_PENDING) this.#flushEvents();
-    });
-  }
-
-  /** Rows of events go to the database at the latest here: appenders would hold two hundred thousand of each table. */
-  #flushEvents(): void {
-    for (const appender of this.#appenders.values()) appender.flushSync();
-    this.#pending = 0;
-  }
-
-  async #insert<T extends Table>(
-    table: T,
-    rows: readonly Readonly<Record<string, unknown>>[] | readonly RowOf<T>[],
-  ): Promise<void> {
+  async #insert(table: Table, rows: readonly object[]): Promise<void> {
     const appender = await this.#connection.createAppender(table.name);
     this.#guard.run(() => {
       for (const row of rows) {
@@ -439,31 +319,5 @@ async function openInstance(file: string, options: Record<string, string>): Prom
     return await duckdb.DuckDBInstance.create(file, options);
   } catch (error) {
     throw new Failure(`cannot make the event store ${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** Is it a number that 64 bits hold? */
-const holds = (value: unknown): boolean =>
-  typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Math.abs(Number(value)) < 2 ** 63;
-
-/** The columns of a row whose number no column can hold: a line may say 1e999 or 2^64. Found before any of the row is written. */
-const oversized = (table: Table, row: object): readonly string[] =>
-  Object.entries(table.columns).flatMap(([name, { type }]) => {
-    const value = (row as Record<string, unknown>)[name];
-    const isNumber = (type === 'int' || type === 'big') && value !== undefined && value !== null;
-    return isNumber && !holds(value) ? [name] : [];
-  });
-
-function appendColumns(appender: DuckDBAppender, table: Table, row: object): void {
-  for (const [name, column] of Object.entries(table.columns)) {
-    const value = (row as Record<string, unknown>)[name];
-    if (value === undefined || value === null) appender.appendNull();
-    else if (column.type === 'text') appender.appendVarchar(String(value));
-    else if (column.type === 'bool') appender.appendBoolean(value === true);
-    else if (column.type === 'real') appender.appendDouble(Number(value));
-    // With its type: of an empty list the elements do not tell.
-    else if (column.type === 'texts')
-      appender.appendList((value as readonly string[]).map(String), duckdb.LIST(duckdb.VARCHAR));
-    else appender.appendBigInt(typeof value === 'bigint' ? value : BigInt(Math.trunc(Number(value))));
   }
 }

@@ -1,7 +1,8 @@
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { bindings, duckdb, VECTOR } from './duckdb.js';
 import { LineRows } from './line-rows.js';
-import { type ParquetColumn, ParquetFile } from './parquet-file.js';
+import type { ParquetColumn } from './parquet-file.js';
+import { Spill } from './spill.js';
 import type { WriteGuard } from './write-guard.js';
 
 const COLUMNS: readonly ParquetColumn[] = [
@@ -15,52 +16,34 @@ const UTF8 = 3;
 
 /** Collects the text of lines: few for the table `line`, many for a Parquet file, as packet-writer.ts does with packets. */
 export class LineWriter {
-  #rows: LineRows | undefined = new LineRows();
-  /** Taken in turn with the other, which may still be on its way to the file. */
-  #other: LineRows | undefined;
-  #spilled: ParquetFile | undefined;
+  readonly #spill: Spill<LineRows>;
 
   /** `file` is where the Parquet file goes. */
-  constructor(
-    private readonly file: string,
-    private readonly guard: WriteGuard,
-  ) {}
+  constructor(file: string, guard: WriteGuard) {
+    this.#spill = new Spill(file, COLUMNS, () => new LineRows(), guard);
+  }
 
   add(source: number, line: number, text: string): void {
-    if (this.#rows!.full(UTF8 * text.length)) this.#spill();
-    this.#rows!.add(source, line, text);
+    this.#roomFor(UTF8 * text.length).add(source, line, text);
   }
 
   /** The same for an ASCII text that lies in bytes [from, to). */
   addBytes(source: number, line: number, bytes: Uint8Array, from: number, to: number): void {
-    if (this.#rows!.full(to - from)) this.#spill();
-    this.#rows!.addBytes(source, line, bytes, from, to);
+    this.#roomFor(to - from).addBytes(source, line, bytes, from, to);
   }
 
   /** Ends writing: nothing can be added any more. Returns the Parquet file that holds all lines, or undefined when `appender` got them. */
-  async end(appender: DuckDBAppender): Promise<string | undefined> {
-    const rows = this.#rows!;
-    const file = this.#spilled;
-    if (file === undefined) this.guard.run(() => append(appender, rows));
-    else {
-      if (rows.count > 0) this.#spill();
-      await this.guard.wait(() => file.close());
-    }
-    // Their memory is wanted by the queries that come now.
-    this.#rows = undefined;
-    this.#other = undefined;
-    return file?.path;
+  end(appender: DuckDBAppender): Promise<string | undefined> {
+    return this.#spill.end(this.#spill.rows.count, (rows) => append(appender, rows));
   }
 
-  #spill(): void {
-    const rows = this.#rows!;
-    this.guard.run(() => {
-      this.#spilled ??= new ParquetFile(this.file, COLUMNS);
-      if (!this.#spilled.append(rows.values, rows.count)) return;
-      this.#rows = this.#other ?? new LineRows();
-      this.#other = rows;
-    });
-    this.#rows!.clear();
+  /** Rows that take a text of so many bytes. */
+  #roomFor(bytes: number): LineRows {
+    const { rows } = this.#spill;
+    if (!rows.full(bytes)) return rows;
+    this.#spill.write(rows.count);
+    this.#spill.rows.clear();
+    return this.#spill.rows;
   }
 }
 

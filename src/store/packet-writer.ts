@@ -4,7 +4,7 @@ import type { NumberValues } from './column-range.js';
 import { bindings, duckdb, VECTOR } from './duckdb.js';
 import { PACKET_COLUMNS } from './packet-columns.js';
 import { GROUP, PacketRows } from './packet-rows.js';
-import { ParquetFile } from './parquet-file.js';
+import { Spill } from './spill.js';
 import type { WriteGuard } from './write-guard.js';
 
 /** Kinds of packets of which it is known at once whether there are any. `quote`: ICMP errors that quote a packet. */
@@ -12,15 +12,12 @@ export type PacketKind = 'tcp' | 'udp' | 'icmp' | 'tunnel' | 'quote';
 
 /**
  * Collects frames as columns. The few packets of most bundles go to the table `packet_raw`, which is quick to ask; many go to
- * a Parquet file, which takes a fifth of the time to write: the database copies each value three times and tries out how to
- * compress it, and most of the fifty columns have the same value in every packet of a capture.
+ * a Parquet file, which is quicker to write: the database copies each value three times and tries out how to compress it, and
+ * most of the fifty columns have the same value in every packet of a capture.
  */
 export class PacketWriter {
-  #rows: PacketRows | undefined = new PacketRows();
-  /** Taken in turn with the other, which may still be on its way to the file. */
-  #other: PacketRows | undefined;
+  readonly #spill: Spill<PacketRows>;
   #held = 0;
-  #spilled: ParquetFile | undefined;
   /** 1 at the number of each IP protocol that was seen. */
   readonly #protos = new Uint8Array(256);
   #tunnelled = false;
@@ -29,21 +26,20 @@ export class PacketWriter {
   count = 0;
 
   /** `file` is where the Parquet file goes. */
-  constructor(
-    private readonly file: string,
-    private readonly guard: WriteGuard,
-  ) {}
+  constructor(file: string, guard: WriteGuard) {
+    this.#spill = new Spill(file, PACKET_COLUMNS, () => new PacketRows(), guard);
+  }
 
   /** Copies one frame. A frame without a time gets -1. */
   add(frame: Frame, tap: number, place: number): void {
     // Full only when it could not be handed over: fails again rather than write beyond the columns.
-    if (this.#held === GROUP) this.#spill();
-    this.#rows!.set(this.#held, frame, tap, place);
+    if (this.#held === GROUP) this.#write();
+    this.#spill.rows.set(this.#held, frame, tap, place);
     if (frame.proto >= 0) this.#protos[frame.proto] = 1;
     if (frame.tunnel !== Tunnel.none) this.#tunnelled = true;
     if (frame.quotedDst !== 0) this.#quoting = true;
     this.count++;
-    if (++this.#held === GROUP) this.#spill();
+    if (++this.#held === GROUP) this.#write();
   }
 
   /** True when any packet of this kind was written. */
@@ -63,28 +59,12 @@ export class PacketWriter {
   }
 
   /** Ends writing: nothing can be added any more. Returns the Parquet file that holds all packets, or undefined when `appender` got them. */
-  async end(appender: DuckDBAppender): Promise<string | undefined> {
-    const file = this.#spilled;
-    if (file === undefined) this.guard.run(() => appendColumns(appender, this.#rows!.values, this.#held));
-    else {
-      this.#spill();
-      await this.guard.wait(() => file.close());
-    }
-    // Their memory is wanted by the queries that come now.
-    this.#rows = undefined;
-    this.#other = undefined;
-    return file?.path;
+  end(appender: DuckDBAppender): Promise<string | undefined> {
+    return this.#spill.end(this.#held, (rows) => appendColumns(appender, rows.values, this.#held));
   }
 
-  #spill(): void {
-    const rows = this.#rows!;
-    if (this.#held === 0) return;
-    this.guard.run(() => {
-      this.#spilled ??= new ParquetFile(this.file, PACKET_COLUMNS);
-      if (!this.#spilled.append(rows.values, this.#held)) return;
-      this.#rows = this.#other ?? new PacketRows();
-      this.#other = rows;
-    });
+  #write(): void {
+    this.#spill.write(this.#held);
     this.#held = 0;
   }
 }

@@ -13,7 +13,7 @@ const MOST_TEXTS = 20_000;
 export async function rowsOf(result: DuckDBResult): Promise<SqlRow[]> {
   const names = result.deduplicatedColumnNames();
   const texts = names.map(() => new Map<string, string>());
-  // An object read from JSON has room for its columns within itself, and no more: a third less than any copy.
+  // An object read from JSON has room for its columns within itself, and no more; a copy keeps most outside.
   const empty = JSON.stringify(Object.fromEntries(names.map((name) => [name, null])));
   const rows: Record<string, unknown>[] = [];
   for (;;) {

@@ -1,6 +1,6 @@
 import type { interfaceAddress } from '../../core/event/network.js';
 import { parsePrefix } from '../../core/prefix.js';
-import type { SourceRow } from '../../store/event-store.js';
+import type { SourceRow } from '../../store/dimensions.js';
 import type { Fact } from '../facts.js';
 import { chooseDump } from './choose-dump.js';
 import type { HostAddress, Shown } from './host.js';

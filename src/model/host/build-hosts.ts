@@ -1,4 +1,4 @@
-import type { SourceRow } from '../../store/event-store.js';
+import type { SourceRow } from '../../store/dimensions.js';
 import type { Cluster } from '../cluster.js';
 import type { Placed } from '../facts.js';
 import { buildIpsets } from '../netfilter/ipset.js';

@@ -1,4 +1,4 @@
-import type { SourceRow } from '../../store/event-store.js';
+import type { SourceRow } from '../../store/dimensions.js';
 
 /** What a dump was asked for: by that an absence in it counts or does not. */
 export interface DumpScope {

@@ -1,4 +1,4 @@
-import type { SourceRow } from '../../store/event-store.js';
+import type { SourceRow } from '../../store/dimensions.js';
 import type { Placed } from '../facts.js';
 import type { Dump } from './choose-dump.js';
 import { type DumpScope, dumpScope } from './dump-scope.js';

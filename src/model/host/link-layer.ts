@@ -1,5 +1,5 @@
 import type { fdb, neighbour } from '../../core/event/network.js';
-import type { SourceRow } from '../../store/event-store.js';
+import type { SourceRow } from '../../store/dimensions.js';
 import type { Fact } from '../facts.js';
 import { chooseDump } from './choose-dump.js';
 import type { Host, Shown } from './host.js';

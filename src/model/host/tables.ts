@@ -1,5 +1,5 @@
 import type { route } from '../../core/event/network.js';
-import type { SourceRow } from '../../store/event-store.js';
+import type { SourceRow } from '../../store/dimensions.js';
 import type { Fact } from '../facts.js';
 import { chooseDump, isWhole } from './choose-dump.js';
 import { dumpScope } from './dump-scope.js';
