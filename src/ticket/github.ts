@@ -34,14 +34,17 @@ export function github(
       let last: unknown;
       for (let page = 1; page <= MOST_PAGES; page++) {
         const url = `${comments}?per_page=${PAGE}&page=${page}`;
-        const found = list((await door.call({ method: 'GET', url, headers })).body);
+        const answer = await door.call({ method: 'GET', url, headers });
+        const found = list(answer.body);
         const mine = found.filter(
           (each) =>
             markIn(text(field(each, 'body'))) !== undefined &&
             (me === undefined ? text(field(each, 'user', 'type')) === 'Bot' : field(each, 'user', 'id') === me),
         );
         last = mine.at(-1) ?? last;
-        if (found.length < PAGE) break;
+        // The header tells whether there is more (REST API, "Using pagination"); a short page need not be the last.
+        const link = answer.headers.get('link');
+        if (link === null ? found.length < PAGE : !/rel="next"/.test(link)) break;
       }
       return last === undefined
         ? undefined

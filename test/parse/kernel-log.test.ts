@@ -10,6 +10,8 @@ goldenTests(kernelLog);
 const LOG =
   'SRC=10.244.1.5 DST=10.244.2.5 LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=1 DF PROTO=TCP SPT=1 DPT=2 WINDOW=3 RES=0x00 SYN URGP=0';
 
+const DROP = 'nf_conntrack: table full, dropping packet';
+
 describe('kernel log', () => {
   it('starts on kernel lines and foreign syslog lines, not on cluster programs or other text', () => {
     for (const line of [
@@ -83,6 +85,17 @@ describe('kernel log', () => {
       path: 'dmesg',
     });
     expect(text).toMatch(/code=martian-source .*address=10.0.0.2 address2=10.0.0.1/);
+  });
+
+  it('tells apart 4096 hosts, and says that the lines of others are of no node', () => {
+    const hosts = 4100;
+    const text = annotate(
+      kernelLog,
+      Array.from({ length: hosts }, (_, n) => `Nov 21 06:46:07 h${n} kernel: ${DROP}`).join('\n'),
+      { path: 'central.log' },
+    );
+    expect(text.match(/lines of more than 4096 hosts: those of the rest are of no node/g)).toHaveLength(hosts - 4096);
+    expect(text.match(/nf_conntrack|table-full/g)!.length).toBeGreaterThanOrEqual(hosts);
   });
 
   it('survives every cut of a line', () => {

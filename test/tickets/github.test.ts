@@ -1,5 +1,9 @@
-import { expect } from 'vitest';
-import { attachSuite } from './suite.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { reportOf } from './reports.js';
+import { attachSuite, podtrail } from './suite.js';
 import { type Comment, type Edition, githubOf, LIMIT } from './vendors/github.js';
 import { serveVendor } from './vendors/vendor-server.js';
 
@@ -49,6 +53,29 @@ const suite = (name: string, edition: Edition): void =>
 
 suite('GitHub', 'github');
 suite('GitHub Enterprise Server', 'github-enterprise');
+
+it('finds its comment in GitHub behind a page of which some comments are not shown', async () => {
+  const comments: Comment[] = Array.from({ length: 150 }, (_, id) => ({ id, body: 'me too', hidden: id < 10 }));
+  let url = '';
+  const served = await serveVendor(githubOf('github', () => url, TOKEN, new Map([['1', comments]])));
+  url = served.url;
+  const folder = mkdtempSync(join(tmpdir(), 'podtrail-github-'));
+  try {
+    const report = join(folder, 'report.json');
+    writeFileSync(report, JSON.stringify(reportOf('underlay-drop')));
+    const attach = () =>
+      podtrail(['ticket', 'attach', report, '--system', 'github', '--to', `${url}/acme/cluster/issues/1`], {
+        PODTRAIL_TICKET_TOKEN: TOKEN,
+      });
+    expect((await attach()).stdout).toContain('comment added');
+    expect((await attach()).stdout).toContain('nothing was added');
+    expect(comments).toHaveLength(151);
+    expect(served.violations).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await served.stop();
+  }
+}, 300_000);
 
 /** Outside fenced code nothing of a stranger is markup. */
 function outsideCode(body: string): void {

@@ -199,8 +199,11 @@ class Reader implements LineReader {
   #of(host: string | undefined): Sink {
     if (host === undefined) return this.sink;
     let sink = this.#hosts.get(host);
-    // Any line may name another: the rest are of nobody.
-    if (sink === undefined && this.#hosts.size === MOST_HOSTS) return this.sink;
+    // Any line may name another.
+    if (sink === undefined && this.#hosts.size === MOST_HOSTS) {
+      this.sink.note(`lines of more than ${MOST_HOSTS} hosts: those of the rest are of no node`);
+      return this.sink;
+    }
     if (sink === undefined) {
       sink = this.sink.of(host);
       this.#hosts.set(host, sink);

@@ -12,6 +12,8 @@ export type Edition = 'github' | 'github-enterprise';
 export interface Comment {
   id: number;
   body: string;
+  /** Counted when the list is cut into pages, and then left out, as what the user may not see. */
+  readonly hidden?: boolean;
 }
 
 export const LIMIT = 65_536;
@@ -110,9 +112,11 @@ export function githubOf(
         const all = issues.get(issue);
         const page = Number(query['page'] ?? 1) - 1;
         const size = Math.min(Number(query['per_page'] ?? 30), 100);
-        return all === undefined
-          ? NOT_FOUND
-          : { status: 200, body: all.slice(page * size, (page + 1) * size).map((each) => told(each, issue)) };
+        if (all === undefined) return NOT_FOUND;
+        const more = (page + 1) * size < all.length;
+        const body = all.slice(page * size, (page + 1) * size).filter(({ hidden }) => hidden !== true);
+        const next = `<${url()}${base}/repos/acme/cluster/issues/${issue}/comments?per_page=${size}&page=${page + 2}>; rel="next"`;
+        return { status: 200, ...(more && { headers: { link: next } }), body: body.map((each) => told(each, issue)) };
       },
     },
     {
