@@ -9,7 +9,11 @@ for (const parser of [ufw, firewalld, ipvsadm]) goldenTests(parser);
 
 it('starts on its own lines only', () => {
   const cases: readonly (readonly [Parser, readonly string[], readonly string[]])[] = [
-    [ufw, ['Status: active', 'Status: inactive'], ['Status: Running', 'Status:       Running', 'To  Action  From']],
+    [
+      ufw,
+      ['Status: active', 'Status: inactive', 'Status: Aktiv', 'État\u00a0: inactif', 'Estado: activo', '状态： 激活'],
+      ['Status: Running', 'Status:       Running', 'To  Action  From', 'Status: Aktiv seit gestern', '状态: 正常'],
+    ],
     [
       firewalld,
       ['public (default, active)', 'trusted (active)', 'FirewallD is not running'],
@@ -29,6 +33,7 @@ it('starts on its own lines only', () => {
 
 it('gives foreign lines back', () => {
   expect(annotate(ufw, 'Status: active\nhello world\n', { path: 'x' })).toContain('not understood');
+  expect(annotate(ufw, 'Status: Aktiv\nNAME  READY  AGE\n', { path: 'x' })).toContain('not understood');
   expect(annotate(firewalld, 'public (active)\n  target: default\nName: x\n', { path: 'x' })).toContain(
     'not understood',
   );
