@@ -84,7 +84,7 @@ export function blames(
 /**
  * How sure a blame is: configuration that decides without assumptions, and packets that were seen to stop there, prove it;
  * configuration alone makes it likely; what rests on assumptions and was never seen is only possible. So is a drop behind a jump
- * to a chain that is not shown, however much was tried: what accepts may stand there, as the CNI's own chains do.
+ * to a chain of kube-proxy or Docker that is not shown, and behind rules of its own chain that are not.
  */
 export function confidenceOf(blame: Blame): Confidence {
   const sure = blame.walk.assumptions.length === 0;
@@ -93,8 +93,28 @@ export function confidenceOf(blame: Blame): Confidence {
   return sure || blame.seen || blame.tried ? 'likely' : 'possible';
 }
 
-const isHiddenChain = (what: string, node: string): boolean =>
-  what.startsWith('the other rules of chain ') && what.endsWith(` on ${node}`);
+const isHiddenChain = (what: string, node: string): boolean => hiddenChain(what, node) !== undefined;
+
+const hiddenChain = (what: string, node: string): string | undefined =>
+  what.endsWith(` on ${node}`) ? /^the other rules of chain (\S+) /.exec(what)?.[1] : undefined;
+
+/**
+ * Chains that accept no new connection between pods or nodes, so that a drop behind them is one whether they are shown or not:
+ * kube-proxy's accept what is marked or known, or refuse (pkg/proxy/iptables/proxier.go); Docker's, what is for its own bridges.
+ */
+const LETS_NOTHING_IN =
+  /^(?:KUBE-(?:FORWARD|SERVICES|EXTERNAL-SERVICES|FIREWALL|PROXY-FIREWALL|IPVS-FILTER)|DOCKER|DOCKER-(?:CT|BRIDGE|FORWARD|ISOLATION-STAGE-[12]))$/;
+
+/**
+ * True for a drop that nobody saw, behind a jump to a chain that is not shown and that may accept the packet: the CNI's own
+ * chains do (`FLANNEL-FWD`, `cali-FORWARD`, `CNI-FORWARD`), and firewalld's. Nothing can then be said of the drop.
+ */
+export const mayBeAccepted = ({ walk, node, seen }: Blame): boolean =>
+  !seen &&
+  walk.assumptions.some(({ what }) => {
+    const chain = hiddenChain(what, node);
+    return chain !== undefined && chain !== walk.by?.chain && !LETS_NOTHING_IN.test(chain);
+  });
 
 /** The lines that decide the end of the walk; where the end is the kernel's own default, those of the step that led there. */
 export function decidedBy(blame: Blame, role: string): NonEmpty<Cite> {

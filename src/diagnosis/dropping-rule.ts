@@ -3,7 +3,7 @@ import type { Cite, FindingDraft, Remedy, Severity } from '../core/finding.js';
 import { contains, formatPrefix } from '../core/prefix.js';
 import type { Missing } from '../model/journey/missing.js';
 import type { Step, Walk } from '../model/journey/step.js';
-import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from './blame.js';
+import { type Blame, blames, concerns, confidenceOf, decidedBy, mayBeAccepted, routeBefore } from './blame.js';
 import type { Case, CauseDraft } from './cause.js';
 import { type Prohibition, prohibitions } from './prohibited.js';
 import { jumpsTo, type RuleInWords, ruleOf } from './rule-words.js';
@@ -35,6 +35,7 @@ export function droppingRules(
     if (walk.by === undefined || !mine(walk, last)) return undefined;
     return `${last.node} ${walk.by.table} ${walk.by.chain} ${walk.by.rule?.at.line ?? 'policy'}`;
   })
+    .filter((blame) => !mayBeAccepted(blame))
     .flatMap((blame) => {
       const rule = ruleOf(given, blame);
       return rule === undefined ? [] : [{ blame, rule }];

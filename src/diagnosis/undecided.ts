@@ -52,14 +52,15 @@ export function undecided(given: Case, drafts: readonly CauseDraft[]): readonly 
 const tripOf = ({ comparison, journey }: Conversation): RoundTrip | undefined => comparison?.trip ?? journey.walks[0];
 
 /** The node whose input is missing: the last word of what is missing. */
-const nodeOf = ({ what }: Missing): string | undefined => / of (\S+)$/.exec(what)?.[1];
+const nodeOf = ({ what }: Missing): string | undefined =>
+  (/ of (\S+)$/.exec(what) ?? /^the other rules of chain .* on (\S+)$/.exec(what))?.[1];
 
 /** What an input that was taken for granted would show, by the words of the model. */
 function causeOfInput(missing: Missing, steps: readonly Step[]): CauseCode | undefined {
   const { what } = missing;
   const node = nodeOf(missing);
   const envelope = steps.some((step) => step.node === node && step.stage === 'decapsulate');
-  if (/netfilter rules|^the (?:filter|raw|mangle) table/.test(what))
+  if (/netfilter rules|^the other rules of chain|^the (?:filter|raw|mangle) table/.test(what))
     return envelope ? 'overlay-port-blocked' : 'forward-drop';
   if (/^the (?:legacy|nft) tables of iptables/.test(what)) return 'mixed-iptables-backends';
   if (/ipset/.test(what)) return 'network-policy-drop';

@@ -32,11 +32,25 @@ describe('a conversation of which only the receiver\u2019s node is shown', () =>
     expect(verdict.cause).toBe('forward-drop');
   });
 
-  it('is only possible behind a jump to a chain that is not shown: what accepts may stand there', async () => {
-    const hidden = forward('-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD');
-    expect((await told(node(hidden))).verdict).toMatchObject({ state: 'suspected', confidence: 'possible' });
+  it('cannot be told behind a jump to a chain that is not shown: what accepts may stand there', async () => {
+    const report = await told(node(forward('-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD')));
+    expect(report.verdict).toMatchObject({ state: 'suspected', cause: null });
+    expect(report.notChecked).toContainEqual({
+      code: 'forward-drop',
+      missing: ['the other rules of chain FLANNEL-FWD (filter) on n2'],
+      collect: 'iptables-save    # on n2',
+    });
     const elsewhere = forward('-A FORWARD -o docker0 -j DOCKER');
     expect((await told(node(elsewhere))).verdict.confidence).toBe('likely');
+  });
+
+  it('is possible behind jumps to chains that let no new connection in, which are not shown', async () => {
+    const jumps = ['KUBE-FORWARD', 'DOCKER-ISOLATION-STAGE-1'].map((chain) => `-A FORWARD -j ${chain}`);
+    expect((await told(node(forward(...jumps)))).verdict).toMatchObject({
+      state: 'suspected',
+      cause: 'forward-drop',
+      confidence: 'possible',
+    });
   });
 
   it.each([
