@@ -31,10 +31,13 @@ interface Ending {
   readonly leg: 'request' | 'reply';
 }
 
-/** How a conversation ends: by the way that sightings fit best; of one that nobody saw, only when all its ways fail. */
+/**
+ * How a conversation ends: by the way that sightings fit best; of one that nobody saw, only when all its ways fail. Packets that
+ * vanish before the end that is predicted are not that end's doing.
+ */
 function endingOf(conversation: Conversation): Ending | undefined {
   const { comparison, journey } = conversation;
-  if (comparison?.parting.kind === 'contradicted') return undefined;
+  if (comparison?.parting.kind === 'contradicted' || comparison?.parting.kind === 'vanished') return undefined;
   const trip = comparison?.trip ?? (journey.outcome === 'drop' ? journey.walks[0] : undefined);
   if (trip === undefined) return undefined;
   return { conversation, trip, walk: endOf(trip), leg: trip.reply === undefined ? 'request' : 'reply' };

@@ -14,7 +14,7 @@ export function partingWords(trip: RoundTrip, parting: Parting | undefined): str
       return `${what} ends as ${end.disposition} at ${fate}; ${seen}.`;
     }
     case 'vanished':
-      return `Nothing in the configuration stops it; it is seen at ${where(parting.after.step)} (${leg(parting.after.leg)}) and not at ${where(parting.before.step)} (${leg(parting.before.leg)}).`;
+      return `${PASSING.has(end.disposition) ? 'Nothing in the configuration stops it' : `The configuration would stop it only later, at ${fate}`}; it is seen at ${where(parting.after.step)} (${leg(parting.after.leg)}) and not at ${where(parting.before.step)} (${leg(parting.before.leg)}).`;
     case 'contradicted': {
       const [first] = parting.beyond;
       const seen = first === undefined ? 'further on' : `in ${first.tap.file}, frame ${first.place}`;

@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { overlayPortBlocked } from '../../src/diagnosis/causes/overlay-port-blocked.js';
 import { underlayDrop } from '../../src/diagnosis/causes/underlay-drop.js';
-import { explained, heardSample, outcome } from './case-of.js';
+import { filesBelow, unpacked, unpackersMissing } from '../samples/unpacked.js';
+import { explained, heardOf, heardSample, outcome } from './case-of.js';
 
 describe('underlay-drop', () => {
   it('is proven by taps on both nodes', async () => {
@@ -14,6 +19,21 @@ describe('underlay-drop', () => {
     expect(explained(told).sort()).toEqual(['lost-between-captures', 'unreplied-syn']);
     expect(told.quotes('underlay-drop').some((e) => 'absent' in e && e.searched[0]?.includes('az2-w'))).toBe(true);
   });
+
+  it.skipIf(unpackersMissing() !== undefined)(
+    'is proven where a rule might drop what never came to the receiver: its ipset is not shown',
+    async () => {
+      const below = mkdtempSync(join(tmpdir(), 'podtrail-underlay-'));
+      try {
+        const folder = unpacked('samples/bundles/108-underlay-drop-a.tar.gz', below);
+        for (const file of filesBelow(folder)) if (file.includes('ipset')) rmSync(join(folder, file));
+        const told = await heardOf(folder, [underlayDrop, overlayPortBlocked]);
+        expect(told.drafts.map(({ code, confidence }) => [code, confidence])).toEqual([['underlay-drop', 'proven']]);
+      } finally {
+        rmSync(below, { recursive: true, force: true });
+      }
+    },
+  );
 
   it('is likely with one tap, when the configuration of both nodes lets the packets through', async () => {
     const told = await heardSample('108-underlay-drop-b', underlayDrop);

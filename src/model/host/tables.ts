@@ -55,6 +55,13 @@ export function routeTables({ rows, dumps, addresses, devices, rules, forwards6 
 const looksLikeMain = (rows: readonly Row[]): boolean =>
   rows.length > 1 && rows.some((row) => row.table !== 'main' || (row.via === undefined && row.dev !== undefined));
 
+/**
+ * The families that a dump shows. Where nothing tells the command (`ip6route.txt`), only those that it has rows of: what prints
+ * routes of one family alone was asked for that one, for every running host has routes of IPv4's loopback.
+ */
+const tellsFamily = ({ source, scope, rows }: RowsOfDump<Row>, family: 4 | 6): boolean =>
+  rows.some((row) => row.family === family) || (source.command !== undefined && scope.families.includes(family));
+
 const isAll = (dump: RowsOfDump<Row>): boolean =>
   dump.scope.table === 'all' ||
   (dump.source.command === undefined && new Set(dump.rows.map((row) => row.table)).size > 1);
@@ -73,7 +80,7 @@ function tableOf(perDump: readonly RowsOfDump<Row>[], family: 4 | 6, table: stri
     const rows = dump.rows.filter((row) => row.family === family && row.table === table);
     const covers =
       (isAll(dump) || dump.scope.table === table) &&
-      (dump.scope.families.includes(family) || rows.length > 0) &&
+      tellsFamily(dump, family) &&
       (isAll(dump) || rows.length > 0 || dump.rows.length === 0);
     const poor = dump.source.format === 'route-n';
     return covers || rows.length > 0

@@ -19,7 +19,7 @@ export interface SightedStep {
 export type Parting =
   /** The model says drop; `seen` is true when the packets were seen to come that far, and nowhere later. */
   | { readonly kind: 'drop'; readonly seen: boolean; readonly last?: SightedStep | undefined }
-  /** The model says pass, and the packets vanish between these two places. */
+  /** The packets vanish between these two places, whatever the model says of the way behind them. */
   | { readonly kind: 'vanished'; readonly after: SightedStep; readonly before: SightedStep }
   /** The model says drop, and the packets are seen beyond: the dump is of another time than the capture. */
   | { readonly kind: 'contradicted'; readonly beyond: readonly Seen[] }
@@ -48,8 +48,13 @@ export async function compare(
   for (const trip of journey.walks.slice(0, WAYS_COMPARED))
     compared.push(await compareTrip(scene, watch, trip, during));
   const seenCount = (c: Comparison): number => c.path.filter((s) => s.sight === 'seen').length;
-  const fails = (c: Comparison): number => (PASSING.has(endOf(c.trip).disposition) ? 0 : 1);
-  return [...compared].sort((a, b) => seenCount(b) - seenCount(a) || fails(b) - fails(a))[0];
+  return [...compared].sort((a, b) => seenCount(b) - seenCount(a) || telling(b) - telling(a))[0];
+}
+
+/** Of ways that are seen equally far: the failing one tells most, and one that would fail only where nothing came to least. */
+function telling({ trip, parting }: Comparison): number {
+  if (PASSING.has(endOf(trip).disposition)) return 1;
+  return parting.kind === 'vanished' ? 0 : 2;
 }
 
 async function compareTrip(
@@ -67,16 +72,28 @@ async function compareTrip(
   if (end.disposition === 'unknown') return { trip, path, parting: { kind: 'cannot-tell' } };
   if (!PASSING.has(end.disposition)) {
     const beyond = await seenBeyond(scene, watch, end, trip);
-    return beyond.length > 0
-      ? { trip, path, parting: { kind: 'contradicted', beyond } }
+    if (beyond.length > 0) return { trip, path, parting: { kind: 'contradicted', beyond } };
+    // What never came into the node cannot have met the node's rules.
+    const lost = vanishing(path, lastSeen);
+    return lost?.before.step.stage === 'receive'
+      ? { trip, path, parting: lost }
       : { trip, path, parting: { kind: 'drop', seen: lastSeen !== undefined, last: lastSeen } };
   }
   if (lastSeen === undefined) return { trip, path, parting: { kind: 'cannot-tell' } };
-  // A tap that missed what a later one shows was blind (filter, offload), and accuses nobody.
+  return { trip, path, parting: vanishing(path, lastSeen) ?? { kind: 'agrees' } };
+}
+
+/**
+ * The first place behind the last sighting whose tap ran and shows nothing. A tap that missed what a later one shows was blind
+ * (filter, offload), and accuses nobody.
+ */
+function vanishing(
+  path: readonly SightedStep[],
+  lastSeen: SightedStep | undefined,
+): Extract<Parting, { readonly kind: 'vanished' }> | undefined {
+  if (lastSeen === undefined) return undefined;
   const missed = path.slice(path.indexOf(lastSeen) + 1).find((s) => s.sight === 'not-seen');
-  return missed === undefined
-    ? { trip, path, parting: { kind: 'agrees' } }
-    : { trip, path, parting: { kind: 'vanished', after: lastSeen, before: missed } };
+  return missed === undefined ? undefined : { kind: 'vanished', after: lastSeen, before: missed };
 }
 
 async function sightedSteps(

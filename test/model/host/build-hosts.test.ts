@@ -61,6 +61,17 @@ describe('what the bundle shows of a host', () => {
     expect(main.value).toHaveLength(3);
   });
 
+  it('a file of IPv6 routes alone takes nothing away from those of IPv4, whatever it is called', async () => {
+    const host = await hostOf({
+      'iproute.txt': `${ROUTES}local 127.0.0.1 dev lo table local proto kernel scope host src 127.0.0.1\n`,
+      'ip6route.txt':
+        'fe80::/64 dev ens5 proto kernel metric 256 pref medium\nlocal ::1 dev lo table local proto kernel metric 0 pref medium\n',
+    });
+    expect(host.tables.get('4 main')).toMatchObject({ shown: 'whole', sources: [1], contradictedBy: [] });
+    expect(host.tables.get('4 main')!.value).toHaveLength(2);
+    expect(host.tables.get('6 main')).toMatchObject({ shown: 'whole', sources: [2] });
+  });
+
   it('`route -n` is taken when nothing better is there', async () => {
     const table = `Kernel IP routing table
 Destination     Gateway         Genmask         Flags Metric Ref    Use Iface
