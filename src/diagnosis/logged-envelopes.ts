@@ -1,5 +1,5 @@
 import type { FindingDraft, Remedy } from '../core/finding.js';
-import { OVERLAY_PORTS } from '../model/journey/conversations.js';
+import { OVERLAY_PORTS, WEAVE_PEER_PORT } from '../model/overlay-ports.js';
 import type { Case, CauseDraft } from './cause.js';
 import { networkOf } from './dropping-rule.js';
 import { crosses } from './flow-end.js';
@@ -28,7 +28,7 @@ function blocker({ scene, cluster, hosts }: Case, symptom: FindingDraft): string
   const envelopes = allFlows(
     symptom,
     ({ src, dst, dport }) =>
-      OVERLAY_PORTS.has(dport ?? -1) &&
+      (OVERLAY_PORTS.has(dport ?? -1) || dport === WEAVE_PEER_PORT) &&
       cluster.nodeWithAddress(dst) === node &&
       cluster.nodeWithAddress(src) !== undefined,
   );
@@ -54,8 +54,8 @@ function draft(given: Case, node: string, symptoms: readonly FindingDraft[]): Ca
     code: 'overlay-port-blocked',
     severity: 'critical',
     confidence: 'likely',
-    title: `${node} drops the tunnel packets (UDP ${ports.join(', ')}) of ${listed(peers)}`,
-    summary: `${node} logs that it drops UDP ${ports.join(', ')} from ${listed([...new Set(flows.map((f) => f.src))])} to ${first!.dst}, the tunnel packets of ${listed(peers)}: its own firewall keeps the overlay out.`,
+    title: `${node} drops the tunnel packets (${named(ports)}) of ${listed(peers)}`,
+    summary: `${node} logs that it drops ${named(ports)} from ${listed([...new Set(flows.map((f) => f.src))])} to ${first!.dst}, the tunnel packets of ${listed(peers)}: its own firewall keeps the overlay out.`,
     explanation: `An envelope is an ordinary packet for ${node} itself and passes INPUT before the tunnel device sees it. The nodes reach each other by the ports that are open, so they look healthy, while every packet from pods of ${listed(peers)} is lost.`,
     subjects: subjects(node, first!.dst, ...flows.map((f) => f.src), ...ports.map(String)),
     count: symptoms.reduce((sum, s) => sum + s.count, 0),
@@ -74,6 +74,10 @@ function draft(given: Case, node: string, symptoms: readonly FindingDraft[]): Ca
   };
 }
 
+/** Envelopes are UDP; Weave's peers talk by TCP and UDP of one port. */
+const named = (ports: readonly number[]): string =>
+  `${ports.includes(WEAVE_PEER_PORT) ? 'port' : 'UDP'} ${ports.join(', ')}`;
+
 /** The port opened for the nodes, with the tool that the log's words name. */
 function letIn(
   given: Case,
@@ -86,15 +90,18 @@ function letIn(
   const ufw = symptoms.some((s) => /\[UFW /.test(s.title));
   const each = (word: (source: string) => string): string => `${from.map(word).join(' && ')}    # on ${node}`;
   const tool = sources.some((source) => source.includes(':')) ? 'ip6tables' : 'iptables';
-  const rule = (source: string): string => `-s ${source} -p udp --dport ${port} -j ACCEPT`;
+  const protocols = port === WEAVE_PEER_PORT ? ['tcp', 'udp'] : ['udp'];
+  const all = (word: (source: string, proto: string) => string): string =>
+    each((source) => protocols.map((proto) => word(source, proto)).join(' && '));
+  const rule = (source: string, proto: string): string => `-s ${source} -p ${proto} --dport ${port} -j ACCEPT`;
   return {
     command: ufw
-      ? each((source) => `ufw allow proto udp from ${source} to any port ${port}`)
-      : each((source) => `${tool} -I INPUT 1 ${rule(source)}`),
+      ? all((source, proto) => `ufw allow proto ${proto} from ${source} to any port ${port}`)
+      : all((source, proto) => `${tool} -I INPUT 1 ${rule(source, proto)}`),
     why: `the envelopes of the other nodes have to reach the tunnel device; accept them from these only, and from every node of the cluster${ufw ? '' : ', in the tool that keeps the rules as well'}`,
     verify: `dmesg -T | grep DPT=${port} | tail -3    # on ${node}: no new lines; then try the connection again`,
     rollback: ufw
-      ? each((source) => `ufw delete allow proto udp from ${source} to any port ${port}`)
-      : each((source) => `${tool} -D INPUT ${rule(source)}`),
+      ? all((source, proto) => `ufw delete allow proto ${proto} from ${source} to any port ${port}`)
+      : all((source, proto) => `${tool} -D INPUT ${rule(source, proto)}`),
   };
 }

@@ -1,5 +1,5 @@
 import type { Cite } from '../core/finding.js';
-import { OVERLAY_PORTS } from '../model/journey/conversations.js';
+import { OVERLAY_PORTS } from '../model/overlay-ports.js';
 import type { Case } from './cause.js';
 
 /** A node that answers packets with ICMP "administratively prohibited": some firewall rule of it rejects them. */

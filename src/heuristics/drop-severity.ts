@@ -7,7 +7,7 @@ import { insideRole, severityOfSilence } from './severity.js';
 
 /** Ports of the cluster itself: overlays, BGP, Typha, API server, kubelet, etcd, kube-proxy's health, WireGuard, Cilium. */
 export const CLUSTER_PORTS: ReadonlySet<number> = new Set([
-  179, 2379, 2380, 4240, 4789, 5473, 6081, 6443, 8472, 10250, 10256, 51820, 51821,
+  179, 2379, 2380, 4240, 4789, 5473, 6081, 6443, 6783, 6784, 8472, 10250, 10256, 51820, 51821,
 ]);
 
 /** Matches that drop by design: what conntrack cannot place, and what is too much. */

@@ -1,6 +1,6 @@
 import type { Severity } from '../core/finding.js';
-import { OVERLAY_PORTS } from '../model/journey/conversations.js';
 import type { NodePorts } from '../model/node-ports.js';
+import { OVERLAY_PORTS } from '../model/overlay-ports.js';
 import type { Scene } from '../model/scene.js';
 
 /** ICMP errors of one kind about one conversation, as one member shows them. */

@@ -54,7 +54,7 @@ async function silentOthers(scene: Scene): Promise<readonly Group[]> {
     WITH talk AS (
       SELECT t.source, p.src, p.sport, p.dst, p.dport, count(*) AS n, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, arg_min(p.tap, p.place * 4294967296 + p.tap) AS tap, min(p.place) AS place
       FROM packet_raw p JOIN tap t USING (tap) JOIN address a ON a.id = p.dst
-      WHERE p.proto = 17 AND p.tunnel IN (0, 1, 2, 3, 4, 5, 6) AND p.sport > 0 AND p.dport > 0 AND p.dport NOT IN (53, 5353, 8472, 4789, 6081, 8285, 51820, 51821)
+      WHERE p.proto = 17 AND p.tunnel IN (0, 1, 2, 3, 4, 5, 6) AND p.sport > 0 AND p.dport > 0 AND p.dport NOT IN (53, 5353, 8472, 4789, 6081, 6784, 8285, 51820, 51821)
         AND p.sport >= 1024 AND t.kind <> 'log' AND a.role NOT IN ('multicast', 'link-local', 'loopback')
       GROUP BY ALL),
     answers AS (SELECT DISTINCT b.source, b.dst, b.dport FROM talk b JOIN talk r ON r.source = b.source AND r.src = b.dst AND r.sport = b.dport AND r.dst = b.src AND r.dport = b.sport)
@@ -120,7 +120,7 @@ export const unrepliedUdp: Heuristic = {
   code: 'unreplied-udp',
   async run(scene) {
     const [any] = await scene.rows(
-      'SELECT count(*) AS n FROM packet_raw WHERE proto = 17 AND tunnel_depth = 0 AND dport NOT IN (8472, 4789, 6081)',
+      'SELECT count(*) AS n FROM packet_raw WHERE proto = 17 AND tunnel_depth = 0 AND dport NOT IN (8472, 4789, 6081, 6784)',
     );
     const [inner] = await scene.rows('SELECT count(*) AS n FROM packet_raw WHERE proto = 17 AND tunnel_depth > 0');
     const told = await toldSilences(scene, TOLD_DNS);

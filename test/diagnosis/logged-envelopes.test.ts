@@ -36,6 +36,15 @@ describe('envelopes that a log says were dropped', () => {
     });
   });
 
+  it('tell of Weave\u2019s peers as well, which need TCP and UDP of one port', async () => {
+    const { drafts } = await told(log(line('Wed Jan 17 09:30:11 2024', '[UFW BLOCK]', '10.9.4.22', '10.9.4.23', 6783)));
+    expect(drafts).toMatchObject([{ code: 'overlay-port-blocked', confidence: 'likely' }]);
+    expect(drafts[0]!.summary).toContain('w2 logs that it drops port 6783 from 10.9.4.22');
+    expect(drafts[0]!.remedy[0]!.command).toBe(
+      'ufw allow proto tcp from 10.9.4.22 to any port 6783 && ufw allow proto udp from 10.9.4.22 to any port 6783    # on w2',
+    );
+  });
+
   const TIME = 'Wed Jan 17 09:30:11 2024';
   it.each([
     ['an audit, which lets them pass', log(line(TIME, '[UFW AUDIT]')), ''],

@@ -1,12 +1,13 @@
 import type { Cite } from '../../core/finding.js';
-import { OVERLAY_PORTS } from '../../model/journey/conversations.js';
 import type { Question } from '../../model/journey/journeys.js';
 import type { Step } from '../../model/journey/step.js';
+import { OVERLAY_PORTS, WEAVE_PEER_PORT } from '../../model/overlay-ports.js';
 import { acceptance } from '../accept-port.js';
 import { downSessions, isBgp, needsSession, type SessionEnds, sessionConversations } from '../bgp-sessions.js';
 import type { Blame } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { droppingRules, prohibiting } from '../dropping-rule.js';
+import { envelopesIn } from '../envelopes-in.js';
 import { loggedEnvelopes } from '../logged-envelopes.js';
 import { isPolicyChain } from '../rule-words.js';
 
@@ -26,11 +27,11 @@ export const overlayPortBlocked: Cause = {
   code: 'overlay-port-blocked',
   async diagnose(given) {
     const ruled = droppingRules(
-      given,
+      { ...given, standing: [...given.standing, ...envelopesIn(given)] },
       (_walk, last) => isEnvelope(last) && /^(input|output|prerouting)$/.test(last.stage),
       {
         code: 'overlay-port-blocked',
-        what: ({ last }) => (portOf(last) === undefined ? 'tunnel packets' : `tunnel packets (UDP ${portOf(last)})`),
+        what: ({ last }) => named(last),
         explanation: ({ node, last }) =>
           `An envelope is an ordinary packet for ${node} itself and passes ${last.stage === 'output' ? 'OUTPUT' : 'INPUT'} before the tunnel device sees it. The nodes reach each other by their own addresses, so they look healthy, while every packet between pods of different nodes is lost in this direction.`,
         subjects: ({ last }) => [portOf(last)?.toString()],
@@ -88,8 +89,20 @@ const isOf = ({ reporter, peer, peerNode }: SessionEnds[0], { from, to }: Questi
   from.kind === 'node' &&
   ((from.node === reporter && to === peer) || (from.node === peerNode && from.address === peer));
 
-/** An envelope, with or without knowledge of what it carries. */
+/** An envelope, with or without knowledge of what it carries; or the connection by which Weave's peers find each other. */
 export const isEnvelope = ({ outer, packet }: Step): boolean =>
-  outer !== undefined || packet.proto === 4 || (packet.proto === 17 && OVERLAY_PORTS.has(packet.dport ?? 0));
+  outer !== undefined ||
+  packet.proto === 4 ||
+  packet.dport === WEAVE_PEER_PORT ||
+  (packet.proto === 17 && OVERLAY_PORTS.has(packet.dport ?? 0));
+
+/** The packets of this step, in words. */
+function named(last: Step): string {
+  const port = portOf(last);
+  if (port === undefined) return 'tunnel packets';
+  return (last.outer ?? last.packet).proto === 6
+    ? `the overlay\u2019s own connections (TCP ${port})`
+    : `tunnel packets (UDP ${port})`;
+}
 
 const portOf = ({ outer, packet }: Step): number | undefined => (outer ?? packet).dport;

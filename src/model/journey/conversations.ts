@@ -2,6 +2,7 @@ import { familyOf } from '../../core/address.js';
 import type { FindingDraft, FlowKey } from '../../core/finding.js';
 import { wordTable } from '../../core/word-table.js';
 import type { ClockOffset } from '../clock-offsets.js';
+import { OVERLAY_PORTS } from '../overlay-ports.js';
 import type { Scene } from '../scene.js';
 import { type Comparison, compare } from './compare.js';
 import type { Journeys, Question } from './journeys.js';
@@ -19,9 +20,6 @@ export interface Conversation {
 }
 
 const MAX_FAILED = 60;
-
-/** VXLAN (Linux and IANA), Geneve, flannel's udp back end. */
-export const OVERLAY_PORTS: ReadonlySet<number> = new Set([8472, 4789, 6081, 8285]);
 
 const PROTO_OF = wordTable<number>({ 'unreplied-icmp': 1, 'unreplied-udp': 17 });
 

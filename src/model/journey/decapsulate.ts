@@ -8,7 +8,7 @@ const LINUX_VXLAN_PORT = 8472;
 const CALICO_VXLAN_PORT = 4789;
 
 /** The UDP port of a VXLAN device; without its settings the one that its maker gives it. */
-export const vxlanPort = (device: Device): number =>
+export const vxlanPort = (device: Pick<Device, 'name' | 'vxlan'>): number =>
   device.vxlan?.port ?? (/^vxlan(-v6)?\.calico$/.test(device.name) ? CALICO_VXLAN_PORT : LINUX_VXLAN_PORT);
 
 /**
@@ -89,7 +89,9 @@ export function decapsulate(host: Host, walking: Walking): Moved {
   return { walking: out, position: { at: 'receive', node: host.name, iif: fits.name } };
 }
 
-const kindOf = (device: Device): string | undefined => {
+type Named = Pick<Device, 'name' | 'kind' | 'vxlan'> & { readonly role: Device['role'] | undefined };
+
+const kindOf = (device: Named): string | undefined => {
   switch (device.kind) {
     case 'vxlan':
       return 'vxlan';

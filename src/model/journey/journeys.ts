@@ -18,8 +18,8 @@ export interface Journeys {
   /** The way of a connection's first packet, and of the answer to it. */
   between(question: Question): Journey;
   /**
-   * The same from the receiver's node on, where the sender's is not in the bundle and the destination is a pod: what happens
-   * there, if the packet gets there. Undefined in all other cases.
+   * The same from the receiver's node on, where the sender's is not in the bundle and the destination is a pod or a node: what
+   * happens there, if the packet gets there. Undefined in all other cases.
    */
   arriving(question: Question): Journey | undefined;
   /** What an address, or the name of a node or pod, means as a start; a Missing when the bundle does not tell. */
