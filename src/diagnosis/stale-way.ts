@@ -29,7 +29,7 @@ export function staleWay(given: Case, way: PeerWay): CauseDraft | undefined {
   return {
     code: 'stale-vtep',
     severity: shown.length > 0 ? 'critical' : 'warning',
-    confidence: shown.length > 0 ? end.atMost : below(end.atMost),
+    confidence: shown.length > 0 && announces(given, peer) ? end.atMost : below(end.atMost),
     title: `${host.name}'s ${what} for ${prefix}, the pods of ${peer}, leads to ${address}, which ${peer} does not have`,
     summary: `${host.name} sends what is for ${prefix}, the pod subnet of ${peer}, to ${address} by ${hop.dev}${isNow}: ${end.who}, so its packets for these pods are lost.`,
     explanation: `The ${what} names an address${inTunnel} that ${peer} does not have, mostly one from before it was replaced or got a new lease. The CNI's agent writes such entries from what each node announces, and should have written this one anew.${other !== undefined && other.hop.via === right ? ` ${other.node} has the right one.` : ''}`,
@@ -51,10 +51,17 @@ export function staleWay(given: Case, way: PeerWay): CauseDraft | undefined {
         what: `whether ${address} is on any interface of ${peer}`,
         collect: `ip addr    # on ${peer}`,
       },
+      ...(announces(given, peer)
+        ? []
+        : [{ what: `the address that ${peer} announces`, collect: 'kubectl get nodes -o yaml' }]),
     ],
     explains,
   };
 }
+
+/** Somebody tells what the peer announces. Without it the entry may be faithful to a wrong announcement (`node-address-mismatch`). */
+const announces = ({ cluster }: Case, peer: string): boolean =>
+  announced(cluster).some(({ node, use }) => node === peer && use !== 'outside');
 
 /** Configuration alone, of which nobody says that it fails, proves nothing. */
 const below = (most: Confidence): Confidence => (most === 'proven' ? 'likely' : most);

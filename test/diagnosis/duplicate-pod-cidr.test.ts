@@ -31,6 +31,14 @@ describe('duplicate-pod-cidr', () => {
     expect(outcome(await heard({ 'a.txt': env('n1'), 'b.txt': env('n2') }, duplicatePodCidr))).toBe('found');
   });
 
+  it('sees nodes that a collector keeps in a file each, as one list; files of other names are of any time', async () => {
+    const [one, two] = ['n1', 'n2'].map((name) => nodesYaml(node(name, '10.44.1.0/24'))) as [string, string];
+    const folder = 'must-gather/cluster-scoped-resources/core/nodes';
+    const told = await heard({ [`${folder}/n1.yaml`]: one, [`${folder}/n2.yaml`]: two }, duplicatePodCidr);
+    expect(told.drafts[0]?.subjects).toEqual(['10.44.1.0/24', 'n1', 'n2']);
+    expect(outcome(await heard({ 'before.yaml': one, 'after.yaml': two }, duplicatePodCidr))).toBe('quiet');
+  });
+
   it('is only possible when one of the nodes is gone', async () => {
     const told = await heard(
       { 'nodes.yaml': nodesYaml(node('n1', '10.44.1.0/24', false), node('n2', '10.44.1.0/24')) },

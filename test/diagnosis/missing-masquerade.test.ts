@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { missingMasquerade } from '../../src/diagnosis/causes/missing-masquerade.js';
-import { explained, heardSample, outcome } from './case-of.js';
+import { unpacked, unpackersMissing } from '../samples/unpacked.js';
+import { explained, heardOf, heardSample, outcome } from './case-of.js';
 
 describe('missing-masquerade', () => {
   it('is proven by the whole nat table, and leads to flannel\u2019s own chain again', async () => {
@@ -21,6 +25,22 @@ describe('missing-masquerade', () => {
       'iptables -t nat -A POSTROUTING -s 10.233.0.0/16 ! -d 10.233.0.0/16 -j MASQUERADE    # on knode-b',
     ]);
   });
+
+  it.skipIf(unpackersMissing() !== undefined)(
+    'cannot tell where a rule leaves the destination alone as a pod, and nothing tells the pod network',
+    async () => {
+      const below = mkdtempSync(join(tmpdir(), 'podtrail-masquerade-'));
+      try {
+        const folder = unpacked('samples/bundles/127-cidr-overlap-a.tar.gz', below);
+        rmSync(join(folder, 'kubectl'), { recursive: true });
+        const told = await heardOf(folder, [missingMasquerade]);
+        expect(told.drafts).toEqual([]);
+        expect(told.conclusions[0]).toMatchObject({ outcome: 'cannot-tell' });
+      } finally {
+        rmSync(below, { recursive: true, force: true });
+      }
+    },
+  );
 
   it.each(['010', '204'])('is quiet in sample %s, whose network routes pods or translates them', async (sample) => {
     expect(outcome(await heardSample(sample, missingMasquerade))).toBe('quiet');

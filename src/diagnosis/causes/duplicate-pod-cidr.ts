@@ -1,10 +1,11 @@
+import type { node } from '../../core/event/kubernetes.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import { covers, overlaps, type Prefix, parsePrefix } from '../../core/prefix.js';
 import { currentLeases } from '../../model/announced.js';
-import type { Cluster } from '../../model/cluster.js';
-import type { Placed } from '../../model/facts.js';
+import type { Fact, Placed } from '../../model/facts.js';
 import { isLive } from '../../model/interfaces.js';
 import { usedSubnets, within } from '../../model/pod-networks.js';
+import type { Scene } from '../../model/scene.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { flowEnd } from '../flow-end.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
@@ -18,12 +19,12 @@ import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
  * Innocent: a subnet that moved (two lists of different times; one object list is one moment); podCIDRs that nobody uses; a
  * node that is gone and whose object or lease stayed; one node under two names. Dual stack compares each family with itself.
  *
- * Proven: one object list, or both nodes' own leases, name the overlap, and packets to it get lost. Likely without packets;
+ * Proven: one object list (or a collector's file per node), or both nodes' own leases, name the overlap, and packets to it get lost. Likely without packets;
  * possible when one of the nodes is not Ready.
  */
 export const duplicatePodCidr: Cause = {
   code: 'duplicate-pod-cidr',
-  diagnose: (given) => found(pairs(given.cluster).map((pair) => draft(given, pair))),
+  diagnose: (given) => found(pairs(given).map((pair) => draft(given, pair))),
 };
 
 interface Owned {
@@ -33,8 +34,15 @@ interface Owned {
   readonly at: Placed;
 }
 
+/** The list that a node is in: one output, or the folder in which a collector keeps a file for each node, named after it. */
+function listOf(scene: Scene, { source, name }: Fact<typeof node>): string {
+  const file = scene.file(source);
+  const folder = file.replace(/[^/!]+$/, '');
+  return file.slice(folder.length).replace(/\.(?:ya?ml|json)$/, '') === name ? `folder ${folder}` : `list ${source}`;
+}
+
 /** Overlaps within one node list, between own leases, and between one node's leases for others. */
-function pairs(cluster: Cluster): readonly (readonly [Owned, Owned])[] {
+function pairs({ cluster, scene }: Case): readonly (readonly [Owned, Owned])[] {
   const used = usedSubnets(cluster);
   const groups = new Map<string, Owned[]>();
   const add = (group: string, owned: Owned): unknown => groups.set(group, [...(groups.get(group) ?? []), owned]);
@@ -44,7 +52,7 @@ function pairs(cluster: Cluster): readonly (readonly [Owned, Owned])[] {
       const name = cluster.named(node.name);
       if (prefix === undefined || !used.some((s) => s.node === name && s.what === 'podCIDR' && s.text === text))
         continue;
-      add(`list ${node.source}`, { node: name, text, prefix, at: node });
+      add(listOf(scene, node), { node: name, text, prefix, at: node });
     }
   for (const lease of currentLeases(cluster)) {
     const prefix = parsePrefix(lease.subnet);

@@ -18,7 +18,8 @@ import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witne
  * Innocent: eBPF programs that translate without rules (Cilium, Calico); networks that route pods by design (their answers
  * come back, so the symptom is for information); a rule set of another time than the capture (the model translates, the capture
  * does not); a network of the site inside the pod network (`cidr-overlap`); flanneld without --ip-masq, for which the bridge
- * plugin translates, and docker's own --ip-masq.
+ * plugin translates, and docker's own --ip-masq; a rule that leaves the network of the pod and of the destination alone, as it
+ * does between pods: then the network is too wide, or not the pods'.
  *
  * Proven: the whole nat table without a rule that matches, and the packet seen leaving untranslated. Likely: the packet, with
  * natOutgoing or Canal's masquerade switched off in the configuration.
@@ -56,6 +57,12 @@ export const missingMasquerade: Cause = {
             at: rule.at[0],
           });
       }
+      const spared = walk === undefined ? undefined : takenForPods(given, walk, node, flow);
+      if (spared !== undefined)
+        return cannotTell(
+          'kubectl get nodes -o yaml; kubectl get configmaps -A -o yaml',
+          `whether ${flow.dst} is in the pod network: a rule of ${node} leaves ${spared} alone as pods`,
+        );
       drafts.push(draft(given, symptom, node, { nat, off, flow }));
     }
     return found(drafts);
@@ -70,6 +77,26 @@ function walkOf(given: Case, symptom: FindingDraft): Walk | undefined {
   if ('collect' in from) return undefined;
   const journey = given.journeys.between({ from, to: flow.dst, proto: 6, dport: flow.dport ?? 80 });
   return journey.walks[0]?.request;
+}
+
+/**
+ * The network that a rule keeps from being translated as one of pods, which holds the destination and the pod itself: the CNI's rule
+ * between pods is there (flannel `-s SUBNET -d NETWORK -j RETURN`), and none is missing. What is wrong then is the network.
+ */
+function takenForPods(
+  { facts }: Case,
+  walk: Walk,
+  node: string,
+  flow: { readonly src: string; readonly dst: string },
+): string | undefined {
+  const cites = walk.steps.filter((s) => s.node === node && s.stage === 'postrouting').flatMap((s) => s.at);
+  for (const at of cites) {
+    const rule = facts.rules.find((r) => r.source === at.source && r.line === at.line);
+    const target = /(?:^|\s)-d (\S+)(?=.* -j (?:RETURN|ACCEPT)\b)/.exec(rule?.spec ?? '');
+    const prefix = target === null || /! -d /.test(rule!.spec) ? undefined : parsePrefix(target[1]!);
+    if (prefix !== undefined && contains(prefix, flow.dst) && contains(prefix, flow.src)) return target![1]!;
+  }
+  return undefined;
 }
 
 /** Sources of the nat tables that apply to the address, when any is in the bundle. */
