@@ -17,7 +17,9 @@ const GENEVE = 6081;
 /**
  * The envelopes that failed conversations between pods need, as packets of their own from node to node: where the sender's node is
  * not shown, so that no walk puts the packet into one; and Weave's, whose tunnels no table of the kernel shows. A
- * conversation's answer needs them the other way, with a source port of its own, so that no entry of the first lets it in.
+ * conversation's answer needs them the other way; with a source port of its own, so that no entry of the first lets it in, but for
+ * IPIP, which has no ports: there the first packet's entry is that of the answer too (nf_conntrack_proto_generic.c). So is
+ * WireGuard's, whose port is the same at both ends: it is not asked for.
  */
 export function envelopesIn(given: Case): readonly Conversation[] {
   const { cluster, hosts, failed } = given;
@@ -27,14 +29,15 @@ export function envelopesIn(given: Case): readonly Conversation[] {
     const [src, dst] = [inner.from.address ?? '', inner.to];
     const [from, to] = [cluster.owner(src), cluster.owner(dst)];
     if (silent.length === 0 || (from.role !== 'pod' && to.role !== 'pod')) continue;
-    for (const [sender, receiver, behind] of [
-      [from.node, to.node, src],
-      [to.node, from.node, dst],
+    for (const [sender, receiver, behind, answer] of [
+      [from.node, to.node, src, false],
+      [to.node, from.node, dst, true],
     ] as const) {
       const host = hosts.get(receiver ?? '');
       const [address, target] = [onlyAddress(given, sender), onlyAddress(given, receiver)];
       if (host === undefined || sender === undefined || sender === receiver || !address || !target) continue;
       for (const envelope of envelopesTo(host, behind)) {
+        if (answer && envelope.proto === IPIP) continue;
         const question: Question = { from: { kind: 'node', node: sender, address }, to: target, ...envelope };
         const key = JSON.stringify(question);
         const known = asked.get(key) ?? { question, symptoms: new Set() };

@@ -1,5 +1,5 @@
 import type { setting } from '../core/event/kubernetes.js';
-import { contains, covers, type Prefix, parsePrefix } from '../core/prefix.js';
+import { contains, covers, formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
 import { currentLeases } from './announced.js';
 import type { Cluster } from './cluster.js';
 import type { Fact, Placed } from './facts.js';
@@ -101,3 +101,11 @@ export function leavesPods(cluster: Cluster, address: string): boolean {
 /** True when the flow's end is this address or one of the prefix. Names of nodes and pods, which logs tell, are no address. */
 export const within = (prefixes: readonly Prefix[], address: string): boolean =>
   prefixes.some((prefix) => contains(prefix, address));
+
+/** An address in the middle of a range, which no bridge and no tunnel device has. */
+export function someAddress(prefix: Prefix): string {
+  const bits = prefix.family === 4 ? 32 : 128;
+  const room = 1n << BigInt(bits - prefix.length);
+  const offset = room > 16n ? 11n : room > 2n ? 2n : 0n;
+  return formatPrefix({ ...prefix, first: prefix.first + offset, length: bits }).replace(/\/\d+$/, '');
+}

@@ -33,12 +33,12 @@ const input = (...accepted: readonly string[]): string =>
     '-A INPUT -p icmp -j ACCEPT',
     ...accepted.map((one) => `-A INPUT ${one} -j ACCEPT`),
   ].join('\n');
-const told = (routes: string, rules: string, more = '') =>
+const told = (routes: string, rules: string, more = '', ping = PING) =>
   heard(
     {
       'nodes.yaml': NODES,
       'pods.txt': PODS,
-      'ping.txt': PING,
+      'ping.txt': ping,
       'n2.txt': at('n2', 'ip route', routes) + at('n2', 'iptables -S INPUT', rules) + more,
     },
     overlayPortBlocked,
@@ -62,6 +62,16 @@ describe('envelopes to a node whose rules alone are shown', () => {
     expect(given.drafts).toMatchObject([{ code: 'overlay-port-blocked', confidence: 'likely' }]);
     expect(given.drafts[0]!.subjects).toEqual(expect.arrayContaining(['n2', 'INPUT', '172.31.9.1', port]));
     expect(explained(given)).toEqual(['unreplied-icmp']);
+  });
+
+  const IPIP = `${LAN}\n10.44.1.0/26 via 172.31.9.1 dev tunl0 proto bird onlink\n10.44.2.6 dev calia1 scope link`;
+  it('are kept out as IPIP, but let in as the answer to what the node itself sent', async () => {
+    const { drafts } = await told(IPIP, input('-p tcp -m tcp --dport 22'));
+    expect(drafts).toMatchObject([{ code: 'overlay-port-blocked', confidence: 'likely' }]);
+    const back = PING.replace('root@n1', 'root@n2')
+      .replace('exec -n t a', 'exec -n t b')
+      .replaceAll('10.44.2.6', '10.44.1.5');
+    expect((await told(IPIP, input('-p tcp -m tcp --dport 22'), '', back)).drafts).toEqual([]);
   });
 
   it.each([

@@ -30,6 +30,16 @@ describe('pod-cidr-not-assigned', () => {
     expect((await heard({ 'flannel.log': LOG }, podCidrNotAssigned)).drafts[0]?.confidence).toBe('likely');
   });
 
+  it('is likely by what kube-router says of its node', async () => {
+    const log =
+      'E0311 09:14:02.301884       1 network_routes_controller.go:1254] Failed to get pod CIDR from node spec. kube-router relies on kube-controller-manager to allocate pod CIDR for the node or an annotation `kube-router.io/pod-cidr`. Error: node.Spec.PodCIDR not set for node: n2\n';
+    const { drafts } = await heard({ 'kube-router-5kz2m.log': log }, podCidrNotAssigned);
+    expect(drafts).toMatchObject([{ confidence: 'likely', subjects: ['n2'] }]);
+    const has = nodesYaml(HAS, { ...LACKS, podCidr: '10.44.1.0/24' });
+    const told = await heard({ 'nodes.yaml': has, 'kube-router-5kz2m.log': log }, podCidrNotAssigned);
+    expect(outcome(told)).toBe('ruled-out');
+  });
+
   it('is ruled out when the node has it by now', async () => {
     const files = { 'nodes.yaml': nodesYaml(HAS, { ...LACKS, podCidr: '10.44.1.0/24' }), 'flannel.log': LOG };
     expect(outcome(await heard(files, podCidrNotAssigned))).toBe('ruled-out');

@@ -23,6 +23,26 @@ describe('service-without-endpoint', () => {
     expect((await heard({ 'n1.txt': rules(0) }, serviceWithoutEndpoint)).drafts[0]?.severity).toBe('info');
   });
 
+  it.each([
+    ['db', 'critical'],
+    ['db.default.svc.cluster.local', 'critical'],
+    ['web', 'info'],
+  ])('is critical when somebody called the service by its name: %s', async (name, severity) => {
+    const told = await heard(
+      {
+        'n1.txt': rules(0),
+        'services.txt': services('app=db'),
+        'try.txt': at(
+          'n1',
+          `kubectl exec api -- curl -sS -m 3 http://${name}:5432/`,
+          `curl: (7) Failed to connect to ${name} port 5432 after 3 ms: Couldn't connect to server`,
+        ),
+      },
+      serviceWithoutEndpoint,
+    );
+    expect(told.drafts[0]?.severity).toBe(severity);
+  });
+
   it('reads virtual servers of IPVS: one at the service’s own address without a real server that takes connections', async () => {
     const table = (real: string) =>
       at(

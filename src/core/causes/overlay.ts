@@ -38,7 +38,7 @@ export const OVERLAY = {
     },
   },
   'overlay-port-blocked': {
-    says: "A node's own firewall drops or rejects the overlay's protocol: UDP 8472, 4789 or 6081, IPIP (protocol 4), BGP (TCP 179).",
+    says: "A node's own firewall drops or rejects the overlay's protocol: UDP 8472, 4789 or 6081, Weave's TCP and UDP 6783 and UDP 6784, IPIP (protocol 4), BGP (TCP 179).",
     physics:
       'Envelopes end at the node, so they pass its INPUT chain like any other packet for the host. ufw and firewalld deny what is not allowed, and the opened ports are usually those of the API server and kubelet. The sender notices nothing, because UDP has no answer. In conntrack and captures of the receiver the envelope is there, the packet inside never appears on the overlay device.',
     proof:

@@ -3,6 +3,7 @@ import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import type { Fact, Placed } from '../../model/facts.js';
 import { refusedServices } from '../../model/refused-services.js';
 import { endpointsOf } from '../../model/service-endpoints.js';
+import { serviceNamed } from '../../model/service-names.js';
 import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
 import { everyFlow, evidence, listed, shownBy, subjects } from '../witness.js';
 
@@ -90,7 +91,7 @@ function fromObjects({ facts }: Case): Front[] {
 }
 
 function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft {
-  const { facts } = given;
+  const { facts, cluster } = given;
   const [namespace, service] = name.split('/') as [string, string];
   const explains = (s: FindingDraft): boolean =>
     /^(icmp-error|connection-reset|unreplied-syn|unreplied-udp)$/.test(s.code) &&
@@ -103,7 +104,9 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
     (p) =>
       /^(refused|unreachable|error)$/.test(p.outcome) &&
       fronts.some(
-        (f) => f.address === p.address && (f.dport === undefined || p.port === undefined || f.dport === p.port),
+        (f) =>
+          f.address === (p.address ?? serviceNamed(cluster, p.target)) &&
+          (f.dport === undefined || p.port === undefined || f.dport === p.port),
       ),
   );
   const called = fronts.some((f) => f.packets > 0) || tried.length > 0;

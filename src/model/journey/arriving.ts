@@ -12,11 +12,11 @@ import { assuming, type Moved, stepped } from './walking.js';
 export function arriving(ground: Ground, from: Origin, packet: Packet): Moved | undefined {
   if (from.kind === 'outside' || packet.src === '' || walkable(ground.hosts.get(from.node))) return undefined;
   const owner = ground.cluster.owner(packet.dst);
-  const asked = owner.role === 'pod' || owner.role === 'node';
+  const asked = owner.role === 'pod' || owner.role === 'pod-range' || owner.role === 'node';
   const host = asked && owner.node !== from.node ? ground.hosts.get(owner.node ?? '') : undefined;
   if (!walkable(host)) return undefined;
   // Programs at the pods' devices leave what is for the node itself to its own tables.
-  if (host.dataPlane !== undefined && owner.role === 'pod') return undefined;
+  if (host.dataPlane !== undefined && owner.role !== 'node') return undefined;
   const back = lookup(host, { family: packet.family, dst: packet.src, mark: 0 });
   const [hop, ...others] = back.kind === 'unicast' ? back.hops : [];
   if (back.kind !== 'unicast' || hop?.dev === undefined || others.length > 0) return undefined;

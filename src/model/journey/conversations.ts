@@ -3,6 +3,7 @@ import type { FindingDraft, FlowKey } from '../../core/finding.js';
 import { wordTable } from '../../core/word-table.js';
 import type { ClockOffset } from '../clock-offsets.js';
 import { OVERLAY_PORTS } from '../overlay-ports.js';
+import { podSubnets, someAddress } from '../pod-networks.js';
 import type { Scene } from '../scene.js';
 import { type Comparison, compare } from './compare.js';
 import type { Journeys, Question } from './journeys.js';
@@ -34,8 +35,9 @@ export async function failedConversations(
   for (const symptom of symptoms) {
     if (symptom.severity === 'info') continue;
     for (const flow of (symptom.flows ?? []).slice(0, 8)) {
-      const from = originOf(scene, journeys, flow);
-      if (from === undefined) continue;
+      const origin = originOf(scene, journeys, flow);
+      if (origin === undefined) continue;
+      const from = inFamilyOf(scene, origin, flow.dst);
       const proto = PROTO_OF[symptom.code] ?? (flow.dport === undefined ? 1 : OVERLAY_PORTS.has(flow.dport) ? 17 : 6);
       const question: Question = {
         from,
@@ -81,6 +83,17 @@ function timeOf(scene: Scene, about: readonly FindingDraft[]): During | undefine
   if (timed === undefined) return undefined;
   const taps = timed.evidence.flatMap((cite) => ('at' in cite && 'tap' in cite.at ? [scene.tap(cite.at.tap)] : []));
   return { firstNs: Number(timed.firstNs), clockOf: taps[0]?.node };
+}
+
+/**
+ * Tables of pods show one address of each. A pod that talks to an address of the other family has another one, out of its node's
+ * range of that family.
+ */
+function inFamilyOf(scene: Scene, from: Origin, dst: string): Origin {
+  const family = familyOf(dst);
+  if (from.kind !== 'pod' || family === undefined || familyOf(from.address) === family) return from;
+  const range = podSubnets(scene.cluster).find(({ node, prefix }) => node === from.node && prefix.family === family);
+  return range === undefined ? from : { ...from, address: someAddress(range.prefix) };
 }
 
 /** Where a flow starts. A client known by name alone counts as one from outside when it asks a node's own address. */

@@ -1,5 +1,5 @@
-import { formatPrefix, type Prefix } from '../../core/prefix.js';
-import { usedSubnets } from '../pod-networks.js';
+import type { Prefix } from '../../core/prefix.js';
+import { someAddress, usedSubnets } from '../pod-networks.js';
 import type { Scene } from '../scene.js';
 import type { Conversation } from './conversations.js';
 import type { Journeys, Question } from './journeys.js';
@@ -82,12 +82,4 @@ function subnetsInUse({ cluster }: Scene): readonly { readonly node: string; rea
       ? [{ node, prefix }]
       : [],
   );
-}
-
-/** An address in the middle of a range, which no bridge and no tunnel device has. */
-function someAddress(prefix: Prefix): string {
-  const bits = prefix.family === 4 ? 32 : 128;
-  const room = 1n << BigInt(bits - prefix.length);
-  const offset = room > 16n ? 11n : room > 2n ? 2n : 0n;
-  return formatPrefix({ ...prefix, first: prefix.first + offset, length: bits }).replace(/\/\d+$/, '');
 }

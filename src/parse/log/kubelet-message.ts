@@ -216,6 +216,12 @@ export const kubeVocabulary = new Vocabulary('kubelet', [
     component: 'cilium',
     pattern: /required IPv[46] (?:pod CIDR|PodCIDR) not (?:present|available)/,
   },
+  // kube-router, pkg/utils/pod_cidr.go
+  {
+    code: 'pod-cidr-not-assigned',
+    component: 'kube-router',
+    pattern: /node\.Spec\.PodCIDR not set for node:? (?<value>[\w.-]*\w)/,
+  },
   // kubeadm's preflight checks
   {
     code: 'bridge-netfilter-missing',

@@ -71,4 +71,42 @@ describe('a conversation of which only the receiver\u2019s node is shown', () =>
     const report = await told(n2);
     expect(serious(report).filter(({ code }) => code === 'forward-drop')).toEqual([]);
   });
+
+  it.each([
+    [0, 'ip-forward-disabled'],
+    [1, null],
+  ])(
+    'is walked for the family of which the pods\u2019 table shows no address (forwarding = %s)',
+    async (forwarding, cause) => {
+      const cidrs = `NAME   CIDR                                    IP
+n1     [10.44.1.0/24 fd00:44:1::/64]           172.31.9.1
+n2     [10.44.2.0/24 fd00:44:2::/64]           172.31.9.2`;
+      const report = await analyzed({
+        'pods.txt': PODS,
+        'nodes.txt': at(
+          'n1',
+          'kubectl get nodes -o custom-columns=NAME:.metadata.name,CIDR:.spec.podCIDRs,IP:.status.addresses[0].address',
+          cidrs,
+        ),
+        'n2.txt':
+          at(
+            'n2',
+            'ip -6 route',
+            'fd00:44:1::/64 via 2001:db8:9::1 dev eth0 metric 1024 pref medium\nfd00:44:2::/64 dev cni0 proto kernel metric 256 pref medium\n2001:db8:9::/64 dev eth0 proto kernel metric 256 pref medium',
+          ) +
+          at(
+            'n2',
+            'sysctl net.ipv6.conf.all.forwarding net.ipv6.conf.eth0.forwarding',
+            `net.ipv6.conf.all.forwarding = ${forwarding}\nnet.ipv6.conf.eth0.forwarding = ${forwarding}`,
+          ),
+        'try.txt': at(
+          'n1',
+          'kubectl exec a -- curl -6 -m 3 http://[fd00:44:2::6]:80/',
+          'curl: (28) Connection timed out after 3001 milliseconds',
+        ),
+      });
+      expect(report.verdict.cause).toBe(cause);
+      expect(report.verdict.state).toBe(cause === null ? 'suspected' : 'diagnosed');
+    },
+  );
 });
