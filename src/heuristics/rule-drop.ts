@@ -74,11 +74,14 @@ function severityOf(
   return answered === 'sometime' && severity === 'critical' ? 'warning' : severity;
 }
 
+/** `cilium monitor` shows no rule: its programs decide. */
+const isCilium = (prefix: string): boolean => prefix.startsWith('xx drop (');
+
 /** The rule in words: where it stands, or what the line calls it. */
 function ruleWords({ told, tap }: DroppedPackets): string {
   const { dropper } = told;
   const prefix = (tap.row.prefix ?? '').trim();
-  if (dropper === undefined) return `the rule that logs "${prefix}"`;
+  if (dropper === undefined) return isCilium(prefix) ? `Cilium (${prefix})` : `the rule that logs "${prefix}"`;
   const where = `${dropper.chain} (table ${dropper.table})`;
   if (dropper.rule !== undefined) return `rule ${dropper.rule.at.position} of ${where}`;
   return dropper.policy ? `the policy of ${where}` : `a rule of ${where}`;
@@ -86,11 +89,15 @@ function ruleWords({ told, tap }: DroppedPackets): string {
 
 function explanation(first: Judged, group: readonly Judged[], count: number): string {
   const { told, tap } = first.drop;
-  const lines = `${count} packet${count === 1 ? '' : 's'} in the kernel log${tap.node === undefined ? '' : ` of ${tap.node}`}`;
+  const cilium = isCilium(tap.row.prefix ?? '');
+  const log = cilium ? "what Cilium's monitor printed" : 'the kernel log';
+  const lines = `${count} packet${count === 1 ? '' : 's'} in ${log}${tap.node === undefined ? '' : ` of ${tap.node}`}`;
   const why = {
     rules: `the rule that follows the LOG rule "${(tap.row.prefix ?? '').trim()}" takes all that it logs`,
     trace: 'the trace ends there',
-    prefix: 'the prefix of the lines says so; the rules themselves are not in the bundle, or do not tell',
+    prefix: cilium
+      ? 'its own words say so'
+      : 'the prefix of the lines says so; the rules themselves are not in the bundle, or do not tell',
   }[told.by];
   const later = group.some(({ answered }) => answered !== 'never')
     ? ' A conversation between the same two was answered at another time.'

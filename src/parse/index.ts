@@ -20,6 +20,7 @@ import { kubectlDescribe } from './kubernetes/kubectl-describe.js';
 import { kubectlTable } from './kubernetes/kubectl-table.js';
 import { kubernetesObject } from './kubernetes/kubernetes-object.js';
 import { calicoLog } from './log/calico-log.js';
+import { ciliumMonitor } from './log/cilium-monitor.js';
 import { flannelLog } from './log/flannel-log.js';
 import { kernelLog } from './log/kernel-log.js';
 import { kubeletLog } from './log/kubelet-log.js';
@@ -61,6 +62,7 @@ export const PARSERS: readonly Parser[] = [
   packetCsv,
   flannelLog,
   calicoLog,
+  ciliumMonitor,
   kubeletLog,
   ipsetXml,
   conntrackXml,

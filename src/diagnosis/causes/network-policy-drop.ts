@@ -3,6 +3,7 @@ import type { Admission } from '../../model/policies/admission.js';
 import type { Direction, Policy, PolicyRule } from '../../model/policies/policies.js';
 import { concernsConversations } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
+import { ciliumVerdicts } from '../cilium-verdicts.js';
 import { type Denial, policed } from '../denied-by-policy.js';
 import { droppingRules } from '../dropping-rule.js';
 import { policiesAsked } from '../policy-of-chain.js';
@@ -12,8 +13,8 @@ import { isPolicyChain } from '../rule-words.js';
 import { evidence, listed, shownBy, subjects } from '../witness.js';
 
 /**
- * A network policy drops the packets: Calico's workload and policy chains, kube-router's, Weave's; or the policy objects, where the
- * rules that they came to are not in the bundle.
+ * A network policy drops the packets: Calico's workload and policy chains, kube-router's, Weave's; the policy objects, where the
+ * rules that they came to are not in the bundle; or Cilium's monitor, which tells its verdict.
  *
  * Physics: a pod that any policy selects accepts only what one of its policies allows; the chain of its interface ends with
  * DROP. The same holds for what it may send.
@@ -34,7 +35,8 @@ export const networkPolicyDrop: Cause = {
       const key = [denial.direction, denial.verdict.pod.name, denial.verdict.by[0].title].join(' ');
       groups.set(key, [...(groups.get(key) ?? []), denial]);
     }
-    const drafts = [...chains, ...[...groups.values()].map((group) => byObjects(given, group))];
+    const ruled = [...chains, ...[...groups.values()].map((group) => byObjects(given, group))];
+    const drafts = [...ruled, ...ciliumVerdicts(given, ruled)];
     if (drafts.length > 0) return found(drafts);
     const [first, ...rest] = missing;
     if (first !== undefined)
