@@ -64,6 +64,14 @@ export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<
       (row) => row['tap'] as number,
     ),
   );
+  /** Names of interfaces that one direction's MAC addresses tell, by capture and index: the other direction shows its peers'. */
+  const bySibling = new Map<string, string>();
+  for (const { source, ifindex, ifname, kind, tap } of store.taps) {
+    const { node } = store.sources[source - 1]!;
+    if (kind !== 'capture' || ifindex === undefined || ifname !== undefined || node === undefined) continue;
+    const found = interfaceByMac(macs.get(tap) ?? [], byMac, node);
+    if (found !== undefined) bySibling.set(`${source} ${ifindex}`, found.ifname);
+  }
   return store.taps.map((row) => {
     const source = store.sources[row.source - 1]!;
     const file = store.artifacts[source.artifact - 1]!.file;
@@ -71,7 +79,7 @@ export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<
     let ifname = row.ifname;
     if (row.ifindex !== undefined && row.kind === 'capture' && node !== undefined) {
       // The capture's own host knows the name; a name made on another machine would be wrong.
-      ifname = byIndex.get(`${node} ${row.ifindex}`) ?? ifname;
+      ifname = byIndex.get(`${node} ${row.ifindex}`) ?? ifname ?? bySibling.get(`${row.source} ${row.ifindex}`);
     }
     if (row.kind === 'capture' && (ifname === undefined || node === undefined)) {
       const found = interfaceByMac(macs.get(row.tap) ?? [], byMac, node) ?? interfaceInName(file, node, cluster);

@@ -1,6 +1,10 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { missingPodRoute } from '../../src/diagnosis/causes/missing-pod-route.js';
-import { explained, heardSample, outcome } from './case-of.js';
+import { unpacked, unpackersMissing } from '../samples/unpacked.js';
+import { explained, heardOf, heardSample, nodesYaml, outcome } from './case-of.js';
 
 describe('missing-pod-route', () => {
   it('is proven by the whole list and packets that leave by the default route; BIRD\u2019s mark is left out of the remedy', async () => {
@@ -23,5 +27,20 @@ describe('missing-pod-route', () => {
 
   it.each(['010', '011', '201'])('is quiet in sample %s', async (sample) => {
     expect(outcome(await heardSample(sample, missingPodRoute))).toBe('quiet');
+  });
+
+  it.skipIf(unpackersMissing() !== undefined).each([
+    ['quiet', false],
+    ['found', true],
+  ] as const)('is %s where no node has a route to a node without dumps whose readiness is %s', async (what, ready) => {
+    const below = mkdtempSync(join(tmpdir(), 'podtrail-maintenance-'));
+    try {
+      const folder = unpacked('samples/bundles/202-healthy-second-default-route-a.tar.gz', below);
+      const added = nodesYaml({ name: 'nova-3', ip: '192.168.44.14', podCidr: '10.42.3.0/24', ready });
+      appendFileSync(join(folder, 'kubectl/nodes.yaml'), `---\n${added}`);
+      expect(outcome(await heardOf(folder, [missingPodRoute]))).toBe(what);
+    } finally {
+      rmSync(below, { recursive: true, force: true });
+    }
   });
 });

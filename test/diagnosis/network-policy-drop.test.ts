@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { networkPolicyDrop } from '../../src/diagnosis/causes/network-policy-drop.js';
+import { underlayDrop } from '../../src/diagnosis/causes/underlay-drop.js';
 import { unpacked, unpackersMissing } from '../samples/unpacked.js';
 import { explained, type Heard, heardOf, heardSample, outcome } from './case-of.js';
 
@@ -124,4 +125,26 @@ describe.skipIf(missing !== undefined)('what is not known', () => {
     const told = await changed('cluster-info/default/pods.json', /"kind": "PodList"[\s\S]*/g, '"kind": "PodList" }');
     expect(told.drafts).toEqual([]);
   });
+
+  it.skipIf(unpackersMissing() !== undefined)(
+    'is told by a capture on all interfaces although ifconfig tells no index: their MAC addresses do',
+    async () => {
+      const folder = unpacked('samples/bundles/114-network-policy-drop-a.tar.gz', join(scratch, String(made++)));
+      for (const file of ['ip_addr.txt', 'ip_-d_link.txt']) rmSync(join(folder, 'pol-w2', file));
+      writeFileSync(join(folder, 'pol-w2', 'ifconfig.txt'), IFCONFIG);
+      const told = await heardOf(folder, [networkPolicyDrop, underlayDrop]);
+      expect(told.drafts.map(({ code, confidence }) => [code, confidence])).toEqual([
+        ['network-policy-drop', 'likely'],
+      ]);
+    },
+  );
 });
+
+const IFCONFIG = `lo: flags=73<UP,LOOPBACK,RUNNING>  mtu 65536
+        inet 127.0.0.1  netmask 255.0.0.0
+
+ens4: flags=4163<UP,BROADCAST,RUNNING,MULTICAST>  mtu 1500
+        inet 10.31.5.13  netmask 255.255.255.0  broadcast 10.31.5.255
+        inet6 fe80::20c:29ff:fe02:ffe  prefixlen 64  scopeid 0x20<link>
+        ether 00:0c:29:02:0f:fe  txqueuelen 1000  (Ethernet)
+`;

@@ -94,6 +94,10 @@ function portsOf(cluster: Cluster): ReadonlyMap<string, ReadonlySet<string>> {
 const passesBeside = (step: Step, isBridge: boolean): boolean =>
   isBridge && (step.stage === 'receive' || step.stage === 'deliver');
 
+/** A capture on all interfaces, of which some are known by their index alone: what a device of it does not show may be there. */
+const hasNameless = (scene: Scene, { source }: TapView): boolean =>
+  scene.taps.some((tap) => tap.source === source && tap.ifname === undefined && tap.row.ifindex !== undefined);
+
 /**
  * Which taps stand where the step is, and which of them show its packet. `any` stands at all devices of its node. `packets` is
  * the table to look in.
@@ -111,7 +115,10 @@ export async function sightings(scene: Scene, step: Step, reply: boolean, packet
       (tap.ifname === dev || tap.ifname === 'any' || (tap.ifname !== undefined && ports?.has(tap.ifname) === true)),
   );
   const taps = there.filter(
-    (tap) => !passesBeside(step, isBridge) && !(tap.ifname !== undefined && ports?.has(tap.ifname)),
+    (tap) =>
+      !passesBeside(step, isBridge) &&
+      !(tap.ifname !== undefined && ports?.has(tap.ifname)) &&
+      !hasNameless(scene, tap),
   );
   const showing = there.filter((tap) => tap.direction === 'unknown' || (tap.direction === 'out') !== inwards);
   if (showing.length === 0) return { taps, seen: [] };

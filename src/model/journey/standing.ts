@@ -1,4 +1,5 @@
 import type { Prefix } from '../../core/prefix.js';
+import { isLive } from '../interfaces.js';
 import { someAddress, usedSubnets } from '../pod-networks.js';
 import type { Scene } from '../scene.js';
 import type { Conversation } from './conversations.js';
@@ -12,7 +13,8 @@ const MOST_WALKS = 60;
 
 /**
  * What every cluster must be able to do, for bundles in which nobody tried: pods of one node to pods, to nodes; nodes to
- * pods. Of pods the first that runs there, else an address of the node's subnet.
+ * pods. Of pods the first that runs there, else an address of the node's subnet. Nobody must reach a node that is not Ready and
+ * of which nothing else is shown: it is down, in maintenance, or has yet to join.
  */
 export function standingConversations(scene: Scene, journeys: Journeys): readonly Conversation[] {
   const { cluster } = scene;
@@ -28,7 +30,7 @@ export function standingConversations(scene: Scene, journeys: Journeys): readonl
   const asked = pairsOf(names, (name) => dumped.has(name)).map(([a, b]): readonly Question[] => {
     const podA = podOf.get(a);
     const podB = podOf.get(b);
-    if (podB === undefined) return [];
+    if (podB === undefined || !isLive(cluster, b)) return [];
     const fromNode = question({ kind: 'node', node: a }, podB);
     return podA === undefined ? [fromNode] : [question({ kind: 'pod', node: a, address: podA }, podB), fromNode];
   });
