@@ -37,6 +37,11 @@ describe('service-rules-missing', () => {
     );
   });
 
+  it('is quiet where only the ipsets of IPVS tell it: its device is down, and ifconfig leaves it out', async () => {
+    const sets = '-A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT\n';
+    expect(outcome(await told(node(sets)))).toBe('quiet');
+  });
+
   it.each(['001', '010', '012'])('does not fire in sample %s', async (sample) => {
     expect(outcome(await heardSample(sample, serviceRulesMissing))).not.toBe('found');
   });

@@ -100,7 +100,12 @@ const anotherProxy = ({ facts, cluster, hosts }: Case, node: string): boolean =>
   hosts.get(node)?.dataPlane !== undefined ||
   facts.addresses.some((a) => a.ifname === 'kube-ipvs0' && cluster.nodeOf(a) === node) ||
   facts.links.some((l) => /^kube-ipvs0/.test(l.ifname) && cluster.nodeOf(l) === node) ||
-  facts.chains.some((c) => /kube-proxy/.test(c.table) && cluster.nodeOf(c) === node) ||
+  facts.routes.some((r) => r.dev === 'kube-ipvs0' && cluster.nodeOf(r) === node) ||
+  facts.chains.some(
+    (c) => (/kube-proxy/.test(c.table) || c.chain === 'KUBE-IPVS-FILTER') && cluster.nodeOf(c) === node,
+  ) ||
+  // IPVS keeps the services in ipsets (kube-proxy `pkg/proxy/ipvs/ipset.go`); its device is down, so ifconfig does not show it.
+  facts.rules.some((r) => r.spec.includes('--match-set KUBE-CLUSTER-IP') && cluster.nodeOf(r) === node) ||
   facts.settings.some(
     (s) =>
       /^(proxy-mode|proxy-mode-in-use|mode|kube-proxy-replacement)$/.test(s.key) &&
