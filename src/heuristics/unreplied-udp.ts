@@ -3,6 +3,7 @@ import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
 import { lateLookups } from './late-dns.js';
 import { severityOfSilence, worksOutwards } from './severity.js';
+import { toldLateLookups } from './told-late-dns.js';
 import { TOLD_DNS, toldSilences } from './told-silence.js';
 import { type Group, nearest, toGroup } from './udp-groups.js';
 
@@ -123,7 +124,7 @@ export const unrepliedUdp: Heuristic = {
       'SELECT count(*) AS n FROM packet_raw WHERE proto = 17 AND tunnel_depth = 0 AND dport NOT IN (8472, 4789, 6081, 6784)',
     );
     const [inner] = await scene.rows('SELECT count(*) AS n FROM packet_raw WHERE proto = 17 AND tunnel_depth > 0');
-    const told = await toldSilences(scene, TOLD_DNS);
+    const told = [...(await toldSilences(scene, TOLD_DNS)), ...(await toldLateLookups(scene))];
     if (Number(any?.['n']) + Number(inner?.['n']) === 0) {
       if (told.length > 0) return looked(told);
       return skipped(

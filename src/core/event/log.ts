@@ -28,6 +28,7 @@ export const probe = table('probe', 'A test that somebody ran by hand: ping, cur
   received: maybe(int('Answers.')),
   size: maybe(int('Payload bytes of each echo request of ping, without the 8 of the ICMP header.')),
   detail: maybe(text('The deciding line.')),
+  millis: maybe(int('How long it took, in milliseconds, when `time` measured it (real).')),
   error: maybe(
     text(
       'What closed the way. An ICMP error: host unreachable, network unreachable, protocol unreachable, port unreachable, administratively prohibited, fragmentation needed, time exceeded. What connect(2) says: no route to host, network is unreachable.',

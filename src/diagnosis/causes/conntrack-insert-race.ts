@@ -1,8 +1,9 @@
 import type { counter } from '../../core/event/network.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import type { Fact } from '../../model/facts.js';
+import { lateLookups } from '../../model/late-lookups.js';
 import type { Scene } from '../../model/scene.js';
-import { type Case, type Cause, type CauseDraft, found, quiet } from '../cause.js';
+import { type Case, type Cause, type CauseConclusion, type CauseDraft, cannotTell, found, quiet } from '../cause.js';
 import { evidence, subjects } from '../witness.js';
 
 /**
@@ -21,13 +22,33 @@ export const conntrackInsertRace: Cause = {
   code: 'conntrack-insert-race',
   async diagnose(given) {
     const races = [...(await readRaces(given.scene)), ...(await readUnseenTwins(given.scene))];
-    if (races.length === 0) return quiet;
+    if (races.length === 0) return mayBe(given);
     const groups = new Map<string, Race[]>();
     for (const race of races)
       groups.set(`${race.node} ${race.dst}`, [...(groups.get(`${race.node} ${race.dst}`) ?? []), race]);
     return found([...groups.values()].map((group) => draft(given, group)));
   },
 };
+
+/** Lookups that wait for the resolver's time-out, on a node where inserts failed: only the packets tell whether they race. */
+function mayBe({ facts, cluster }: Case): CauseConclusion {
+  const nodes = new Set(lateLookups(facts).map((row) => cluster.nodeOf(row)));
+  // A pod's node may not be known.
+  const failed = facts.counters.find(
+    (c) =>
+      c.origin === 'conntrack' &&
+      c.name === 'insert_failed' &&
+      Number(c.value) > 0 &&
+      (nodes.has(undefined) || nodes.has(cluster.nodeOf(c))) &&
+      nodes.size > 0,
+  );
+  if (failed === undefined) return quiet;
+  const on = cluster.nodeOf(failed) ?? 'the node';
+  return cannotTell(
+    `tcpdump -nni any -w dns.pcap 'udp port 53'    # on ${on}, while such a lookup is made`,
+    `the queries that ${on} sends`,
+  );
+}
 
 interface Race {
   readonly node: string | undefined;

@@ -28,6 +28,14 @@ const RECORD = /^(\S+)\s+(?:\d+\s+IN\s+[A-Z]+\s|(?:name|text|nameserver|mail exc
 const DEBUG =
   /^(?:-{12}|(?:QUESTIONS|ANSWERS|AUTHORITY RECORDS|ADDITIONAL RECORDS):|-> {2}\S+|\S+, type = \w+, class = \w+|(?:internet address|has AAAA address|canonical name|name|ttl|origin|mail addr|serial|refresh|retry|expire|minimum)(?: =)? \S+)$/;
 
+/** `time`: bash and BusyBox write minutes, POSIX (`time -p`) only seconds. */
+const REAL = /^real\s+(?:(\d+)m ?)?(\d+)[.,](\d{2,3})s?$/;
+const TIMES = /^(?:user|sys)\s+(?:\d+m ?)?\d+[.,]\d+s?$/;
+/** Lookups in a loop: `for i in 1 2 3; do time nslookup NAME >/dev/null; done`. */
+const LOOP = /^for\s[^;]*;\s*do\s+(?:time\s+)?((?:nslookup|dig|host)\s[^;]*)/;
+/** The shortest time that a resolver waits before it asks again. */
+const TIME_OUT_MS = 4900;
+
 class Reader implements LineReader {
   readonly #run: ProbeRun;
   readonly #short: boolean;
@@ -35,7 +43,10 @@ class Reader implements LineReader {
   #server = false;
 
   constructor(sink: Sink, section: Section) {
-    const command = section.command;
+    const command =
+      LOOP.exec(section.command ?? '')?.[1]
+        ?.replace(/[\d&]*>.*$/, '')
+        .trim() ?? section.command;
     const words = command === undefined ? undefined : probeWords(command);
     this.#short = /^dig\b.*\+short/.test(command ?? '');
     this.#run = new ProbeRun(words?.tool ?? 'nslookup', sink, { path: section.path, heading: section.heading });
@@ -84,11 +95,26 @@ class Reader implements LineReader {
       run.suggest('ok', at);
       return true;
     }
+    const real = REAL.exec(text);
+    if (real !== null) {
+      const [, minutes = '0', seconds, part] = real;
+      this.#took((Number(minutes) * 60 + Number(`${seconds}.${part}`)) * 1000, at);
+      return true;
+    }
+    if (TIMES.test(text)) return true;
     return this.#failure(text, at) || this.#dig(text, at) || this.#other(text, at);
   }
 
   end(): void {
     this.#run.emit();
+  }
+
+  /** The end of a lookup. Where its output went elsewhere, only a long one tells something: not every query was answered. */
+  #took(millis: number, at: Line): void {
+    if (millis >= TIME_OUT_MS) this.#run.suggest('partial', at);
+    this.#run.millis = Math.round(millis);
+    this.#run.emit();
+    this.#run.millis = undefined;
   }
 
   #failure(text: string, at: Line): boolean {
@@ -180,7 +206,7 @@ class Reader implements LineReader {
 export const dns: Parser = {
   id: 'dns',
   title: 'nslookup, dig and host transcripts',
-  command: /^(?:nslookup|dig|host)\s/,
+  command: /^(?:nslookup|dig|host)\s|^for\s[^;]*;\s*do\s+(?:time\s+)?(?:nslookup|dig|host)\s/,
   starts: (line) => {
     const text = asPrinted(line).trim();
     return (

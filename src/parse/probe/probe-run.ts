@@ -18,6 +18,8 @@ export class ProbeRun {
   received: number | undefined;
   path: string[] | undefined;
   size: number | undefined;
+  /** How long it took, in milliseconds. */
+  millis: number | undefined;
   #error: string | undefined;
   #errorFrom: string | undefined;
   #outcome: Outcome | undefined;
@@ -92,6 +94,7 @@ export class ProbeRun {
         received: this.received,
         size: this.size,
         detail,
+        millis: this.millis,
         error: this.#error ?? (this.#outcome === 'unreachable' ? connectError(detail) : undefined),
         error_from: this.#errorFrom,
         path: this.path,
@@ -99,6 +102,7 @@ export class ProbeRun {
       this.#at,
     );
     this.#outcome = undefined;
+    this.millis = undefined;
     this.#error = undefined;
     this.#errorFrom = undefined;
   }
