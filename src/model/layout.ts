@@ -8,7 +8,7 @@ const OF_A_HOST =
 const TELLS_HOST = /^(ip-(addr|json|route)|route-n|ifconfig|iptables-save)$/;
 /** Folder names that collectors and people give to kinds of things, not to hosts. */
 const KIND =
-  /^(network(ing|s)?|net|commands?|cmds?|outputs?|logs?|journal(d|ctl)?|system(info|d|logs)?|sos_commands|firewall(_tables)?|host|hosts|nodes?|collect(ed|ion)?|diag(s|nostics?)?|var|etc|proc|sys|run|files?|ip|iptables|ipset|routes?|cni|flannel|calico|canal|cilium|captures?|pcaps?|tcpdump|dumps?|info|data|misc|configs?|kubectl|k8s|kubernetes|kubelet|cluster|pods?|kube-system|kernel|conntrack|support|bundle|tmp|root|home|before|after|old|new|broken|healthy|good|bad|fixed)$/i;
+  /^(network(ing|s|_logs)?|host_service_logs|net|commands?|cmds?|outputs?|logs?|journal(d|ctl)?|system(info|d|logs)?|sos_commands|firewall(_tables)?|host|hosts|nodes?|collect(ed|ion)?|diag(s|nostics?)?|var|etc|proc|sys|run|files?|ip|iptables|ipset|routes?|cni|flannel|calico|canal|cilium|captures?|pcaps?|tcpdump|dumps?|info|data|misc|configs?|kubectl|k8s|kubernetes|kubelet|cluster|pods?|kube-system|kernel|conntrack|support|bundle|tmp|root|home|before|after|old|new|broken|healthy|good|bad|fixed)$/i;
 /** Words of file names that say what is in them. */
 const CONTENT =
   /^(ip[46]?|ip6?tables|addr(ess(es)?)?|link|links|route|routes|routing|rule|rules|neigh(bou?rs?)?|arp|fdb|bridge|save|list|show|nat|filter|mangle|raw|ipset|ipsets|sysctl|sysctls|dmesg|kern(el)?|log|logs|syslog|messages|conntrack|tcpdump|pcap|pcapng|cap|capture|dump|trace|nft|ruleset|ifconfig|netstat|ss|table|all|txt|out|output|json|any|eth\d*|ens\w*|eno\d*|enp\w*|bond\d*|cni\d|flannel|vxlan|nvl|main|net|network|info|config|node|host|kubectl|get|\d+)$/i;
@@ -29,11 +29,17 @@ function folderName(path: string): string | undefined {
   return undefined;
 }
 
+/** The pod that OpenShift's must-gather ran the command in: `NODE_ovnkube-node-x2x4z_ip_addr` (`collection-scripts/gather_network_logs`). */
+const POD_OF_NODE = /(?<=[^_])_(?:ovnkube-(?:node|master)|sdn|ovs)-[a-z0-9]{5}(?=_)/;
+
 /** What is left of `worker2_ip_route.txt` without the words that say what is in it: `worker2`. */
 function nameInFile(path: string): string | undefined {
   const base = parts(path)
     .at(-1)!
-    .replace(/\.(txt|log|out|json|gz|xz|pcap|pcapng|cap)$/gi, '');
+    .replace(/\.(txt|log|out|json|gz|xz|pcap|pcapng|cap)$/gi, '')
+    .replace(POD_OF_NODE, '')
+    // Options of a command in the name: `NODE_ip_-s_-d_link`.
+    .replace(/(?<=_)-[a-zA-Z]_/g, '');
   const words = base.replace(/(^|[-_.\s])ip[-_.\s]+(-\w+[-_.\s]+)*[arlndo](?=$|[-_.\s])/gi, '$1').split(/([-_.\s]+)/);
   const tellsContent = (word: string): boolean =>
     CONTENT.test(word.replace(/(\D)\d$/, '$1')) || /^[-_.\s]*$/.test(word);

@@ -130,6 +130,17 @@ describe('where nothing but the layout tells', () => {
     expect(where(report)).toBe('srv-b');
   });
 
+  it('files of must-gather are named after the node and the pod that ran the command', async () => {
+    const link = addr('192.168.77.9').replace(/ {4}inet .*\n/g, '');
+    const files = ['beta', 'gamma.example.org'].flatMap((name, i) =>
+      Object.entries({ ip_addr: addr(`192.168.77.${11 + i}`), ip_route: ROUTES, 'ip_-s_-d_link': link }).map(
+        ([command, text]) => [`mg/network_logs/${name}_ovnkube-node-x2x4${i}_${command}`, text] as const,
+      ),
+    );
+    const report = await analyzed({ ...Object.fromEntries(files), 'mg/captures/x.pcap': SYNS });
+    expect(report.bundle.nodes).toEqual(['beta', 'gamma.example.org']);
+  });
+
   it('files of one host lie side by side', async () => {
     const report = await analyzed({ 'ip_addr.txt': addr('192.168.77.20'), 'ip_route.txt': ROUTES });
     expect(report.bundle.nodes).toEqual(['unnamed-node']);
