@@ -54,6 +54,7 @@ import { dns } from './probe/dns.js';
 import { nc } from './probe/nc.js';
 import { ping } from './probe/ping.js';
 import { traceroute } from './probe/traceroute.js';
+import { weaveConnections } from './probe/weave-connections.js';
 import { wget } from './probe/wget.js';
 
 /** Every text format, in the order in which they are asked whether a line starts theirs: the strictest first. */
@@ -89,6 +90,7 @@ export const PARSERS: readonly Parser[] = [
   birdcl,
   ippool,
   calicoctlIpam,
+  weaveConnections,
   ufw,
   firewalld,
   ipvsadm,

@@ -45,6 +45,11 @@ const told = (routes: string, rules: string, more = '', ping = PING) =>
     hostFirewallDrop,
   );
 const ADDRESS = at('n2', 'ip addr show eth0', ipAddr(['eth0', '172.31.9.2/24']));
+const FAILED = at(
+  'n1',
+  'kubectl exec -n kube-system weave-net-8rk2m -c weave -- /home/weave/weave --local status connections',
+  '-> 172.31.9.2:6783       failed      dial tcp 172.31.9.1:0->172.31.9.2:6783: i/o timeout, retry: 2024-02-01 10:22:30.661 +0000 UTC',
+);
 const GENEVE = at(
   'n2',
   'ip link show genev_sys_6081',
@@ -54,7 +59,7 @@ const GENEVE = at(
 describe('envelopes to a node whose rules alone are shown', () => {
   it.each([
     ['flannel\u2019s VXLAN', FLANNEL, '', '8472'],
-    ['Weave\u2019s peers', WEAVE, '', '6783'],
+    ['Weave\u2019s peers', WEAVE, FAILED, '6783'],
     ['OVN\u2019s Geneve', OVN, GENEVE + ADDRESS, '6081'],
     ['Cilium\u2019s VXLAN', CILIUM, TUNNEL + ADDRESS, '8472'],
   ])('are kept out by its INPUT: %s', async (_what, routes, more, port) => {
@@ -93,5 +98,10 @@ describe('envelopes to a node whose rules alone are shown', () => {
     ],
   ])('blame nobody where %s', async (_what, routes, rules, more) => {
     expect((await told(routes, rules, more)).drafts).toEqual([]);
+  });
+
+  it('are only possibly Weave\u2019s, where Weave does not say that its connection failed: the other end may begin', async () => {
+    const { drafts } = await told(WEAVE, input('-p tcp -m tcp --dport 22'));
+    expect(drafts).toMatchObject([{ code: 'overlay-port-blocked', confidence: 'possible' }]);
   });
 });

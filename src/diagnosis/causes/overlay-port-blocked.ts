@@ -1,7 +1,7 @@
 import type { Cite } from '../../core/finding.js';
 import type { Question } from '../../model/journey/journeys.js';
 import type { Step } from '../../model/journey/step.js';
-import { OVERLAY_PORTS, WEAVE_PEER_PORT } from '../../model/overlay-ports.js';
+import { OVERLAY_PORTS, WEAVE_DATA_PORT, WEAVE_PEER_PORT } from '../../model/overlay-ports.js';
 import { acceptance } from '../accept-port.js';
 import { downSessions, isBgp, needsSession, type SessionEnds, sessionConversations } from '../bgp-sessions.js';
 import type { Blame } from '../blame.js';
@@ -38,6 +38,9 @@ export const overlayPortBlocked: Cause = {
         remedy: (blame, rule) => acceptance(given, blame, rule),
       },
     );
+    const seen = ruled.map((draft) =>
+      oneWayOnly(given, draft) ? { ...draft, confidence: 'possible' as const } : draft,
+    );
     const bgp = blockedSessions(given);
     const told = await prohibiting(
       given,
@@ -47,11 +50,22 @@ export const overlayPortBlocked: Cause = {
         what: (p) => `tunnel packets${p.dport === undefined ? '' : ` (UDP ${p.dport})`}`,
         hook: 'INPUT',
       },
-      [...ruled, ...bgp],
+      [...seen, ...bgp],
     );
-    return found([...ruled, ...bgp, ...told, ...loggedEnvelopes(given, [...ruled, ...bgp, ...told])]);
+    return found([...seen, ...bgp, ...told, ...loggedEnvelopes(given, [...seen, ...bgp, ...told])]);
   },
 };
+
+/**
+ * Weave's peers connect from both ends, and what one end lets nobody begin the other may: only possible, unless Weave itself says
+ * that its connection to this port of the node failed.
+ */
+const oneWayOnly = ({ facts }: Case, { subjects }: CauseDraft): boolean =>
+  [WEAVE_PEER_PORT, WEAVE_DATA_PORT].some((port) => subjects.includes(String(port))) &&
+  !facts.probes.some(
+    ({ port, outcome, address }) =>
+      port === WEAVE_PEER_PORT && /^(?:timeout|unreachable|refused)$/.test(outcome) && subjects.includes(address ?? ''),
+  );
 
 /** Sessions of BGP that are down, and neither end of which gets through to the other's port 179 by its rules. */
 function blockedSessions(given: Case): readonly CauseDraft[] {
