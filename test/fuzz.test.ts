@@ -41,6 +41,10 @@ const MADE: readonly TarMember[] = [
       ).join(''),
     ),
   },
+  ...[' ', '\t', '(', 'a=', '::'].map((sign) => ({
+    name: `a-line-of-250000-times-${Buffer.from(sign).toString('hex')}.log`,
+    bytes: Buffer.from(`2026-11-21 06:46:07.000 [INFO][7] felix/a.go 1: x\n${sign.repeat(250_000 / sign.length)}!\n`),
+  })),
   {
     name: '500-braces-in-10-cni.conflist',
     bytes: Buffer.from(`{\n  "cniVersion": "0.4.0",\n  "plugins": [\n${'{'.repeat(500)}\n  ]\n}\n`),

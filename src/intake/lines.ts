@@ -45,6 +45,14 @@ const PIECE = 1024 * 1024;
  */
 const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])?/g;
 
+/** Blanks in a row that are kept, in a line longer than twice as many: columns of real tables are narrower. */
+const GAP = 4000;
+
+/** Patterns of parsers try each blank of a gap as the first one: a line of nothing else would keep them busy for minutes. */
+function withoutGaps(text: string): string {
+  return text.length > 2 * GAP ? text.replace(/\s+/g, (gap) => (gap.length > GAP ? gap.slice(0, GAP) : gap)) : text;
+}
+
 function clean(text: string): string {
   let result = text;
   if (result.includes('\0')) result = result.replaceAll('\0', '');
@@ -72,7 +80,7 @@ abstract class Splitter {
       this.#cut++;
       if (this.#firstCut === 0) this.#firstCut = this.lines;
     }
-    this.each({ text, number: this.lines, offset });
+    this.each({ text: withoutGaps(text), number: this.lines, offset });
   }
 
   notes(): LineNote[] {

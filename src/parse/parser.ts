@@ -40,6 +40,11 @@ export interface Parser {
   /** Paths that name this format when the content alone is ambiguous (a file with one value, a table without heading). */
   readonly path?: RegExp;
   /**
+   * Characters of a line that its reader is given, when those of a long line of text are too few: JSON, XML and command lines come
+   * on one line. Each must cost the same: no pattern that tries a long run again from each of its characters.
+   */
+  readonly longest?: number;
+  /**
    * Does this single line look like this format, whatever comes before it? Must be strict: it is asked of prose and
    * of every other format's lines. A format whose lines are ambiguous answers true for its opening line only.
    */

@@ -21,6 +21,8 @@ export interface RouterOutput {
   finished(): void;
   /** A line that nobody understood, in a piece that a parser reads or after one. */
   notUnderstood(parser: string, line: number): void;
+  /** Of a line only so many characters were read. */
+  shortened(line: number, characters: number): void;
   /** A parser threw: our bug; costs that piece alone. */
   crashed(parser: string, line: number, error: unknown): void;
 }
@@ -34,6 +36,11 @@ const FENCE = /^\s{0,3}(?:```+|~~~(?!~))\s*([^`]*)$/;
 /** Jira's and HTML's. */
 const JIRA = /^\s*(?:\{(?:noformat|code)(:[^}]*)?\}|<\/?pre>)\s*$/;
 const CODE = /^\s*`([^`]+)`\s*$/;
+
+/** Characters of a line that tell its format. */
+const BEGINNING = 2000;
+/** Characters of a line that a reader gets which does not ask for more: patterns that are quick on lines are not on blobs. */
+const LONGEST = 8000;
 
 interface Open {
   readonly parser: Parser;
@@ -130,8 +137,9 @@ export class TextRouter {
     }
     if (this.#open !== undefined && this.#offer(this.#open, at)) return;
     if (at.text.trim() === '') return;
+    const beginning = at.text.slice(0, BEGINNING);
     const next =
-      this.parsers.find((parser) => parser !== this.#open?.parser && parser.starts(at.text)) ??
+      this.parsers.find((parser) => parser !== this.#open?.parser && parser.starts(beginning)) ??
       (this.#open === undefined ? this.#expected : undefined);
     if (next !== undefined) {
       const before = this.#open;
@@ -162,7 +170,7 @@ export class TextRouter {
   /** A command without any sign, in the first line of a code block. */
   #unsigned(at: Line): Heading | undefined {
     if (this.#blockAt !== at.number - 1) return undefined;
-    const command = parseCommand(at.text);
+    const command = parseCommand(at.text.slice(0, BEGINNING));
     return command !== undefined && /\s/.test(command.text) && this.#known(command.text)
       ? { kind: 'bare', command }
       : undefined;
@@ -235,10 +243,14 @@ export class TextRouter {
     this.#expected = undefined;
   }
 
-  #offer(open: Open, at: Line): boolean {
+  #offer(open: Open, printed: Line): boolean {
+    const longest = open.parser.longest ?? LONGEST;
+    const tooLong = printed.text.length > longest;
+    const at = tooLong ? { ...printed, text: printed.text.slice(0, longest) } : printed;
     try {
       const understood = open.reader.line(at);
       if (understood) this.#understoodAny = true;
+      if (understood && tooLong) this.output.shortened(at.number, longest);
       return understood;
     } catch (error) {
       this.#crashed(open.parser.id, at.number, error);

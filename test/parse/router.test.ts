@@ -18,10 +18,14 @@ const sink: Sink = {
   of: () => sink,
 };
 
-/** Pieces of a text, and how many of its lines nobody understood. */
-function split(text: string, path = 'paste.txt'): { pieces: Piece[]; missed: number[]; crashed: string[] } {
+/** Pieces of a text, and which of its lines nobody understood, or only in part. */
+function split(
+  text: string,
+  path = 'paste.txt',
+): { pieces: Piece[]; missed: number[]; long: string[]; crashed: string[] } {
   const pieces: Piece[] = [];
   const missed: number[] = [];
+  const long: string[] = [];
   const crashed: string[] = [];
   const router = new TextRouter(PARSERS, path, {
     open: (piece) => {
@@ -30,6 +34,7 @@ function split(text: string, path = 'paste.txt'): { pieces: Piece[]; missed: num
     },
     finished: () => {},
     notUnderstood: (_, line) => missed.push(line),
+    shortened: (line, characters) => long.push(`${line}: ${characters}`),
     crashed: (parser, line, error) => crashed.push(`${parser}:${line} ${String(error)}`),
   });
   const lines = text.split('\n');
@@ -37,8 +42,16 @@ function split(text: string, path = 'paste.txt'): { pieces: Piece[]; missed: num
     router.line({ text: line, number: i + 1, offset: 0 });
   });
   router.end(lines.length);
-  return { pieces, missed, crashed };
+  return { pieces, missed, long, crashed };
 }
+
+it('gives text of 8000 characters a line and says so; JSON comes whole', () => {
+  const labels = 'a=b,'.repeat(3000);
+  const table = `NAME STATUS ROLES AGE VERSION LABELS\nn1 Ready master 1d v1.30.1 ${labels}`;
+  const json = `[{"ifname":"eth0","ifalias":"${'x'.repeat(9000)}","addr_info":[]}]`;
+  expect(split(`root@n1:~# kubectl get nodes --show-labels\n${table}`).long).toEqual(['3: 8000']);
+  expect(split(`root@n1:~# ip -j addr\n${json}`)).toMatchObject({ missed: [], long: [] });
+});
 
 const brief = (text: string): string[] =>
   split(text).pieces.map(

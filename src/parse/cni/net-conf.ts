@@ -5,8 +5,8 @@ import type { LineReader, Parser, Section } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 
 /** Keys that stand in no other JSON that people paste. */
-const NET_CONF = /^\s*\{?\s*"(?:IPv6)?Network"\s*:\s*"[\da-fA-F.:]+\/\d+"/;
-const CNI_CONF = /^\s*\{?\s*(?:"name"\s*:\s*"[\w.-]+"\s*,\s*)?"cniVersion"\s*:\s*"\d/;
+const NET_CONF = /^\s*(?:\{\s*)?"(?:IPv6)?Network"\s*:\s*"[\da-fA-F.:]+\/\d+"/;
+const CNI_CONF = /^\s*(?:\{\s*)?(?:"name"\s*:\s*"[\w.-]+"\s*,\s*)?"cniVersion"\s*:\s*"\d/;
 const FILE = /[\w.-]*(?:net-conf\.json|\.conflist|cni-conf\.json|\.conf)\b/;
 /** Longest file that is kept, in lines. */
 const LIMIT = 2000;
@@ -62,6 +62,7 @@ class ConfigReader implements LineReader {
  */
 export const netConf: Parser = {
   id: 'net-conf',
+  longest: Number.POSITIVE_INFINITY,
   title: 'net-conf.json of flannel, CNI configuration (/etc/cni/net.d)',
   command:
     /^(?:cat|more|head|jq \S+) (?:\S+ )*\S*(?:net-conf\.json|\.conflist|\/cni\/net\.d\/\S*)|^etcdctl (?:.* )?get \S*\/network\/config/,

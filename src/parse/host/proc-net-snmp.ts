@@ -2,7 +2,7 @@ import { counter } from '../../core/event/network.js';
 import type { Parser } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 
-const GROUP = /^(Ip|Icmp|IcmpMsg|Tcp|Udp|UdpLite|TcpExt|IpExt|MPTcpExt):(?:\s+(.*?))?\s*$/;
+const GROUP = /^(Ip|Icmp|IcmpMsg|Tcp|Udp|UdpLite|TcpExt|IpExt|MPTcpExt):(?:\s+(\S.*)?)?$/;
 const SIX = /^((?:Ip6|Icmp6|Udp6|UdpLite6)[A-Z]\w*)\s+(\d+)\s*$/;
 
 /** Counters of the protocols: /proc/net/snmp and netstat (a line of names, then one of values) and snmp6; kernel `net/ipv4/proc.c`, `net/ipv6/proc.c`. */
@@ -13,7 +13,7 @@ export const procNetSnmp: Parser = {
   path: /(?:^|[/!])proc\/(?:\w+\/)?net\/(?:snmp6?|netstat)$/,
   starts(line) {
     const match = GROUP.exec(asPrinted(line));
-    return (match !== null && /^[A-Z]\w+(?: [A-Z]\w+)+$/.test(match[2] ?? '')) || SIX.test(asPrinted(line));
+    return (match !== null && /^[A-Z]\w+(?: [A-Z]\w+)+$/.test((match[2] ?? '').trimEnd())) || SIX.test(asPrinted(line));
   },
   open(sink) {
     let group: string | undefined;

@@ -47,11 +47,12 @@ function namedIn(text: string | undefined): string | undefined {
 /** Command lines end at ARG_MAX in theory; those of components have some kilobytes. */
 const LONGEST = 50_000;
 
-const bare = (word: string): string => word.replace(/^["'[(]+/, '').replace(/["',\])\\]+$/, '');
+const bare = (word: string): string => word.replace(/^["'[(]+/, '').replace(/(?<!["',\])\\])["',\])\\]+$/, '');
 
 /** Options of kube components, flannel and k3s on command lines. */
 export const processArgs: Parser = {
   id: 'process-args',
+  longest: Number.POSITIVE_INFINITY,
   title: 'Command lines of cluster components: ps, systemd units, docker and crictl inspect, /proc/N/cmdline',
   command:
     /^(?:ps\b|pgrep -\w*a|systemctl (?:cat|status|show)\b|(?:docker|podman|nerdctl|crictl) inspect\b|cat \S*(?:\/cmdline|\.service|kubeadm-flags\.env|(?:k3s|rke2)\/config\.yaml)\b|journalctl .*\bFLAG)/,

@@ -93,6 +93,7 @@ const REMARK = /^(?:Warning: |W\d{4} |Error from server|No resources found|Defau
  */
 export const kubernetesObject: Parser = {
   id: 'kubernetes-object',
+  longest: Number.POSITIVE_INFINITY,
   title: 'Kubernetes objects as YAML or JSON (nodes, pods, services, endpoints, config maps, CNI resources, events)',
   command: new RegExp(
     `${KUBECTL.source}(?:.* get .*(?:\\s-o\\s?=?|--output[= ])(?:yaml|json)\\b|.* cluster-info dump)|^calicoctl get .*-o\\s?=?(?:yaml|json)\\b`,

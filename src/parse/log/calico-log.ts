@@ -8,6 +8,7 @@ import { readLogLine } from './log-line.js';
  */
 export const calicoLog: Parser = {
   id: 'calico-log',
+  longest: Number.POSITIVE_INFINITY,
   title: 'Logs of calico-node, Felix, confd, BIRD, Typha, calico-kube-controllers, Canal',
   command:
     /^(?:(?:k3s )?kubectl|oc|k|crictl|docker|nerdctl|podman) (?:.* )?logs? .*(?:calico|canal|typha)|^journalctl .*calico/,

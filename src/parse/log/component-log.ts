@@ -112,7 +112,7 @@ export class ComponentLog implements LineReader {
       this.#flush();
       return this.#message({ form: 'bare', level: 'error', timeKind: 'none', message: text.trim() }, at);
     }
-    return BETWEEN.test(text);
+    return text.length < LONGEST && BETWEEN.test(text);
   }
 
   #flush(): void {

@@ -93,7 +93,7 @@ export class FlannelFacts {
           set(`Backend.${m[1]}`, m[2]);
         return;
       case 'network-changed': {
-        const m = /\(([^,]+), ([^)]+)\) is not equal/.exec(message);
+        const m = /\(([^,(]+), ([^)]+)\) is not equal/.exec(message);
         set(m?.[1]?.includes(':') ? 'IPv6Network' : 'Network', canonicalPrefix(m?.[1] ?? ''));
         return own(m?.[2]);
       }

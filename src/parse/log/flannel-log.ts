@@ -10,6 +10,7 @@ import { readLogLine } from './log-line.js';
  */
 export const flannelLog: Parser = {
   id: 'flannel-log',
+  longest: Number.POSITIVE_INFINITY,
   title: 'flanneld log (kubectl logs, journal, k3s and rke2)',
   command: /^(?:(?:k3s )?kubectl|oc|k|crictl|docker|nerdctl|podman) (?:.* )?logs? .*flannel|^journalctl .*flannel/,
   path: /(?:^|[/!_-])(?:kube-)?flannel(?:d|[\w.-]*)?\.log$|(?:kube-flannel|flanneld)[^/]*\/(?:[^/]*\/)?[^/]*\.log$/,

@@ -82,7 +82,7 @@ export class JournalRecords {
       }
       return {};
     }
-    if (/^\s*\},?\s*\{?\s*$/.test(text)) return { record: this.finish() };
+    if (/^\s*\},?(?:\s*\{)?\s*$/.test(text)) return { record: this.finish() };
     return /^\s*(?:[{[\]},]+|"dmesg": \[|\d+,?)\s*$/.test(text) ? {} : undefined;
   }
 

@@ -241,6 +241,7 @@ const COMMAND =
  */
 export const kernelLog: Parser = {
   id: 'kernel-log',
+  longest: Number.POSITIVE_INFINITY,
   title:
     'kernel log: iptables LOG and TRACE lines, martians, conntrack and neighbour overflows (dmesg, syslog, journal)',
   command: COMMAND,

@@ -12,6 +12,7 @@ const UNITS =
  */
 export const kubeletLog: Parser = {
   id: 'kubelet-log',
+  longest: Number.POSITIVE_INFINITY,
   title: 'Logs of kubelet, containerd, CRI-O, kube-proxy, kube-controller-manager, CoreDNS, Cilium; CNI plugin errors',
   command: new RegExp(
     `^(?:(?:k3s )?kubectl|oc|k|crictl|docker|nerdctl|podman) (?:.* )?logs? .*(?:kube-proxy|coredns|kube-dns|kube-controller-manager|kube-apiserver|kube-scheduler|cilium|multus|metrics-server)|^journalctl .*(?:-[a-z]*u[ =]?|--unit[ =])\\S*(?:${UNITS.source})|^systemctl status (?:${UNITS.source})`,

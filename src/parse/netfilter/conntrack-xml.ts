@@ -72,6 +72,7 @@ function open(sink: Sink): LineReader {
 /** `conntrack -L -o xml`, one `<flow>` per line. Grammar: `__snprintf_conntrack_xml` of libnetfilter_conntrack. */
 export const conntrackXml: Parser = {
   id: 'conntrack-xml',
+  longest: Number.POSITIVE_INFINITY,
   title: 'conntrack -L -o xml',
   command: /^conntrack\s.*-o\s*\S*xml/,
   starts: (line) => /^\s*(<conntrack>\s*$|<flow( type="\w+")?>\s*<meta )/.test(line),

@@ -37,7 +37,7 @@ function open(sink: Sink, section: Section): LineReader {
 
   return {
     line(at) {
-      const printed = asPrinted(at.text).replace(/\s+$/, '');
+      const printed = asPrinted(at.text).trimEnd();
       const text = printed.trim();
       if (text === '') return true;
       const state = /^(?:firewalld is )?(running|not running)$|^(FirewallD is not running)$/i.exec(text);

@@ -117,6 +117,7 @@ function open(sink: Sink): LineReader {
 /** `ipset list -o xml`. Grammar: lib/session.c and lib/print.c of ipset; a document is one element per line or less. */
 export const ipsetXml: Parser = {
   id: 'ipset-xml',
+  longest: Number.POSITIVE_INFINITY,
   title: 'ipset list -o xml',
   command: /^ipset\s.*\bxml\b/,
   starts: (line) => /^\s*<ipsets>|^\s*<ipset name="[^"]*">/.test(line),

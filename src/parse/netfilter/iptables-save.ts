@@ -27,6 +27,9 @@ function bare(text: string): string {
   return /[“”]/.test(line) && !line.includes('"') ? line.replace(/[“”]/g, '"') : line;
 }
 
+/** Without the backslash that says that the next line belongs to it. */
+const withoutGlue = (text: string): string => (text.endsWith('\\') ? text.slice(0, -1).trimEnd() : text);
+
 /** Writes words as a rule; the values that libxtables quotes are quoted again. */
 function joinWords(words: readonly string[]): string {
   return words
@@ -101,14 +104,14 @@ function open(sink: Sink, section: Section): LineReader {
       const text = bare(at.text);
       if (pending !== undefined && goesOn(text) && text !== '') {
         const glued = text.endsWith('\\');
-        pending = { ...pending, text: `${pending.text} ${text.replace(/\s*\\$/, '')}`, glued };
+        pending = { ...pending, text: `${pending.text} ${withoutGlue(text)}`, glued };
         return true;
       }
       if (text === '') return true;
-      const rule = RULE.exec(text.replace(/\s*\\$/, ''));
+      const rule = RULE.exec(withoutGlue(text));
       if (rule !== null) {
         finishRule();
-        pending = { text: text.replace(/\s*\\$/, ''), at, glued: text.endsWith('\\') };
+        pending = { text: withoutGlue(text), at, glued: text.endsWith('\\') };
         return true;
       }
       finishRule();

@@ -8,7 +8,7 @@ const VERSION = /^IP Virtual Server version [\d.]+ \(size=\d+\)$/;
 const VIRTUAL = /^(TCP|UDP|SCTP|FWM) +(\S+)(?: +([a-z]+)(?: +(.*))?)?$/;
 const REAL = /^-> +(\S+) +(Masq|Route|Tunnel|Local|Masquerade) +(\d+) +(\d+) +(\d+)$/;
 /** `--stats` and `--rate` print counters instead. */
-const REAL_COUNTED = /^-> +(\S+:\S+) +[\dKMGT]+(?: +[\dKMGT]+)+$/;
+const REAL_COUNTED = /^-> +(?=\S*:\S)(\S+) +[\dKMGT]+(?: +[\dKMGT]+)+$/;
 const SAVED = /^-([Aa]) (?:-([tuf])|--(?:tcp|udp|sctp|fwmark)-service|--(sctp)-service) (\S+) (.*)$/;
 
 /** `1.2.3.4:80`, `[fd00::1]:80`, a mark or a name. */

@@ -77,6 +77,7 @@ function open(sink: Sink, section: Section): LineReader {
 /** `ip -j` and `bridge -j` of any object: routes, rules, links, addresses, neighbours, fdb, told apart by their keys. */
 export const ipJson: Parser = {
   id: 'ip-json',
+  longest: Number.POSITIVE_INFINITY,
   title: 'ip -j route|addr|link|rule|neigh, bridge -j fdb (JSON)',
   command: /^(?:ip|bridge)\s(?:.*\s)?--?j(?:s|so|son)?(?:\s|$)/,
   starts: (line) => COMPACT.test(line) || PRETTY.test(line),
