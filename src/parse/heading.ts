@@ -104,10 +104,18 @@ export function readHeading(line: string, known: (command: string) => boolean): 
   return absolute === null ? undefined : { kind: 'title', command: parseCommand(absolute[1]!) };
 }
 
-/** The command that a member's file name spells, as sos and others do: `ip_-d_address`, `iptables_-t_nat_-nvL.txt`. */
+/**
+ * The command that a member's file name spells, as sos and others do: `ip_-d_address`, `iptables_-t_nat_-nvL.txt`; in Cilium's
+ * bugtool blanks are dashes, too: `ip--4-route-show-table-200.md` (cilium `bugtool/cmd/root.go`).
+ */
 export function commandOfPath(path: string, known: (command: string) => boolean): Command | undefined {
   const base = path.replace(/^.*[/!]/, '').replace(/\.(txt|log|out|json|yaml|yml|gz|xz|md)$/g, '');
-  for (const typed of [base.replaceAll('_', ' '), base.replaceAll('-', ' '), base]) {
+  for (const typed of [
+    base.replaceAll('_', ' '),
+    base.replace(/-(?=-)/g, ' ').replace(/(?<=[^ ])-/g, ' '),
+    base.replaceAll('-', ' '),
+    base,
+  ]) {
     const command = parseCommand(typed.replace(/\s+/g, ' '));
     if (command !== undefined && known(command.text)) return command;
   }

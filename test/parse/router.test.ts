@@ -267,3 +267,14 @@ describe('markdown', () => {
     ]);
   });
 });
+
+describe('the command that a file name spells', () => {
+  it.each([
+    ['sos_commands/networking/ip_-4_rule_list', RULES, 'ip -4 rule list'],
+    ['cmd/ip--4-route-show-table-200.md', ROUTES, 'ip -4 route show table 200'],
+    ['cmd/ip--d--s-l.md', ADDR, 'ip -d -s l'],
+    ['node/ip-route.txt', ROUTES, 'ip route'],
+  ])('%s', (path, text, command) => {
+    expect(split(text, path).pieces.map((piece) => piece.command)).toEqual([command]);
+  });
+});
