@@ -99,14 +99,15 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
       fronts.some((f) => f.address === dst && (dport === undefined || f.dport === undefined || f.dport === dport)),
     );
   const shown = given.symptoms.filter(explains);
+  // Only a pod's resolver knows services by their names.
+  const asked = (p: (typeof facts.probes)[0]): string | undefined =>
+    p.address ?? (p.pod !== undefined || cluster.inNamespace(p) ? serviceNamed(cluster, p.target) : undefined);
   // Refused at once, in a transcript: kube-proxy's REJECT looks like this to curl.
   const tried = facts.probes.filter(
     (p) =>
       /^(refused|unreachable|error)$/.test(p.outcome) &&
       fronts.some(
-        (f) =>
-          f.address === (p.address ?? serviceNamed(cluster, p.target)) &&
-          (f.dport === undefined || p.port === undefined || f.dport === p.port),
+        (f) => f.address === asked(p) && (f.dport === undefined || p.port === undefined || f.dport === p.port),
       ),
   );
   const called = fronts.some((f) => f.packets > 0) || tried.length > 0;
