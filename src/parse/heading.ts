@@ -13,9 +13,12 @@ export interface Heading {
 /** `[root@n1 ~]# cmd`, `root@n1:~# cmd`, `user@n1 ~ $ cmd`, `root@n1 ~ # cmd`; also with a (venv) or time stamp before it. */
 const PROMPT =
   /^\s*(?:\([\w.-]+\)\s*)?(?:\[?\d\d:\d\d(?::\d\d)?\]?\s*)?(?:\[[\w.-]+@([\w.-]+)[ :][^\]]*\]|[\w.-]+@([\w.-]+)(?::[^#$%>]{0,200}?|\s+[~/][^#$%>]{0,200}?)?)\s*[#$%>](?:\s+(.*)|)$/;
-/** SUSE's `n1:~ # cmd`, and `n1# cmd`, `n1:~$ cmd`, `[n1 ~]# cmd`, `n1 $ cmd`: the command must be one we know. */
+/**
+ * SUSE's `n1:~ # cmd`, and `n1# cmd`, `n1:~$ cmd`, `[n1 ~]# cmd`, `n1 $ cmd`, `n1$ cmd` (there a name with a digit, for users have
+ * prompts like it): the command must be one we know.
+ */
 const HOSTED =
-  /^\s*(?:\[([A-Za-z][\w.-]*) [^\]\s]{1,100}\]|([A-Za-z][\w.-]*)(?::[~/][^\s#$>]{0,200}|(?=#|>| \$ )))\s?[#$>]\s*(\S.*)$/;
+  /^\s*(?:\[([A-Za-z][\w.-]*) [^\]\s]{1,100}\]|([A-Za-z][\w.-]*)(?::[~/][^\s#$>]{0,200}|(?=#|>| \$ )|(?<=\d[\w.-]{0,20})(?=\$ )))\s?[#$>]\s*(\S.*)$/;
 /** A shell in a container, or a theme: `/ # cmd`, `sh-4.2# cmd`, `~ $ cmd`, `❯ cmd`, `controlplane ~ ➜  cmd`. */
 const NAMELESS =
   /^\s*(?:(?:sh|bash)-[\d.]+[#$]|[~/][\w./-]* [#$]|(?:[\w.-]+ [~/]\S* )?[❯➜](?:\s+[~/]\S*(?=\s))?)\s+(\S.*)$/;

@@ -76,6 +76,7 @@ describe('prompts', () => {
     ['alpha:/etc # ', 'alpha'],
     ['[alpha ~]# ', 'alpha'],
     ['alpha# ', 'alpha'],
+    ['k8s-m1$ ', 'k8s-m1'],
     ['(base) me@alpha:~$ ', 'alpha'],
     ['root@alpha.example.org:~# ', 'alpha.example.org'],
   ])('%s names the host', (prompt, host) => {
