@@ -60,13 +60,6 @@ async function ingestText(store: EventStore, member: Member, parsers: readonly P
       if (known === undefined) missed.set(parser, { count: 1, first: line });
       else known.count++;
     },
-    shortened: (line, characters) =>
-      store.note({
-        file: member.path,
-        reason: `line longer than ${characters} characters: only its beginning was read`,
-        count: 1,
-        firstLine: line,
-      }),
     crashed(parser, line, error) {
       const why = error instanceof Error ? error.message : String(error);
       store.note({

@@ -40,8 +40,8 @@ export interface Parser {
   /** Paths that name this format when the content alone is ambiguous (a file with one value, a table without heading). */
   readonly path?: RegExp;
   /**
-   * Characters of a line that its reader is given, when those of a long line of text are too few: JSON, XML and command lines come
-   * on one line. Each must cost the same: no pattern that tries a long run again from each of its characters.
+   * Characters that a line may have, when those of a long line of text are too few: JSON, XML, sets and command lines come on one
+   * line. Each must cost the same: no pattern that tries a long run again from each of its characters.
    */
   readonly longest?: number;
   /**

@@ -21,8 +21,6 @@ export interface RouterOutput {
   finished(): void;
   /** A line that nobody understood, in a piece that a parser reads or after one. */
   notUnderstood(parser: string, line: number): void;
-  /** Of a line only so many characters were read. */
-  shortened(line: number, characters: number): void;
   /** A parser threw: our bug; costs that piece alone. */
   crashed(parser: string, line: number, error: unknown): void;
 }
@@ -39,8 +37,13 @@ const CODE = /^\s*`([^`]+)`\s*$/;
 
 /** Characters of a line that tell its format. */
 const BEGINNING = 2000;
-/** Characters of a line that a reader gets which does not ask for more: patterns that are quick on lines are not on blobs. */
+/**
+ * Characters of a line that a reader gets which does not ask for longer ones: patterns that are quick on lines are not on
+ * blobs. Half of a rule would say something else, so it gets none of a longer line, which is not understood.
+ */
 const LONGEST = 8000;
+
+const fits = ({ text }: Line, { longest = LONGEST }: Parser): boolean => text.length <= longest;
 
 interface Open {
   readonly parser: Parser;
@@ -133,6 +136,10 @@ export class TextRouter {
       this.#understoodAny = true;
       // A command without output still is evidence (a curl that hung): open it at its own heading line.
       if (this.#expected !== undefined) this.#start(this.#expected, at, heading.kind);
+      return;
+    }
+    if (this.#open !== undefined && !fits(at, this.#open.parser)) {
+      this.#miss(at);
       return;
     }
     if (this.#open !== undefined && this.#offer(this.#open, at)) return;
@@ -243,14 +250,11 @@ export class TextRouter {
     this.#expected = undefined;
   }
 
-  #offer(open: Open, printed: Line): boolean {
-    const longest = open.parser.longest ?? LONGEST;
-    const tooLong = printed.text.length > longest;
-    const at = tooLong ? { ...printed, text: printed.text.slice(0, longest) } : printed;
+  #offer(open: Open, at: Line): boolean {
+    if (!fits(at, open.parser)) return false;
     try {
       const understood = open.reader.line(at);
       if (understood) this.#understoodAny = true;
-      if (understood && tooLong) this.output.shortened(at.number, longest);
       return understood;
     } catch (error) {
       this.#crashed(open.parser.id, at.number, error);

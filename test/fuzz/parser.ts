@@ -46,7 +46,6 @@ export const parser: Target = {
       open: () => sink,
       finished() {},
       notUnderstood() {},
-      shortened() {},
       crashed(id, line, error) {
         throw new Error(`${id} failed at line ${line}: ${error instanceof Error ? error.stack : String(error)}`);
       },

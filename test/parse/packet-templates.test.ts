@@ -55,7 +55,6 @@ async function told(text: string, templates: boolean): Promise<Told> {
     },
     finished: () => found.push('finished'),
     notUnderstood: (parser, line) => found.push(`${parser} does not understand ${line}`),
-    shortened: (line) => found.push(`${line} is too long`),
     crashed: (parser, line, error) => found.push(`${parser} failed at ${line}: ${String(error)}`),
   });
   const bytes = async function* () {

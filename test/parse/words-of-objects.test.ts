@@ -46,7 +46,6 @@ async function told(text: string): Promise<string[]> {
     },
     finished: () => add('finished'),
     notUnderstood: (parser, line) => add('not understood', parser, line),
-    shortened: (line) => add('too long', '', line),
     crashed: (parser, line, error) => add('crashed', parser, line, String(error)),
   });
   async function* bytes() {

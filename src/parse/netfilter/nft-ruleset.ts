@@ -304,6 +304,7 @@ function open(sink: Sink): LineReader {
  */
 export const nftRuleset: Parser = {
   id: 'nft-ruleset',
+  longest: Number.POSITIVE_INFINITY,
   title: 'nft list ruleset, nft list table, nft list chain',
   command: /^nft\s(?!.*(?:-j|--json)\b)(?:.*\s)?list\s/,
   starts: (line) => {
