@@ -26,6 +26,7 @@ export function sitesInPodNetwork(given: Case): Overlap[] {
     const site = network === undefined ? undefined : routeToSite(cluster, from.node, to, network.prefix);
     if (network === undefined || site === undefined) continue;
     const { prefix, route } = site;
+    const tool = prefix.family === 6 ? 'ip6tables' : 'iptables';
     found.set(`${from.node} ${route.dst}`, {
       one: { what: 'the pod network', text: network.text, at: network.at },
       other: { what: `a network of the site, which ${from.node} reaches by ${route.via}`, text: route.dst, at: route },
@@ -33,10 +34,10 @@ export function sitesInPodNetwork(given: Case): Overlap[] {
       nodes: [from.node],
       effect: `${from.node} takes it for pods and sends what pods send there untranslated, and its answers have no way back`,
       remedy: {
-        command: `iptables -t nat -I POSTROUTING 1 -s ${network.text} -d ${route.dst} -j MASQUERADE    # on ${from.node} and every other node with pods`,
+        command: `${tool} -t nat -I POSTROUTING 1 -s ${network.text} -d ${route.dst} -j MASQUERADE    # on ${from.node} and every other node with pods`,
         why: `What pods send to ${route.dst} then has their node's address, which is answered. For good the cluster needs a pod network without ${route.dst}.`,
         verify: `conntrack -L -d ${to}    # the answers go to the node's address`,
-        rollback: `iptables -t nat -D POSTROUTING -s ${network.text} -d ${route.dst} -j MASQUERADE`,
+        rollback: `${tool} -t nat -D POSTROUTING -s ${network.text} -d ${route.dst} -j MASQUERADE`,
       },
     });
   }

@@ -43,6 +43,39 @@ describe('ip-forward-disabled', () => {
     expect(outcome(await told(''))).toBe('quiet');
   });
 
+  it('asks IPv6 for the switch of the whole node, names no device, and warns of a default route that is learnt', async () => {
+    const six = (sysctl: string) =>
+      heard(
+        {
+          'nodes.yaml': nodesYaml(
+            { name: 'n1', ip: 'fd00:9::1', podCidr: 'fd00:44:1::/64' },
+            { name: 'n2', ip: 'fd00:9::2', podCidr: 'fd00:44:2::/64' },
+          ),
+          'pods.txt': podsTable(
+            ['default/a', 'Running', 'fd00:44:1::5', 'n1'],
+            ['default/b', 'Running', 'fd00:44:2::6', 'n2'],
+          ),
+          'n1.txt':
+            at('n1', 'ip addr', ipAddr(['eth0', 'fd00:9::1/64'], ['cni0', 'fd00:44:1::1/64'])) +
+            at(
+              'n1',
+              'ip -6 route',
+              'fd00:9::/64 dev eth0 proto kernel\nfd00:44:1::/64 dev cni0 proto kernel\nfd00:44:2::/64 via fd00:9::2 dev eth0',
+            ) +
+            at('n1', 'sysctl -a', sysctl),
+        },
+        ipForwardDisabled,
+      );
+    const { drafts } = await six(
+      'net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 0\nnet.ipv6.conf.cni0.forwarding = 0',
+    );
+    expect(drafts.map(({ title }) => title)).toEqual(['Forwarding is off on n1 for IPv6']);
+    expect(drafts[0]?.remedy[0]?.command).toMatch(/^sysctl -w net\.ipv6\.conf\.all\.forwarding=1 +# on n1/);
+    expect(drafts[0]?.remedy[0]?.why).toContain('accept_ra=2');
+    // A device's own setting stops no packet.
+    expect(outcome(await six('net.ipv6.conf.all.forwarding = 1\nnet.ipv6.conf.cni0.forwarding = 0'))).toBe('quiet');
+  });
+
   it.each(['010', '011', '012'])('is quiet in sample %s', async (sample) => {
     expect(outcome(await heardSample(sample, ipForwardDisabled))).toBe('quiet');
   });

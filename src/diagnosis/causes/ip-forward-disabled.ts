@@ -8,7 +8,8 @@ import { evidence, shownBy, subjects } from '../witness.js';
  * Forwarding is off on a node that must forward.
  *
  * Physics: a packet that is not for the node itself is dropped in ip_route_input when `conf.IF.forwarding` of the device that
- * it came in by is 0 (net/ipv4/route.c; no ICMP error is sent). The node's own traffic works.
+ * it came in by is 0 (net/ipv4/route.c; no ICMP error is sent). IPv6 asks `conf.all.forwarding` alone (ip6_forward in
+ * net/ipv6/ip6_output.c). The node's own traffic works.
  *
  * Innocent: a device that pods' packets never come in by; a host that carries no pods; forwarding switched on later (packets
  * that are seen beyond contradict the dump).
@@ -25,25 +26,27 @@ export const ipForwardDisabled: Cause = {
       const devices = blame.conversations.flatMap(
         (c) => c.comparison?.trip.request.steps.findLast((s) => s.node === node && s.stage === 'receive')?.dev ?? [],
       );
-      const device = last.dev ?? devices[0] ?? 'all';
+      const { family } = last.packet;
+      const device = family === 6 ? 'all' : (last.dev ?? devices[0] ?? 'all');
+      const what = family === 6 ? 'IPv6' : device;
       const way = routeBefore(blame.walk);
       return {
         code: 'ip-forward-disabled',
         severity: 'critical',
         confidence: confidenceOf(blame),
-        title: `Forwarding is off on ${node} for ${device}`,
-        summary: `${node} does not forward what comes in by ${device}, so packets such as ${last.packet.src} to ${last.packet.dst} end there.`,
-        explanation: `A packet that is not for ${node} itself is dropped without an error when forwarding is off for the device that it came in by. What ${node} sends itself is not concerned, so it looks as if only pods were cut off.`,
-        subjects: subjects(node, device, last.packet.dst, last.packet.src),
+        title: `Forwarding is off on ${node} for ${what}`,
+        summary: `${node} does not forward ${family === 6 ? what : `what comes in by ${device}`}, so packets such as ${last.packet.src} to ${last.packet.dst} end there.`,
+        explanation: `A packet that is not for ${node} itself is dropped without an error when forwarding is off ${family === 6 ? 'for IPv6' : 'for the device that it came in by'}. What ${node} sends itself is not concerned, so it looks as if only pods were cut off.`,
+        subjects: subjects(node, family === 6 ? undefined : device, last.packet.dst, last.packet.src),
         count: blame.conversations.length,
         evidence: evidence(
           ...decidedBy(blame, 'forwarding is off'),
-          ...offOn(given, node, device).map((at): Cite => ({ role: 'forwarding is off', at })),
+          ...offOn(given, node, device, family).map((at): Cite => ({ role: 'forwarding is off', at })),
           ...(way?.at ?? []).map((at) => ({ role: 'it should go on from here', at })),
           ...shownBy(blame.symptoms),
           ...blame.ground,
         ),
-        remedy: [switchOn(given, node, device)],
+        remedy: [family === 6 ? switchOn6(node) : switchOn(given, node, device)],
         explains: (symptom) => concerns(blame, symptom),
       };
     });
@@ -51,13 +54,20 @@ export const ipForwardDisabled: Cause = {
   },
 };
 
-/** Every line that says so of this device: ip_forward is conf.all.forwarding, and setting it sets every device's. */
-const offOn = (given: Case, node: string, device: string) =>
-  [...(given.hosts.get(node)?.sysctls.values() ?? [])].filter(
-    ({ key, value }) =>
-      value === '0' &&
-      ['ip_forward', 'conf.all.forwarding', `conf.${device}.forwarding`].includes(key.slice('net.ipv4.'.length)),
+/** IPv6's switch: that of a device says only whether it takes router advertisements. */
+const SIX = 'net.ipv6.conf.all.forwarding';
+
+/** Every line that says so of this device: IPv4's ip_forward is conf.all.forwarding, and setting it sets every device's. */
+function offOn(given: Case, node: string, device: string, family: 4 | 6) {
+  const four = ['ip_forward', 'conf.all.forwarding', `conf.${device}.forwarding`].map((key) => `net.ipv4.${key}`);
+  const keys = family === 6 ? [SIX] : four;
+  return [...(given.hosts.get(node)?.sysctls.values() ?? [])].filter(
+    ({ key, value }) => value === '0' && keys.includes(key),
   );
+}
+
+/** IPv4's switches that pods' packets may meet. */
+const FORWARDING = /^net\.ipv4\.(ip_forward|conf\.(?!lo\.|default\.|docker)[^.]+.*\.forwarding)$/;
 
 /**
  * Nodes of which only the settings are in the bundle: a failed conversation of another node's pod with a pod of theirs needs
@@ -80,10 +90,9 @@ function bySettings(given: Case, known: readonly CauseDraft[]): readonly CauseDr
       continue;
     if (request.steps.at(-1)?.stage !== 'receive' || known.some((d) => d.subjects.includes(node))) continue;
     if (!['pod', 'pod-range'].includes(given.cluster.owner(request.packet.dst).role)) continue;
+    const { family } = request.packet;
     const off = [...host.sysctls.values()].filter(
-      (row) =>
-        row.value === '0' &&
-        /^net\.ipv4\.(ip_forward|conf\.(?!lo\.|default\.|docker)[^.]+.*\.forwarding)$/.test(row.key),
+      ({ key, value }) => value === '0' && (family === 6 ? key === SIX : FORWARDING.test(key)),
     );
     const [first, ...rest] = off;
     if (first === undefined) continue;
@@ -94,9 +103,9 @@ function bySettings(given: Case, known: readonly CauseDraft[]): readonly CauseDr
       code: 'ip-forward-disabled',
       severity: 'critical',
       confidence: 'likely',
-      title: `Forwarding is off on ${node}${device === undefined ? '' : ` for ${device}`}`,
+      title: `Forwarding is off on ${node}${family === 6 ? ' for IPv6' : device === undefined ? '' : ` for ${device}`}`,
       summary: `${node} has ${first.key} = 0, so it does not forward packets such as ${request.packet.src} to its pod ${request.packet.dst}.`,
-      explanation: `A packet that is not for ${node} itself is dropped without an error when forwarding is off for the device that it came in by. The routes and devices of ${node} are not in the bundle, so that the packet cannot be followed further.`,
+      explanation: `A packet that is not for ${node} itself is dropped without an error when forwarding is off ${family === 6 ? 'for IPv6' : 'for the device that it came in by'}. The routes and devices of ${node} are not in the bundle, so that the packet cannot be followed further.`,
       subjects: subjects(node, device, request.packet.dst, request.packet.src),
       count: same.length,
       evidence: evidence(
@@ -105,7 +114,7 @@ function bySettings(given: Case, known: readonly CauseDraft[]): readonly CauseDr
         ...shownBy(symptoms),
         ...restsOn(given, trip),
       ),
-      remedy: [switchOn(given, node, device ?? 'all')],
+      remedy: [family === 6 ? switchOn6(node) : switchOn(given, node, device ?? 'all')],
       explains: (symptom) => symptoms.includes(symptom),
     });
   }
@@ -130,4 +139,14 @@ function switchOn(given: Case, node: string, device: string): Remedy {
         verify: `sysctl net.ipv4.ip_forward ${own}    # on ${node}: both 1`,
         rollback: `sysctl -w net.ipv4.ip_forward=0    # on ${node}`,
       };
+}
+
+/** A host that forwards takes router advertisements only by devices with accept_ra = 2, and forgets what it learnt by others (addrconf_fixup_forwarding). */
+function switchOn6(node: string): Remedy {
+  return {
+    command: `sysctl -w ${SIX}=1    # on ${node}; keep it: echo '${SIX} = 1' > /etc/sysctl.d/99-kubernetes-ipv6.conf`,
+    why: `${node} must forward IPv6 between its pods, the other nodes and the outside. If its own default route comes from router advertisements (ip -6 route: proto ra), first set net.ipv6.conf.DEV.accept_ra=2 on that device, or the route goes`,
+    verify: `sysctl ${SIX}; ip -6 route show default    # on ${node}: 1, and the default route still there`,
+    rollback: `sysctl -w ${SIX}=0    # on ${node}`,
+  };
 }

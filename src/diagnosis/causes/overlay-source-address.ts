@@ -109,10 +109,10 @@ function draft(given: Case, symptom: FindingDraft, node: string): CauseDraft {
     ),
     remedy: [
       {
-        command: `iptables -t nat -A POSTROUTING -s ${source} -o ${device ?? 'OVERLAY_DEVICE'} -j MASQUERADE    # on ${node}`,
+        command: `${source.includes(':') ? 'ip6tables' : 'iptables'} -t nat -A POSTROUTING -s ${source} -o ${device ?? 'OVERLAY_DEVICE'} -j MASQUERADE    # on ${node}`,
         why: `at once; then give kube-proxy --cluster-cidr=${network ?? POD_NETWORK} (or --masquerade-all), so that it masquerades what does not come from pods${network === undefined ? `. ${POD_NETWORK} is that of all nodes: ${WHERE_POD_NETWORK_STANDS}` : ''}`,
         verify: `curl --max-time 3 ${way === undefined ? 'http://SERVICE_ADDRESS' : `http://${way.service}`}    # on ${node}`,
-        rollback: `iptables -t nat -D POSTROUTING -s ${source} -o ${device ?? 'OVERLAY_DEVICE'} -j MASQUERADE    # on ${node}`,
+        rollback: `${source.includes(':') ? 'ip6tables' : 'iptables'} -t nat -D POSTROUTING -s ${source} -o ${device ?? 'OVERLAY_DEVICE'} -j MASQUERADE    # on ${node}`,
       },
     ],
     explains,
