@@ -13,8 +13,8 @@ import { insideRole } from './severity.js';
  * after the last datagram, kernel nf_conntrack_proto_tcp.c and _udp.c).
  *
  * Innocent: other UDP (envelopes have a port of their own per direction, syslog and the like expect no reply); lines of
- * `conntrack -E`; knocking from outside. For information only: servers outside the cluster, and servers that answer others.
- * A node that only forwards may see one direction by design (direct server return): only possible there.
+ * `conntrack -E`; knocking from outside. For information only: servers outside the cluster, and servers that answer others on
+ * the same node. One that answers other nodes alone may be closed to this one: a warning. A node that only forwards may see one direction by design (direct server return): only possible there.
  */
 export const WAITS = `c.event IS NULL AND coalesce(c.reply_packets, 0) = 0 AND (c.state = 'SYN_SENT' OR list_contains(c.status, 'UNREPLIED'))
   AND (c.packets >= 2 OR coalesce(c.timeout, 999) <= CASE c.proto WHEN 'tcp' THEN 118 ELSE 28 END)`;
@@ -33,19 +33,33 @@ interface Entry {
   readonly port: number;
 }
 
+/** Whom the server answers. */
+type Answers = 'nobody' | 'other-nodes' | 'this-node';
+
+const ANSWERS = {
+  nobody: '',
+  'other-nodes': ' The same server answers others, and nobody on that node.',
+  'this-node': ' The same server answers others.',
+} as const;
+
+function severityOf(answers: Answers, inside: boolean, sure: boolean): Severity {
+  if (answers === 'this-node' || !inside) return 'info';
+  return sure && answers === 'nobody' ? 'critical' : 'warning';
+}
+
 function draft(
   scene: Scene,
   code: SymptomCode,
   words: string,
   group: readonly Entry[],
-  answers: boolean,
+  answers: Answers,
 ): FindingDraft {
   const first = group[0]!;
   const owner = scene.cluster.owner(first.server);
   const clients = [...new Set(group.map((e) => e.src))];
   const atHome = group.some((e) => e.node !== undefined && scene.cluster.owner(e.src).node === e.node);
   const inside = insideRole(owner.role) || (owner.role === 'unknown' && isPrivate(first.server));
-  const severity: Severity = answers || !inside ? 'info' : atHome && owner.role !== 'unknown' ? 'critical' : 'warning';
+  const severity = severityOf(answers, inside, atHome && owner.role !== 'unknown');
   const asked = [...new Set(group.map((e) => e.asked))].filter((a) => a !== first.server);
   return {
     code,
@@ -62,7 +76,7 @@ function draft(
             .map((a) => scene.describeAddress(a))
             .join(', ')} and translated.`
         : ''
-    }${answers ? ' The same server answers others.' : ''}`,
+    }${ANSWERS[answers]}`,
     subjects: [
       ...new Set([
         first.server,
@@ -94,13 +108,20 @@ export async function trackedSilences(
     SELECT c.source, c.line, s.node, c.src, c.dst, coalesce(c.reply_src, c.dst) AS server, coalesce(c.reply_sport, c.dport) AS port
     FROM conntrack c JOIN source s USING (source) WHERE ${where} AND ${WAITS} AND c.dport > 0 ORDER BY c.source, c.line LIMIT 5000`);
   if (rows.length === 0) return [];
-  const answering = new Set(
-    (
-      await scene.rows(
-        `SELECT DISTINCT coalesce(c.reply_src, c.dst) AS server, coalesce(c.reply_sport, c.dport) AS port FROM conntrack c WHERE ${REPLIED} AND c.dport > 0`,
-      )
-    ).map((row) => `${String(row['server'])} ${Number(row['port'])}`),
-  );
+  const answering = new Map<string, Set<string | undefined>>();
+  const replied = await scene.rows(`
+    SELECT DISTINCT s.node, c.src, coalesce(c.reply_src, c.dst) AS server, coalesce(c.reply_sport, c.dport) AS port
+    FROM conntrack c JOIN source s USING (source) WHERE ${REPLIED} AND c.dport > 0
+    AND (server, port) IN (SELECT (coalesce(c.reply_src, c.dst), coalesce(c.reply_sport, c.dport)) FROM conntrack c WHERE ${where} AND ${WAITS})`);
+  for (const row of replied) {
+    const key = `${String(row['server'])} ${Number(row['port'])}`;
+    const nodes = answering.get(key) ?? new Set();
+    // Its own dump tells whom a server answers, too.
+    nodes.add(row['node'] === null ? undefined : String(row['node']));
+    const client = scene.cluster.owner(String(row['src']));
+    if (client.role !== 'outside') nodes.add(client.node);
+    answering.set(key, nodes);
+  }
   const groups = new Map<string, Entry[]>();
   for (const row of rows) {
     const entry: Entry = {
@@ -122,5 +143,13 @@ export async function trackedSilences(
   // A single datagram is lost now and then.
   return [...groups]
     .filter(([, group]) => code === 'unreplied-syn' || group.length >= 2)
-    .map(([key, group]) => draft(scene, code, words, group, answering.has(key)));
+    .map(([key, group]) => draft(scene, code, words, group, answersOf(answering.get(key), group)));
+}
+
+/** A dump or a client of which nobody knows the node may be of the node that waits. */
+function answersOf(nodes: ReadonlySet<string | undefined> | undefined, group: readonly Entry[]): Answers {
+  if (nodes === undefined) return 'nobody';
+  return nodes.has(undefined) || group.some(({ node }) => node === undefined || nodes.has(node))
+    ? 'this-node'
+    : 'other-nodes';
 }

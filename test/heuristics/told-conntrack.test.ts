@@ -52,6 +52,18 @@ describe('connection tracking that waits for a reply', () => {
     expect(await kinds(tcp('SYN_SENT', 100, '192.168.77.10', '198.51.100.9', 443))).toEqual(['info']);
   });
 
+  it('warns of a server that answers other nodes and nobody on this one', async () => {
+    const waits = tcp('SYN_SENT', 100, WEB, DB, 5432);
+    const kinds = async (onBeta: string, more = '') =>
+      (await seen(waits, more, `[root@beta ~]# conntrack -L\n`, onBeta)).map((text) => text.split(' ')[0]);
+    expect(await kinds(tcp('ESTABLISHED', 86400, '192.168.77.11', DB, 5432))).toEqual(['warning']);
+    expect(await kinds(tcp('ESTABLISHED', 86400, '198.51.100.9', DB, 5432))).toEqual(['warning']);
+    // Answered on alpha: told by its own table, or by the server's.
+    const own = tcp('ESTABLISHED', 86400, '192.168.77.10', DB, 5432);
+    expect(await kinds(tcp('ESTABLISHED', 86400, '192.168.77.11', DB, 5432), own)).toEqual(['info']);
+    expect(await kinds(own)).toEqual(['info']);
+  });
+
   it('is silent on what was sent just now, envelopes, other one-way UDP, a single query, and scans from outside', async () => {
     expect(
       await seen(

@@ -77,7 +77,7 @@ async function compareTrip(
     const lost = vanishing(path, lastSeen);
     return lost?.before.step.stage === 'receive'
       ? { trip, path, parting: lost }
-      : { trip, path, parting: { kind: 'drop', seen: lastSeen !== undefined, last: lastSeen } };
+      : { trip, path, parting: { kind: 'drop', seen: lastSeen !== undefined && lost === undefined, last: lastSeen } };
   }
   if (lastSeen === undefined) return { trip, path, parting: { kind: 'cannot-tell' } };
   return { trip, path, parting: vanishing(path, lastSeen) ?? { kind: 'agrees' } };
