@@ -3,7 +3,7 @@
 
 variant_a() { FLAVOUR=flannel-vxlan NODES="vagrant-1 vagrant-2 vagrant-3" LAN=192.168.56 FIRST_HOST=21 PODS=10.244 UPLINK=enp0s8 LAYOUT=folder; }
 # No log of flannel's, and no capture.
-variant_b() { FLAVOUR=canal NODES="box-m box-a box-b" LAN=10.11.12 PODS=10.42 SVC=10.43 UPLINK=eth1 LAYOUT=sos CONFIDENCE=likely COMPLAINTS=transcript.txt; }
+variant_b() { FLAVOUR=canal NODES="box-m box-a box-b" LAN=10.11.12 PODS=10.42 SVC=10.43 UPLINK=eth1 LAYOUT=sos COMPLAINTS=transcript.txt; }
 before() {
   local node
   for node in $NODES; do if a; then ANNOUNCED[$node]=10.0.2.15; else ANNOUNCED[$node]=172.17.0.1; fi; done
@@ -55,6 +55,8 @@ findings() {
     fault "flannel took docker0, whose address is 172.17.0.1 on every node, while the nodes reach each other by $UPLINK ($LAN.0/24): every tunnel packet is for the sender itself."
     culprits 172.17.0.1 docker0 $UPLINK
     # The transcript says only that it could not connect: time exceeded, too.
+    symptom unreplied-syn warning $WEB $CLIENT
+    lines "$(cd "$OUT" && echo sosreport-"$A"-*/sos_commands/conntrack/conntrack_-L_-o_extended)" "SYN_SENT src=$CLIENT "
   fi
 }
 remedy() {
