@@ -137,7 +137,8 @@ describe('a worker that ends', () => {
     const [id] = await ids(await server.post([['a.zip', GOOD]]));
     expect(await server.finished(id!)).toMatchObject({ state: 'failed', failure: { why: 'memory' } });
     expect(await (await server.get(`/analyses/${id}`)).text()).toContain('--memory');
-    expect(existsSync(join(server.dir, id!, 'upload'))).toBe(false);
+    // The record is written first: a failure that was told is never lost.
+    await expect.poll(() => existsSync(join(server.dir, id!, 'upload'))).toBe(false);
   });
 });
 
