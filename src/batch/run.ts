@@ -57,24 +57,26 @@ export async function runBatch(incidents: readonly Incident[], options: BatchOpt
   }
   const earlier = new Map((options.resume ? await readRows(outputDir) : []).map((row) => [row.file, row]));
   const rows = new Map<string, Row>();
-  const todo: { readonly incident: Incident; readonly stamp: string; readonly bytes: number }[] = [];
+  const waiting: { readonly incident: Incident; readonly stamp: string; readonly bytes: number }[] = [];
   for (const incident of incidents) {
     const { stamp, bytes } = await stampOf(incident, options);
     const row = earlier.get(incident.file);
     if (row?.stamp === stamp && isDone(row, outputDir)) rows.set(incident.file, row);
-    else todo.push({ incident, stamp, bytes });
+    else waiting.push({ incident, stamp, bytes });
   }
   const kept = rows.size;
   await writeRows(outputDir, [...rows.values()]);
   const names = new UniqueNames([...rows.values()].flatMap(({ name }) => name ?? []));
+  const named = waiting.map((one) => ({ ...one, name: names.give(one.incident.name) }));
+  // Largest first: one that comes last would run while the other workers have nothing left to do.
+  const todo = named.sort((a, b) => b.bytes - a.bytes);
   // Every bundle that waits listens for the end.
   if (options.signal !== undefined) setMaxListeners(0, options.signal);
   const pool = new Pool({ workers: options.jobs, memoryMb: options.memoryMb, seconds: options.seconds });
   try {
     await Promise.all(
-      todo.map(async ({ incident, stamp, bytes }) => {
+      todo.map(async ({ incident, name, stamp, bytes }) => {
         const { file } = incident;
-        const name = names.give(incident.name);
         const outcome = await pool.run(jobOf(incident, name, options), {
           signal: options.signal,
           onStart: () => options.onStart?.(file),

@@ -64,7 +64,7 @@ export class Pool {
     if (this.#closed || this.#busy.size >= this.options.workers) return;
     const waiting = this.#waiting.shift();
     if (waiting === undefined) return;
-    const worker = this.#idle.pop() ?? new WorkerProcess(this.options);
+    const worker = this.#idle.pop() ?? new WorkerProcess(this.options, this.options.workers);
     this.#busy.add(worker);
     waiting.watcher.onStart?.();
     void worker.run(waiting.job, waiting.watcher).then((outcome) => {

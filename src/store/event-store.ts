@@ -16,7 +16,7 @@ import { duckdb } from './duckdb.js';
 import { EventWriter } from './event-writer.js';
 import { LineWriter } from './line-writer.js';
 import { type PacketKind, PacketWriter } from './packet-writer.js';
-import { rowsOf } from './result-rows.js';
+import { rowsOf, rowsOfStream } from './result-rows.js';
 import * as schema from './schema.js';
 import { WriteGuard } from './write-guard.js';
 
@@ -86,10 +86,8 @@ export class EventStore {
       autoload_known_extensions: 'false',
     });
     const connection = await instance.connect();
-    // One transaction: each would wait for the disk.
-    await connection.run('BEGIN');
-    for (const statement of schema.createStatements()) await connection.run(statement);
-    await connection.run('COMMIT');
+    // One transaction until reading ends: after each statement and each batch of rows it would wait for the disk.
+    await connection.run(`BEGIN; ${schema.createStatements()}`);
     // A checkpoint in the middle needs memory that appending has taken; one at the end is enough.
     await connection.run("SET checkpoint_threshold = '1TB'");
     const beside = { packets: join(tempDir, 'packets.parquet'), lines: join(tempDir, 'lines.parquet') };
@@ -240,13 +238,16 @@ export class EventStore {
     const packets = await this.#packets.end(this.#packetAppender);
     await this.#beside('packet_raw', packets, this.#packetAppender, keep);
     await this.#beside('line', await this.#lines.end(this.#lineAppender), this.#lineAppender, keep);
+    await this.#guard.wait(() => this.#connection.run('COMMIT'));
     if (packets !== undefined) await this.#connection.run(`SET threads = ${this.threads}`);
   }
 
   /** Writes the dimension tables. Call once, after roles and nodes are known. */
   async seal(addressRows: readonly RowOf<typeof schema.address>[]): Promise<void> {
+    await this.#guard.wait(() => this.#connection.run('BEGIN'));
     for (const [table, rows] of dimensionRows(this, this.#captures)) await this.#insert(table, rows);
     await this.#insert(schema.address, addressRows);
+    await this.#guard.wait(() => this.#connection.run('COMMIT'));
   }
 
   /** Rows of a query as plain objects; integers come as numbers (bigint beyond 2^53). */
@@ -256,7 +257,7 @@ export class EventStore {
 
   /** The same for what may be large: the database does not make the whole result first. */
   async queryMuch(sql: string): Promise<SqlRow[]> {
-    return this.#guard.ask(async () => rowsOf(await this.#connection.stream(sql)));
+    return this.#guard.ask(async () => rowsOfStream(await this.#connection.stream(sql)));
   }
 
   /**

@@ -1,4 +1,10 @@
-import type { DuckDBResult, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type {
+  DuckDBDataChunk,
+  DuckDBMaterializedResult,
+  DuckDBResult,
+  DuckDBType,
+  DuckDBValue,
+} from '@duckdb/node-api';
 import { duckdb } from './duckdb.js';
 import type { SqlRow } from './event-store.js';
 
@@ -10,27 +16,51 @@ const MOST_TEXTS = 20_000;
  * lies in memory. Integers come as numbers (bigint beyond 2^53), lists as arrays. Equal texts of a column are one string: the
  * rules of a hundred nodes say the same, and so do their chains and tables.
  */
-export async function rowsOf(result: DuckDBResult): Promise<SqlRow[]> {
-  const names = result.deduplicatedColumnNames();
-  const texts = names.map(() => new Map<string, string>());
-  // An object read from JSON has room for its columns within itself, and no more; a copy keeps most outside.
-  const empty = JSON.stringify(Object.fromEntries(names.map((name) => [name, null])));
-  const rows: Record<string, unknown>[] = [];
+export function rowsOf(result: DuckDBMaterializedResult): SqlRow[] {
+  const rows = new Rows(result);
+  // Taken on this thread: to ask another one for each chunk would cost a small result more than the query.
+  for (let i = 0; i < result.chunkCount; i++) rows.add(result.getChunk(i));
+  return rows.rows;
+}
+
+/** The same from a result that the database makes while it is read. */
+export async function rowsOfStream(result: DuckDBResult): Promise<SqlRow[]> {
+  const rows = new Rows(result);
   for (;;) {
     const chunk = await result.fetchChunk();
+    if (chunk === null || rows.add(chunk) === 0) return rows.rows;
+  }
+}
+
+class Rows {
+  readonly rows: Record<string, unknown>[] = [];
+  readonly #names: readonly string[];
+  readonly #texts: readonly Map<string, string>[];
+  /** An object read from JSON has room for its columns within itself, and no more; a copy keeps most outside. */
+  readonly #empty: string;
+
+  constructor(result: DuckDBResult) {
+    this.#names = result.deduplicatedColumnNames();
+    this.#texts = this.#names.map(() => new Map<string, string>());
+    this.#empty = JSON.stringify(Object.fromEntries(this.#names.map((name) => [name, null])));
+  }
+
+  /** @returns how many rows the chunk had */
+  add(chunk: DuckDBDataChunk): number {
     // Asked once: each time it goes through to the database.
-    const count = chunk?.rowCount ?? 0;
-    if (chunk === null || count === 0) return rows;
-    const first = rows.length;
-    for (let i = 0; i < count; i++) rows.push(JSON.parse(empty));
-    for (const [column, name] of names.entries()) {
+    const count = chunk.rowCount;
+    if (count === 0) return 0;
+    const first = this.rows.length;
+    for (let i = 0; i < count; i++) this.rows.push(JSON.parse(this.#empty));
+    for (const [column, name] of this.#names.entries()) {
       const vector = chunk.getColumnVector(column);
-      const known = texts[column]!;
+      const known = this.#texts[column]!;
       for (let i = 0; i < count; i++) {
         const value = plain(vector.getItem(i), vector.type);
-        rows[first + i]![name] = typeof value === 'string' ? once(value, known) : value;
+        this.rows[first + i]![name] = typeof value === 'string' ? once(value, known) : value;
       }
     }
+    return count;
   }
 }
 

@@ -97,15 +97,17 @@ function ddl(t: Table, event: boolean): string {
   return `CREATE TABLE "${t.name}" (${[...place, ...columns].join(', ')})`;
 }
 
-/** Statements that make an empty store. */
-export function createStatements(): string[] {
+/** Statements that make an empty store, each ended. */
+export function createStatements(): string {
   const packet = PACKET_COLUMNS.map((column) => `${column.name} ${column.type} NOT NULL`);
   return [
     `CREATE TABLE packet_raw (${packet.join(', ')})`,
     ...STORE_TABLES.map((t) => ddl(t, false)),
     ...EVENT_TABLES.map((t) => ddl(t, true)),
     ...VIEWS.map((view) => `CREATE VIEW "${view.name}" AS ${view.sql}`),
-  ];
+  ]
+    .map((statement) => `${statement};\n`)
+    .join('');
 }
 
 /** One line of `podtrail query --schema`. */

@@ -46,6 +46,15 @@ const ROUTE = 'samples/bundles/004-missing-pod-route.zip';
 const HEALTHY = 'samples/bundles/010-healthy-flannel.tar.zst';
 const FORWARD = 'samples/bundles/101-forward-drop-a.tar.xz';
 
+it('takes the largest bundle first, and lists them by name', () => {
+  const out = join(scratch, 'by-size');
+  const byName = [ROUTE, HEALTHY, FORWARD];
+  const { stderr } = run(['batch', ...byName.toReversed(), '-o', out, '--jobs', '1', '--log-level', 'info']);
+  const done = stderr.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line).file] : []));
+  expect(done).toEqual([HEALTHY, ROUTE, FORWARD]);
+  expect(rows(out).map(({ file }) => file)).toEqual(byName);
+});
+
 describe('a folder of tickets', () => {
   const inbox = fresh('inbox');
   const out = join(inbox, 'reports');
