@@ -46,6 +46,16 @@ const MADE: readonly TarMember[] = [
     bytes: Buffer.from(`2026-11-21 06:46:07.000 [INFO][7] felix/a.go 1: x\n${sign.repeat(250_000 / sign.length)}!\n`),
   })),
   {
+    name: '500-lines-of-a-sign-and-1900-tabs.log',
+    bytes: Buffer.from(`[preflight] If you know what you${'\t'.repeat(1900)}!\n`.repeat(500)),
+  },
+  {
+    name: '100-lines-of-50000-low-lines-that-might-be-ps.log',
+    bytes: Buffer.from(
+      `# ps aux\nroot 2231 0.1 0.3 712204 11880 kube-proxy --v=2\n${`root 2231 0.1 ${'_'.repeat(49_000)}!\n`.repeat(100)}`,
+    ),
+  },
+  {
     name: '500-braces-in-10-cni.conflist',
     bytes: Buffer.from(`{\n  "cniVersion": "0.4.0",\n  "plugins": [\n${'{'.repeat(500)}\n  ]\n}\n`),
   },

@@ -3,12 +3,13 @@
 const NAMES =
   '(?:[\\w-]{0,40}(?:passw(?:or)?d|passwd|passphrase|secret|token|api[-_]?key|private[-_]?key|access[-_]?key|credential)s?|authorization|psk)';
 /** `password="x y"`, `"token": "x"`. */
-const QUOTED = new RegExp(`(["'\\\\]*\\b${NAMES}["'\\\\]*\\s*[=:]\\s*)(\\\\*["'])(?:(?!\\2).)+?\\2`, 'gi');
+const QUOTED = new RegExp(`(\\b${NAMES}["'\\\\]*\\s*[=:]\\s*)(\\\\*["'])(?:(?!\\2).)+?\\2`, 'gi');
 /** `token=x`, `--token x`, Go's `{etcdPassword:x …`; no space after a colon, where prose goes on. */
 const BARE = new RegExp(`((?:\\b${NAMES}["'\\\\]*[=:]|--${NAMES}\\s+))(?!["'\\\\\\[])[^\\s,;&"')\\]}]+`, 'gi');
 const BEARER = /\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi;
-const JWT = /\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?/g;
-const USERINFO = /(:\/\/)[^/\s@"']*:[^/\s@"']*@/g;
+// Of several in one word the first alone: each would read to its end.
+const JWT = /\beyJ(?<!\beyJ[\w-]*?eyJ)[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?/g;
+const USERINFO = /(:\/\/)[^/\s@"':]*:[^/\s@"']*@/g;
 /** kubeadm's bootstrap tokens stand alone on a command line. */
 const BOOTSTRAP = /\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g;
 /** One of the above may be there: the least of each that tells, so that millions of lines without any cost little. */

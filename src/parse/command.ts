@@ -67,7 +67,7 @@ function unwrap(words: readonly string[]): Rest | undefined {
     }
     case 'nsenter': {
       const i = skipOptions(rest, /^(-t|-a|--target|-S|-G)$/);
-      const net = rest.slice(0, i).some((word) => /^(-\w*n\w*|--net(=.*)?)$/.test(word));
+      const net = rest.slice(0, i).some((word) => /^(?:-(?=\w*n)\w+|--net(?:=.*)?)$/.test(word));
       const target = /(?:^| )(?:-t|--target)[ =]?(\d+)/.exec(rest.slice(0, i).join(' '))?.[1];
       const words = rest.slice(rest[i] === '--' ? i + 1 : i);
       // PID 1 is the node itself: that is how people leave a container.
@@ -127,10 +127,10 @@ const unquote = (words: readonly string[]): string[] => splitWords(words.join(' 
 
 /** Reads a command line as somebody typed it. Undefined for an empty one. */
 export function parseCommand(typed: string): Command | undefined {
-  const stages = typed.split(/\s*\|(?!\|)&?\s*/);
+  const stages = typed.split(/\|(?!\|)&?/).map((stage) => stage.trim());
   const filtered = stages.slice(1).some((stage) => FILTERS.test(stage));
   const plain = !/[|<>;&]/.test(typed);
-  let words = splitWords(stages[0]!.replace(/\s*(?:[12&]?>>?|<)\s*\S+(?=\s|$)/g, ' ').replace(/[;&]+\s*$/, ''));
+  let words = splitWords(stages[0]!.replace(/(?:[12&]?>>?|<)\s*\S+/g, ' ').replace(/(?<![;&])[;&]+\s*$/, ''));
   let host: string | undefined;
   let netns: string | undefined;
   for (let depth = 0; depth < 6 && words.length > 0; depth++) {

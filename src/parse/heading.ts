@@ -1,4 +1,5 @@
 import { type Command, parseCommand } from './command.js';
+import { decorated, labelled } from './decorated.js';
 
 /** A line that is not output but says what follows: a shell prompt with a command, or a collector's heading. */
 export interface Heading {
@@ -29,10 +30,6 @@ const TOOLS =
 const PROSE = /[\u3002\uff0c\uff1b\uff01\uff1f]|[.;]$/;
 /** Only a root or user sign: ambiguous with comments and prose, so the command must be one we know. */
 const BARE = /^\s*[$#%>]\s*(\S.*)$/;
-/** Decorated headings: `==> ip route <==`, `### ip route ###`, `--- ip route ---`, `+ ip route`, `>>> ip route`. */
-const DECORATED =
-  /^\s*(?:[=#*>+-]{1,}|\[)[=#*>+-]*\s*(?:cmd|command|output of|executing|running)?\s*[:]?\s*['"`]?(.*?)['"`]?\s*(?:[:]|[=#*<\]+-]{1,})?\s*$/i;
-const LABELLED = /^\s*(?:command|cmd|executing|running)\s*[:=]\s*['"`]?(.+?)['"`]?\s*$/i;
 /** supportconfig and sos style: `# /sbin/ip route`. Absolute path, so no comment. */
 const ABSOLUTE = /^#\s+(\/(?:usr\/)?s?bin\/\S+.*)$/;
 /** supportconfig's frame around each command or file: whatever came before is over. */
@@ -84,9 +81,13 @@ export function readHeading(line: string, known: (command: string) => boolean): 
   const first = line.trimStart().charCodeAt(0);
   // = # * > + - [ $ % and the letters of Command/cmd/executing/running
   if (!/[=#*>+\-[$%CcEeRr]/.test(String.fromCharCode(first))) return undefined;
-  for (const form of [ABSOLUTE, BARE, LABELLED, DECORATED]) {
-    const match = form.exec(line);
-    const typed = match?.[1]?.trim();
+  const forms = [
+    ['title', ABSOLUTE.exec(line)?.[1]?.trim()],
+    ['bare', BARE.exec(line)?.[1]?.trim()],
+    ['title', labelled(line)],
+    ['title', decorated(line)],
+  ] as const;
+  for (const [kind, typed] of forms) {
     if (typed === undefined || typed === '' || (/^\s*#\s/.test(line) && PROSE.test(line))) continue;
     const hosted = /^([\w.-]+)[:>\]]\s+(\S.*)$/.exec(typed);
     const readings: readonly (readonly [string | undefined, string])[] =
@@ -99,7 +100,7 @@ export function readHeading(line: string, known: (command: string) => boolean): 
     for (const [host, text] of readings) {
       const command = parseCommand(text);
       if (command !== undefined && known(command.text)) {
-        return { kind: form === BARE ? 'bare' : 'title', host, command };
+        return { kind, host, command };
       }
     }
   }

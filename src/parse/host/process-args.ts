@@ -14,10 +14,14 @@ import { componentOf, isKnownOption, optionValue, ownerOf, readOptions } from '.
 const BINARY =
   '(?:kube-controller-manager|kube-apiserver|kube-proxy|kubelet|flanneld|kube-router|hyperkube|dockerd|k3s|rke2)';
 /** A binary whose first argument is an option. */
-const RUNS = `(?:[\\w./-]*/)?${BINARY}["',]*\\s+(?:(?:server|agent|kubelet|proxy|apiserver|controller-manager)["',]*\\s+)?["']*--?[a-z]`;
-/** `ps`: a user or a number in front, and perhaps the tree's branches before the command. */
-const IN_PS = new RegExp(`^\\s*(?:\\S+\\s+)?\\d+\\s.*[\\s_]${RUNS}`);
-const ALONE = new RegExp(`^\\s*(?:ExecStart=[-@+!:]*)?${RUNS}`);
+const RUNS = `${BINARY}["',]*\\s+(?:(?:server|agent|kubelet|proxy|apiserver|controller-manager)["',]*\\s+)?["']*--?[a-z]`;
+/** Its path is looked at last, from its end: from its beginning each of its characters would be one. */
+const RUNS_ANYWHERE = new RegExp(`(?=${RUNS})(?<=[\\s_](?:[\\w./-]*/)?)`);
+/** `ps` has a user or a number in front, and perhaps the tree's branches before the command. */
+const PS_FRONT = /^\s*(?:\d+|\S+\s+\d+)\s/;
+const ALONE = new RegExp(`^\\s*(?:ExecStart=[-@+!:]*)?(?:[\\w./-]*/)?${RUNS}`);
+/** A value of YAML on one line, with quotes or a comment. */
+const SCALAR = /^["']?([^"'#]*)(?:(["'])\s*)?(?:#.*)?$/;
 const PS_HEADING = /^\s*(?:F\s+)?(?:S\s+)?(?:USER|UID|PID|PPID)\s+(?:PID|PPID|TTY|USER|UID|C|%CPU)\b/;
 /** One option by itself: `- --a=b`, `"--a=b",`, `--a=b \`, with grep's file name in front or not. */
 const LONE_OPTION =
@@ -49,6 +53,11 @@ const LONGEST = 50_000;
 
 const bare = (word: string): string => word.replace(/^["'[(]+/, '').replace(/(?<!["',\])\\])["',\])\\]+$/, '');
 
+function isInPs(text: string): boolean {
+  const front = PS_FRONT.exec(text);
+  return front !== null && RUNS_ANYWHERE.test(text.slice(front[0].length));
+}
+
 /** Options of kube components, flannel and k3s on command lines. */
 export const processArgs: Parser = {
   id: 'process-args',
@@ -67,7 +76,7 @@ export const processArgs: Parser = {
     const logged = LOGGED.exec(line);
     const variable = VARIABLE.exec(line);
     return (
-      IN_PS.test(line) ||
+      isInPs(line) ||
       ALONE.test(line) ||
       PS_HEADING.test(line) ||
       UNIT_SECTION.test(line.trim()) ||
@@ -130,10 +139,12 @@ export const processArgs: Parser = {
         }
         if (isConfig) {
           // k3s and rke2: each option is a key of /etc/rancher/*/config.yaml.
-          const match = /^([a-z][a-z0-9-]*):\s*["']?([^"'#]*?)["']?\s*(?:#.*)?$/.exec(text);
-          const value = match === null ? undefined : optionValue('k3s', match[1]!, match[2]);
-          if (match !== null && value !== undefined) emit('k3s', match[1]!, value, at);
-          return match !== null || /^\s*(?:#|- |---)/.test(text);
+          const key = /^([a-z][a-z0-9-]*):/.exec(text);
+          const match = key === null ? null : SCALAR.exec(text.slice(key[0].length).trim());
+          if (key === null || match === null) return /^\s*(?:#|- |---)/.test(text);
+          const value = optionValue('k3s', key[1]!, match[2] === undefined ? match[1]!.trimEnd() : match[1]);
+          if (value !== undefined) emit('k3s', key[1]!, value, at);
+          return true;
         }
         const variable = VARIABLE.exec(text);
         if (variable !== null && (variableComponent(variable[1]!) ?? current) !== undefined) {
@@ -151,7 +162,7 @@ export const processArgs: Parser = {
           return value !== undefined || owner !== undefined;
         }
         if (/\bgrep\b/.test(text) && isPs) return true;
-        if (IN_PS.test(text) || ALONE.test(text) || (continues && /^\s+-/.test(text))) {
+        if (isInPs(text) || ALONE.test(text) || (continues && /^\s+-/.test(text))) {
           const words = text
             .replace(/ExecStart=[-@+!:]*/, '')
             .split(/\s+/)

@@ -73,7 +73,10 @@ export class CalicoFacts {
       case 'interface-chosen':
       case 'address-explicit':
         set('interface', meaning.ifname);
-        return set('ip-address', /[\da-fA-F.:]*[.:][\da-fA-F.:]+\/\d+/.exec(message)?.[0] ?? meaning.address);
+        return set(
+          'ip-address',
+          /(?<![\da-fA-F.:])[\da-fA-F]*[.:][\da-fA-F.:]+\/\d+/.exec(message)?.[0] ?? meaning.address,
+        );
       case 'pool-created': {
         set('pool.cidr', meaning.value);
         set('pool.natOutgoing', /NAT outgoing (\w+)/.exec(message)?.[1]);

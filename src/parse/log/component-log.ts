@@ -184,7 +184,7 @@ export class ComponentLog implements LineReader {
 
   #emit(sink: Sink, line: LogLine, meaning: Meaning, at: Line): void {
     const message = redact(line.message.slice(0, 8 * LONGEST))
-      .replace(/\s*[\r\n]\s*/g, ' ')
+      .replace(/\s+/g, (gap) => (/[\r\n]/.test(gap) ? ' ' : gap))
       .trim();
     sink.emit(
       log,

@@ -60,5 +60,10 @@ export class Vocabulary {
 function plainAddress(printed: string | undefined): string | undefined {
   return printed === undefined
     ? undefined
-    : canonicalAddress(printed.replace(/^\[|\]$/g, '').replace(/\/\d+$|(?<=^[\d.]+):\d+$/, ''));
+    : canonicalAddress(
+        printed
+          .replace(/^\[|\]$/g, '')
+          .replace(/^([\d.]+):\d+$/, '$1')
+          .replace(/\/\d+$/, ''),
+      );
 }

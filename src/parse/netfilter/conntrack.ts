@@ -13,7 +13,7 @@ const HEAD =
  */
 const SUMMARY = /conntrack v[\d.]+ \(conntrack-tools\): \d+ \S+ \S+ have been \w+\./;
 /** A flag or annotation in brackets, or key=value. */
-const TOKEN = /\[([^\]]*)\]|([a-z][a-z-]*)=(\S*)/g;
+const TOKEN = /\[([^\][]*)\]|(?<![a-z-])-*([a-z][a-z-]*)=(\S*)/g;
 
 type Tuple = Map<string, string>;
 const number = (text: string | undefined): number | undefined =>
@@ -128,7 +128,7 @@ export const conntrack: Parser = {
   path: /(?:^|\/)proc(?:\/\d+)?\/net\/(?:nf|ip)_conntrack$/,
   starts: (line) => {
     const text = asPrinted(line).trim();
-    return SUMMARY.test(text) || (HEAD.test(text) && /src=\S+ dst=\S+.* src=/.test(text));
+    return SUMMARY.test(text) || (HEAD.test(text) && /src=\S+ dst=\S.* src=/.test(text));
   },
   open,
 };
