@@ -8,7 +8,11 @@ export type Confidence = 'proven' | 'likely' | 'possible';
 
 /** What a heuristic points at; the analysis turns it into Evidence with file, line or frame, and quote. */
 export type Cite =
-  | { readonly role: string; readonly at: { readonly source: number; readonly line: number } }
+  | {
+      readonly role: string;
+      /** `printed` is what of the line is meant, where it holds other facts, too. */
+      readonly at: { readonly source: number; readonly line: number; readonly printed?: string | undefined };
+    }
   | { readonly role: string; readonly at: { readonly tap: number; readonly place: number } }
   | { readonly role: string; readonly absent: string; readonly searched: NonEmpty<number> };
 

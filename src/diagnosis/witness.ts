@@ -48,7 +48,7 @@ const place = (cite: Cite): string =>
   'absent' in cite
     ? `absent ${cite.absent}`
     : 'line' in cite.at
-      ? `line ${cite.at.source} ${cite.at.line}`
+      ? `line ${cite.at.source} ${cite.at.line} ${cite.at.printed ?? ''}`
       : `frame ${cite.at.tap} ${cite.at.place}`;
 
 /** Names in order, each once, without what is unknown. */

@@ -60,7 +60,7 @@ async function select<T extends Table>(
   limit = '',
 ): Promise<readonly Fact<T>[]> {
   if (!store.holds(table)) return [];
-  const rows = await store.queryMuch(`SELECT * FROM "${table.name}" ${where} ORDER BY source, line ${limit}`);
+  const rows = await store.queryMuch(`SELECT * FROM "${table.name}" ${where} ORDER BY source, line, rowid ${limit}`);
   for (const row of rows) {
     for (const key of Object.keys(row)) if (row[key] === null) (row as Record<string, unknown>)[key] = undefined;
   }

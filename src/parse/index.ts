@@ -34,6 +34,7 @@ import { ipsetXml } from './netfilter/ipset-xml.js';
 import { iptablesList } from './netfilter/iptables-list.js';
 import { iptablesSave } from './netfilter/iptables-save.js';
 import { ipvsadm } from './netfilter/ipvsadm.js';
+import { nftJson } from './netfilter/nft-json.js';
 import { nftRuleset } from './netfilter/nft-ruleset.js';
 import { ufw } from './netfilter/ufw.js';
 import { arp } from './network/arp.js';
@@ -68,6 +69,7 @@ export const PARSERS: readonly Parser[] = [
   ipsetXml,
   conntrackXml,
   ipJson,
+  nftJson,
   kubernetesObject,
   iptablesSave,
   iptablesList,

@@ -26,7 +26,7 @@ export interface RouterOutput {
 }
 
 /** Formats that carry whole scripts and command lines inside: what looks like a heading there is data. */
-const CARRIES_TEXT = new Set(['kubernetes-object', 'ip-json', 'kubectl-describe']);
+const CARRIES_TEXT = new Set(['kubernetes-object', 'ip-json', 'nft-json', 'kubectl-describe']);
 /** A shell without a command of its own: what is typed next runs where it runs. */
 const SHELL = /^(?:(?:ba|a|da|z|k)?sh)(?: -[il]+)?$|^nsenter\b/;
 /** Markdown around pasted output: a line of its own, or glued to the first line of the paste. */

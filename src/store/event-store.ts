@@ -5,7 +5,6 @@ import type { DuckDBAppender, DuckDBConnection, DuckDBInstance, DuckDBValue } fr
 import { AddressTable } from '../core/address.js';
 import { Failure } from '../core/failure.js';
 import type { Note } from '../core/note.js';
-import { redact } from '../core/redact.js';
 import type { Line, PacketSink, Sink } from '../core/sink.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { Tap } from '../core/tap.js';
@@ -16,12 +15,10 @@ import { duckdb } from './duckdb.js';
 import { EventWriter } from './event-writer.js';
 import { LineWriter } from './line-writer.js';
 import { type PacketKind, PacketWriter } from './packet-writer.js';
+import { QUOTE_LIMIT, quotation } from './quotation.js';
 import { rowsOf, rowsOfStream } from './result-rows.js';
 import * as schema from './schema.js';
 import { WriteGuard } from './write-guard.js';
-
-/** Characters of a line that are kept for quoting. */
-export const QUOTE_LIMIT = 400;
 
 export type SqlRow = Readonly<Record<string, unknown>>;
 
@@ -294,10 +291,7 @@ export class EventStore {
   }
 
   #quote(source: number, at: Line): void {
-    // Secrets are taken out before the cut: half a token is still a token.
-    const safe = redact(at.text.slice(0, QUOTE_LIMIT * 4));
-    const text = safe.length > QUOTE_LIMIT ? `${safe.slice(0, QUOTE_LIMIT - 1)}\u2026` : safe;
-    this.#lines.add(source, at.number, text);
+    this.#lines.add(source, at.number, quotation(at.text));
   }
 
   async #insert(table: Table, rows: readonly object[]): Promise<void> {

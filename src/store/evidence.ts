@@ -1,6 +1,7 @@
 import type { Cite, Evidence, NonEmpty } from '../core/finding.js';
 import type { EventStore, SqlRow } from './event-store.js';
 import { type PacketPlace, packetsAtPlaces } from './packets-at.js';
+import { quotation } from './quotation.js';
 
 type Place = Extract<Cite, { readonly at: unknown }>['at'];
 
@@ -65,7 +66,8 @@ export class Quoter {
     await this.gather([cite]);
     const place = this.#place(cite.at);
     if (place.kind === 'line') {
-      const quote = this.#lines.get(`${place.artifact} ${place.line}`);
+      const printed = 'printed' in cite.at ? cite.at.printed : undefined;
+      const quote = printed === undefined ? this.#lines.get(`${place.artifact} ${place.line}`) : quotation(printed);
       const { file } = this.store.artifacts[place.artifact - 1]!;
       return quote === undefined ? undefined : { role: cite.role, file, line: place.line, quote };
     }

@@ -34,6 +34,7 @@ export const nfChain = table('nf_chain', 'An iptables chain.', {
     int('nft base chains: priority on the hook; iptables filter is 0. Every base chain of a hook is passed.'),
   ),
   kind: maybe(text('nft base chains: filter, nat, route.')),
+  printed: maybe(text('Its own text, where its line holds others, too: an object of JSON.')),
 });
 
 export const nfRule = table('nf_rule', 'An iptables rule.', {
@@ -50,6 +51,7 @@ export const nfRule = table('nf_rule', 'An iptables rule.', {
   comment: maybe(text('The --comment text; several are joined with `; `.')),
   packets: maybe(big('Packets matched; of a listing without -x, rounded to three or four digits.')),
   bytes: maybe(big('Bytes matched.')),
+  printed: maybe(text('Its own text, where its line holds others, too: an object of JSON.')),
 });
 
 export const conntrack = table('conntrack', 'A connection-tracking entry.', {

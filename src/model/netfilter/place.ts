@@ -29,7 +29,9 @@ export interface Onward {
 export const literal = (doubt: Doubt, walk: Walk, { chain, rule }: Place): Literal => {
   const where = ` (${walk.table.name} ${chain.name} on ${walk.node})`;
   return {
-    id: doubt.ofRule ? `${rule.at.source}:${rule.at.line} ${doubt.question}` : doubt.question,
+    id: doubt.ofRule
+      ? `${rule.at.source}:${rule.at.line} ${rule.at.chain} ${rule.at.position} ${doubt.question}`
+      : doubt.question,
     yes: doubt.holdsIf,
     missing: { what: doubt.ofRule ? doubt.what + where : doubt.what, collect: doubt.collect, at: [rule.at] },
     choice: doubt.choice,

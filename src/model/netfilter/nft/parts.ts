@@ -99,7 +99,7 @@ export function readParts(rule: NfRule): readonly Part[] {
         ? undefined
         : verdictOf(/^[A-Z]+$/.test(target) ? target.toLowerCase() : `${rule.at.goto ? 'goto' : 'jump'} ${target}`);
     if (ending !== undefined) parts.push({ kind: 'act', act: ending });
-    else if (target !== undefined || /\bv?map\b/.test(spec))
+    else if (target !== undefined || /\bv?map\b|\bunread statement\b|\bxt target\b/.test(spec))
       parts.push({
         kind: 'act',
         act: ({ host }) => ({
