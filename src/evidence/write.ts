@@ -6,7 +6,7 @@ import type { Report } from '../core/finding.js';
 import { DEFAULT_LIMITS, type Limits } from '../intake/limits.js';
 import type { Redaction } from '../redact/redact-report.js';
 import { withWorkspace } from '../store/workspace.js';
-import { type CitedPlaces, citedPlaces } from './cited.js';
+import { type CitedOfFile, citedPlaces } from './cited.js';
 import { cutCited, type FoundFrame } from './cut.js';
 import { claimFolder, refuseStreams } from './folder.js';
 import { APPLICATION, framesFile } from './frames-file.js';
@@ -86,5 +86,5 @@ export async function writeFound(
   return { files: [...files.keys()].map((name) => join(dir, name)), ...written };
 }
 
-const countOf = (files: CitedPlaces['lines']): number =>
-  [...files.values()].reduce((sum, places) => sum + places.size, 0);
+const countOf = (files: ReadonlyMap<string, CitedOfFile>): number =>
+  [...files.values()].reduce((sum, places) => sum + new Set([...places.values()].map(({ number }) => number)).size, 0);

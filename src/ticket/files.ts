@@ -4,7 +4,7 @@ import { printable } from '../core/escape.js';
 import { Failure } from '../core/failure.js';
 import type { Report } from '../core/finding.js';
 import { wordTable } from '../core/word-table.js';
-import { citedPlaces } from '../evidence/cited.js';
+import { type CitedOfFile, citedPlaces } from '../evidence/cited.js';
 import { linesText } from '../evidence/lines-text.js';
 import { isRedactedFile, redactFramesFile } from '../evidence/redact-file.js';
 import type { Redaction } from '../redact/redact-report.js';
@@ -63,7 +63,7 @@ export interface RedactedEvidence {
  */
 export function redactedEvidence(dir: string, read: Report, redaction: Redaction | undefined): RedactedEvidence {
   const { lines, frames } = citedPlaces((redaction?.report ?? read).findings);
-  const both = new Map([...lines, ...frames]);
+  const both = new Map<string, CitedOfFile>([...lines, ...frames]);
   const quoted: Attachment[] =
     both.size === 0 ? [] : [{ name: 'lines.txt', type: 'text/plain', bytes: Buffer.from(linesText(both)) }];
   const file = evidenceFiles(dir).find(({ name }) => name === FRAMES);
