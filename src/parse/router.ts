@@ -30,7 +30,7 @@ const CARRIES_TEXT = new Set(['kubernetes-object', 'ip-json', 'nft-json', 'kubec
 /** A shell without a command of its own: what is typed next runs where it runs. */
 const SHELL = /^(?:(?:ba|a|da|z|k)?sh)(?: -[il]+)?$|^nsenter\b/;
 /** Markdown around pasted output: a line of its own, or glued to the first line of the paste. */
-const FENCE = /^\s{0,3}(?:```+|~~~(?!~))\s*([^`]*)$/;
+const FENCE = /^\s{0,3}(?:```+|~~~(?!~))\s*(?!\s)([^`]*)$/;
 /** Jira's and HTML's. */
 const JIRA = /^\s*(?:\{(?:noformat|code)(:[^}]*)?\}|<\/?pre>)\s*$/;
 const CODE = /^\s*`([^`]+)`\s*$/;

@@ -7,7 +7,7 @@ const FEATURES = /^(?:Features|Offload parameters) for (\S+):\s*$/;
 /** `Settings for eth0:`, `Ring parameters for eth0:`, …: understood, but nothing of it is kept. */
 const OTHER =
   /^(?:Settings|Ring parameters|Coalesce parameters|Pause parameters|Channel parameters|Time stamping parameters|Private flags|EEE settings|FEC parameters|Permanent address).*:/;
-const COUNTER = /^\s+([\w[\]:. ()/+-]+?): (-?\d+)\s*$/;
+const COUNTER = /^\s+(?!\s)([\w[\]:. ()/+-]+?): (-?\d+)\s*$/;
 const FEATURE = /^\s*([\w-]+): (on|off)(?: \[(fixed|requested on|requested off|not requested)\])?\s*$/;
 /** Collectors put the interface on a line of its own. */
 const NAMED = /^(?:---|Interface)\s+(\S+?):?\s*$/;

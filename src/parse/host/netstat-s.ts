@@ -11,7 +11,7 @@ const HISTOGRAM = /^\s+ICMP (input|output) histogram:\s*$/;
 const TYPED = /^\s+([a-z][\w ]+): (\d+)\s*$/;
 /** A sentence that we do not keep: the number first, or one of the few with the number within. */
 const SENTENCE =
-  /^\s+(?:\d+ [A-Za-z][A-Za-z ,_-]+\.?|(?:Quick ack mode was activated|Detected reordering|Ran|TCP ran low on memory) \d+ times.*)\s*$/;
+  /^\s+(?:\d+ [A-Za-z][A-Za-z ,_-]+\.?|(?:Quick ack mode was activated|Detected reordering|Ran|TCP ran low on memory) \d+ times.*)$/;
 
 /** Sentences of net-tools `statistics.c` (all releases' wordings) as the kernel's names; `#` stands for the number. */
 const SENTENCES = wordTables<string>({
@@ -155,7 +155,7 @@ export const netstatS: Parser = {
         // Other sentences tell nothing of the network between the hosts.
         return name !== undefined && value !== undefined
           ? emit(name, value)
-          : SENTENCE.test(text) || /^\s+(?:Forwarding|RTO algorithm) is \w+/.test(text);
+          : SENTENCE.test(text.trimEnd()) || /^\s+(?:Forwarding|RTO algorithm) is \w+/.test(text);
       },
     };
   },

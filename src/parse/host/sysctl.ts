@@ -6,9 +6,9 @@ import { hostName } from './hostname.js';
 
 /** `net.ipv4.ip_forward = 1`; some tools leave the blanks out. */
 const PAIR =
-  /^\s*((?:net|kernel|vm|fs|dev|user|abi|debug|crypto|sunrpc|fscache|xen)(?:[./][\w@:+*-]+)+)\s*=\s*(.*?)\s*$/;
+  /^\s*((?:net|kernel|vm|fs|dev|user|abi|debug|crypto|sunrpc|fscache|xen)(?:[./][\w@:+*-]+)+)\s*=\s*(.*\S|)\s*$/;
 /** `/proc/sys/net/ipv4/ip_forward:1`, as grep prints it. */
-const GREPPED = /^\s*\/?proc\/sys\/([\w./@+-]+):(.*?)\s*$/;
+const GREPPED = /^\s*\/?proc\/sys\/([\w./@+-]+):(.*\S|)\s*$/;
 const ABSENT =
   /^(?:sysctl|cat|grep|head|tail): (?:cannot stat )?['"]?\/?proc\/sys\/([\w./@+-]+?)['"]?: No such file or directory/;
 const UNKNOWN_KEY = /^(?:sysctl: )?error: ["']?([\w./-]+?)["']? is an unknown key/;

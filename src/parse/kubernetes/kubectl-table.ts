@@ -31,7 +31,7 @@ const SHAPES = [
     'services',
   ),
   row(
-    `(?<STATUS>(?:Not)?Ready(?:,\\S+)?|Unknown)\\s+(?<ROLES>\\S+)\\s+(?:${AGE})\\s+(?<VERSION>v\\d\\S*)(?:\\s+(?<INTERNAL_IP>${ADDRESS})\\s+(?<EXTERNAL_IP>${ADDRESS})\\s+(?<OS_IMAGE>\\S.*?)\\s+(?<KERNEL_VERSION>\\S+)\\s+(?<CONTAINER_RUNTIME>[\\w-]+://\\S+)(?:\\s+(?<LABELS>\\S+))?)?`,
+    `(?<STATUS>(?:Not)?Ready(?:,\\S+)?|Unknown)\\s+(?<ROLES>\\S+)\\s+(?:${AGE})\\s+(?<VERSION>v\\d\\S*)(?:\\s+(?<INTERNAL_IP>${ADDRESS})\\s+(?<EXTERNAL_IP>${ADDRESS})\\s+(?<OS_IMAGE>\\S.*?)(?<!\\s)\\s+(?<KERNEL_VERSION>\\S+)\\s+(?<CONTAINER_RUNTIME>[\\w-]+://\\S+)(?:\\s+(?<LABELS>\\S+))?)?`,
     'nodes',
   ),
   row(

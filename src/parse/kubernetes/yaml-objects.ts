@@ -1,4 +1,4 @@
-import { isCollection, parseDocument, visit } from 'yaml';
+import { isCollection, isPair, parseDocument } from 'yaml';
 import type { Line } from '../../core/sink.js';
 import type { Fed } from './json-objects.js';
 
@@ -43,19 +43,40 @@ function without(texts: readonly string[], dull: RegExp): string[] {
 /** A map as the key of a map as the key … means nothing, and fills stack and memory. */
 const MAPS_AS_KEYS = /(?:\{\s*){100}/;
 
+/**
+ * Takes the pairs out of a document whose key is a map (`{{{…`): it means nothing here. Each is spelled out as text, those within it
+ * again: 500 of them take a minute. The library's `visit` would copy the way down to each node.
+ */
+function dropMapsAsKeys(root: unknown): void {
+  const left = [root];
+  while (left.length > 0) {
+    const node = left.pop();
+    if (!isCollection(node)) continue;
+    node.items = node.items.filter((item) => !isPair(item) || !isCollection(item.key));
+    for (const item of node.items) left.push(isPair(item) ? item.value : item);
+  }
+}
+
+/** The library makes an error of each odd character; where each was made is of no interest, and most of the time that it takes. */
+function withoutTraces<T>(work: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /** Parses YAML whatever its faults; undefined when nothing can be made of it. */
 export function parseYaml(text: string): { readonly value: unknown; readonly fault?: string } | undefined {
   if (MAPS_AS_KEYS.test(text)) return undefined;
   try {
-    const document = parseDocument(text, {
-      logLevel: 'silent',
-      strict: false,
-      uniqueKeys: false,
-      prettyErrors: false,
-    });
+    const document = withoutTraces(() =>
+      parseDocument(text, { logLevel: 'silent', strict: false, uniqueKeys: false, prettyErrors: false }),
+    );
     const fault = document.errors[0]?.message.split('\n')[0];
-    // A map as a key (`{{{…`) means nothing here. Each is spelled out as text, those within it again: 500 of them take a minute.
-    visit(document, { Pair: (_, { key }) => (isCollection(key) ? visit.REMOVE : undefined) });
+    dropMapsAsKeys(document.contents);
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return fault === undefined ? { value } : { value, fault };
   } catch {

@@ -4,7 +4,7 @@ import type { LineReader, Parser, Section } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 
 /** `cpu=0   <tab>found=0 invalid=1 …`; releases before 1.4.6 begin with `searched=`. */
-const CPU = /^cpu=(\d+)\s+((?:\w+=\d+\s*)+)$/;
+const CPU = /^cpu=(\d+)\s+((?:\w+=\d+(?!\d)\s*)+)$/;
 
 function open(sink: Sink, section: Section): LineReader {
   // A number alone is a count or a limit, as the command or the file's name says.

@@ -11,6 +11,8 @@ const number = (text: string | undefined): number | undefined =>
 const count = (text: string | undefined): bigint | undefined =>
   text !== undefined && /^\d+$/.test(text) ? BigInt(text) : undefined;
 
+const END = '</flow>';
+
 function emitFlow(sink: Sink, flow: string, at: Line): void {
   const part = (direction: string) => new RegExp(`<meta direction="${direction}">(.*?)</meta>`).exec(flow)?.[1] ?? '';
   const [original, reply, rest] = [part('original'), part('reply'), part('independent')];
@@ -60,8 +62,9 @@ function open(sink: Sink): LineReader {
       if (pending === undefined) return false;
       pending.text += text.slice(Math.max(start, 0));
       if (pending.text.length > 20_000) pending = undefined;
-      else if (pending.text.includes('</flow>')) {
-        for (const [flow] of pending.text.matchAll(/<flow[ >].*?<\/flow>/g)) emitFlow(sink, flow, pending.at);
+      else if (pending.text.includes(END)) {
+        const whole = pending.text.slice(0, pending.text.lastIndexOf(END) + END.length);
+        for (const [flow] of whole.matchAll(/<flow[ >].*?<\/flow>/g)) emitFlow(sink, flow, pending.at);
         pending = undefined;
       }
       return true;

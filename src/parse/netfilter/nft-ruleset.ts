@@ -73,19 +73,22 @@ function open(sink: Sink): LineReader {
   /** Element lists wrap over lines; commas inside quotes do not split. */
   const readElements = (text: string, at: Line, owner: NftTable, into: OpenSet) => {
     const plain = unquoted(text);
-    for (let i = 0; i < text.length; i++) {
-      if (plain[i] === ',' || plain[i] === '}') {
-        finishElement(owner, into);
-        if (plain[i] === '}') {
-          into.inElements = false;
-          return;
-        }
-      } else {
-        if (into.element.trim() === '') into.elementAt = at;
-        into.element += text[i]!;
+    const add = (part: string) => {
+      if (part.trim() === '') return;
+      if (into.element === '') into.elementAt = at;
+      into.element += `${part} `;
+    };
+    let from = 0;
+    for (const { 0: sign, index } of plain.matchAll(/[,}]/g)) {
+      add(text.slice(from, index));
+      finishElement(owner, into);
+      from = index + 1;
+      if (sign === '}') {
+        into.inElements = false;
+        return;
       }
     }
-    into.element += ' ';
+    add(text.slice(from));
   };
 
   const inBlock = (text: string, at: Line, owner: NftTable): boolean => {

@@ -5,7 +5,7 @@ import { asPrinted } from '../pasted.js';
 import { UFW_DEFAULT, UFW_HEADINGS, UFW_LOGGING, UFW_PROFILES, ufwStatus } from './ufw-words.js';
 
 /** `To  Action  From`, cells split by two blanks or more; `[ 1]` in front when numbered. */
-const RULE = /^(?:\[ *\d+\] +)?(\S.*?) +((?:ALLOW|DENY|REJECT|LIMIT)(?: (?:IN|OUT|FWD))?) +(\S.*)$/;
+const RULE = /^(?:\[ *\d+\] +)?(\S.*?)(?<! ) +((?:ALLOW|DENY|REJECT|LIMIT)(?: (?:IN|OUT|FWD))?) +(\S.*)$/;
 
 function open(sink: Sink): LineReader {
   const emit = (key: string, value: string, at: Line) => sink.emit(firewall, { tool: 'ufw', key, value }, at);
@@ -43,7 +43,7 @@ function open(sink: Sink): LineReader {
       if (!inTable && UFW_HEADINGS.test(text)) return true;
       const rule = inTable ? RULE.exec(text) : null;
       if (rule === null) return false;
-      const comment = /^(.*?) +# (.*)$/.exec(rule[3]!);
+      const comment = /^(.*?)(?<! ) +# (.*)$/.exec(rule[3]!);
       // Wide cells push the rest: what stands between them is told by the action, and one form is kept.
       const from = (comment?.[1] ?? rule[3]!).trim().replace(/ {2,}/g, ' ');
       const to = rule[1]!.trim().replace(/ {2,}/g, ' ');

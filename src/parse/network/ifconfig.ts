@@ -10,7 +10,8 @@ import { maskLength } from './route-n.js';
 /** `eth0: flags=4163<UP,BROADCAST>  mtu 1500` (net-tools 2) */
 const NEW = /^\s{0,3}([^\s:]+(?::[^\s:]+)?):\s+flags=\d+<([A-Z0-9_,-]*)>\s+(?:metric \d+\s+)?mtu (\d+)/;
 /** `eth0      Link encap:Ethernet  HWaddr 52:54:00:12:34:56` (net-tools 1, busybox) */
-const OLD = /^\s{0,3}(\S+)\s+Link encap:(.+?)(?:\s{2,}HWaddr\s+([0-9A-Fa-f:]+))?\s*$/;
+const OLD = /^\s{0,3}(\S+)\s+Link encap:./;
+const HARDWARE = /(?<!\s)\s{2,}HWaddr\s+([0-9A-Fa-f:]+)\s*$/;
 const SHORT = /^Iface\s+MTU\s+(?:Met\s+)?RX-OK\s/;
 const FLAG_LINE = /^\s+((?:[A-Z]+\s+)*)MTU:(\d+)\s+Metric:\d+/;
 const SCOPES = wordTable<string>({
@@ -99,18 +100,20 @@ function open(sink: Sink): LineReader {
       if (modern !== null)
         return begin(modern[1]!, { flags: modern[2] === '' ? [] : modern[2]!.split(','), mtu: Number(modern[3]) }, at);
       const old = OLD.exec(text);
-      if (old !== null) return begin(old[1]!, { mac: old[3]?.replaceAll('-', ':').toLowerCase() }, at);
+      if (old !== null)
+        return begin(old[1]!, { mac: HARDWARE.exec(text)?.[1]?.replaceAll('-', ':').toLowerCase() }, at);
       if (ifname === undefined || !/^\s/.test(text)) return false;
       const mac = /^\s+ether\s+([0-9a-fA-F:]+)/.exec(text);
       if (mac !== null) {
         if (current !== undefined) current.facts.mac = mac[1]!.toLowerCase();
         return true;
       }
-      const v4 =
-        /^\s+inet (?:addr:)?([0-9.]+)(?:.*?\bP-t-P:([0-9.]+))?.*?(?:netmask |Mask:)([0-9.]+)(?:.*?\bdestination ([0-9.]+))?/.exec(
-          text,
-        );
-      if (v4 !== null) return emitAddress(sink, ifname, at, v4[1]!, maskLength(parseIpv4(v4[3]!)), v4[2] ?? v4[4]);
+      const v4 = /^\s+inet (?:addr:)?([0-9.]+)/.exec(text)?.[1];
+      const mask = /(?:netmask |Mask:)([0-9.]+)/.exec(text)?.[1];
+      if (v4 !== undefined && mask !== undefined) {
+        const peer = /\b(?:P-t-P:|destination )([0-9.]+)/.exec(text)?.[1];
+        return emitAddress(sink, ifname, at, v4, maskLength(parseIpv4(mask)), peer);
+      }
       const v6 =
         /^\s+inet6 (?:addr: ?)?([0-9a-fA-F:.]+)(?:\/(\d+)|\s+prefixlen (\d+))(?:.*?(?:<([a-z]+)>|Scope:(\w+)))?/.exec(
           text,
@@ -126,7 +129,7 @@ function open(sink: Sink): LineReader {
         return true;
       }
       if (/^\s+(?:RX|TX|collisions)\b/.test(text)) return counters(text, at);
-      return /^\s+(?:device |Interrupt:|Base address|Memory:|loop |tunnel |unspec |infiniband |sit |txqueuelen|EtherTalk|inet \d|[A-Z ]+$)/.test(
+      return /^\s+(?!\s)(?:device |Interrupt:|Base address|Memory:|loop |tunnel |unspec |infiniband |sit |txqueuelen|EtherTalk|inet \d|[A-Z ]+$)/.test(
         text,
       );
     },

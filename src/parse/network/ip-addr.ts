@@ -21,7 +21,7 @@ const HEADER = /^\s*(\d+):\s+([^\s:@]+)(?:@([^\s:]+))?:\s+<([A-Z0-9_,-]*)>\s+(?:
 const ONE_LINE = /^\s*(\d+):\s+([^\s:@]+)(?:@\S+)?\s+((?:inet6?|link\/\S+)\s.*)$/;
 const STATES = 'UNKNOWN|NOTPRESENT|DOWN|LOWERLAYERDOWN|TESTING|DORMANT|UP';
 /** `eth0@if5   UP   …`: the brief form. */
-const BRIEF = new RegExp(String.raw`^\s*([^\s:@]{1,15})(?:@(\S+))?\s+(${STATES})(?:\s+(.*?))?\s*$`);
+const BRIEF = new RegExp(String.raw`^\s*([^\s:@]{1,15})(?:@(\S+))?\s+(${STATES})(?:\s+(.*\S|))?\s*$`);
 const BRIEF_LINK = /^(?:((?:[0-9a-f]{2}:)+[0-9a-f]{2})\s+|[0-9a-f.:]+\s+)?<([A-Z0-9_,-]*)>$/i;
 const MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2})+$/i;
 /** Address flags (iproute2 `ip/ipaddress.c`, ifa_flag_names). */

@@ -8,14 +8,14 @@ export function readIpHeader(text: string, f: Frame): void {
     f.etherType = 0x86dd;
     const length = numberAfter(text, /payload length:? (\d+)/);
     if (length >= 0) f.ipLen = length + 40;
-    f.proto = numberAfter(text, /next-header [^(]*\((\d+)\)/);
+    f.proto = numberAfter(text, /next-header [^(]{0,60}\((\d+)\)/);
     return;
   }
   f.etherType = 0x0800;
   f.ipId = numberAfter(text, /\bid (\d+)/);
   f.ipLen = numberAfter(text, /, length:? (\d+)/);
-  f.proto = numberAfter(text, /\bproto:? [^(,]*\((\d+)\)/);
-  const flags = /flags \[([^\]]*)\]/.exec(text)?.[1] ?? '';
+  f.proto = numberAfter(text, /\bproto:? [^(,]{0,60}\((\d+)\)/);
+  const flags = /flags \[([^\][]*)\]/.exec(text)?.[1] ?? '';
   f.dontFragment = flags.includes('DF') ? 1 : 0;
   f.moreFragments = flags.includes('+') || flags.includes('MF') ? 1 : 0;
   const offset = numberAfter(text, /\boffset (\d+)/);

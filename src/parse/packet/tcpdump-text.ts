@@ -24,7 +24,7 @@ const PACKET =
   /^(?:IP6? +(?:\S+ > \S+|\((?:tos|hlim|class|flowlabel) |truncated-ip| ?\[\|)|ip: (?:\S+ > \S+|\((?:tos|hlim|class|flowlabel) )|(?:ARP|RARP), |arp (?:who-has|reply) |(?:ifindex \d+ )?(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2} | *\[\|(?:ip6?|ether|arp)\])/;
 /** The same where there is no time stamp (-t): only what tcpdump alone writes. */
 const BARE =
-  /^[\s>]*(?:IP6? \S+\.\S+ > \S+: (?:Flags \[|UDP, |OTV, flags|VXLAN, flags|Geneve, Flags)|IP6? \S+ > \S+: (?:ICMP6?[, ]|GREv0[, ]|ESP\(|IP6? \S+ > )|IP \((?:tos) 0x|IP6 \((?:flowlabel|class|hlim) |ARP, (?:Request who-has|Reply \S+ is-at|Ethernet \(len))/;
+  /^[\s>]*(?:IP6? (?=\S+?\.\S)\S+ > \S+: (?:Flags \[|UDP, |OTV, flags|VXLAN, flags|Geneve, Flags)|IP6? \S+ > \S+: (?:ICMP6?[, ]|GREv0[, ]|ESP\(|IP6? \S+ > )|IP \((?:tos) 0x|IP6 \((?:flowlabel|class|hlim) |ARP, (?:Request who-has|Reply \S+ is-at|Ethernet \(len))/;
 const LINK_TYPES = wordTable<number>({
   NULL: 0,
   EN10MB: 1,

@@ -8,7 +8,7 @@ import { isInterrupt, ProbeRun } from './probe-run.js';
 
 const FAILED = /curl: \((\d+)\) (.*)$/;
 const METER =
-  /^\s*(?:% Total|Dload|\d+\s+[\d.]+[kMG]?\s+\d+\s+[\d.]+[kMG]?\s.*--:--:--|[\d.kMG][\d\s.kMG]*(?:[-\d]+:){2}[-\d]{2}.*)/;
+  /^\s*(?:% Total|Dload|\d+\s+[\d.]+[kMG]?\s+\d+\s+[\d.]+[kMG]?\s.*--:--:--|(?!.:)(?=[\d.kMG])[\d\s.kMG]*(?![\d\s.kMG])[-\d]*(?<=[-\d]):[-\d]+:[-\d]{2})/;
 const CONNECTED = /\* Connected to (\S+) \(([^)]+)\) port (\d+)/;
 const TRYING = /\* +Trying (\[?[0-9a-fA-F.:]+?\]?)(?::(\d+))?\.\.\./;
 const CAUSE = /\* (?:connect to \S+ port \d+(?: from .*)? failed: (.*)|Immediate connect fail for (\S+): (.*))$/;

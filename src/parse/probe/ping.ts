@@ -18,7 +18,8 @@ const SUMMARY = /^(\d+) packets? transmitted, (\d+) (?:packets? )?received\b/;
  */
 const FOREIGN_REPLY = /^\d+ ?\p{L}.*\bicmp_seq=\d+ ttl=\d+/u;
 const FOREIGN_ERROR = /^\p{L}+ ([0-9a-fA-F.:]*[.:][0-9a-fA-F.:]*?):? icmp_seq=\d+ \p{L}/u;
-const FOREIGN_SUMMARY = /^(?:\D{2,30} )?(\d+)[^\d,\uff0c]*[,\uff0c]\D*?(\d+)\D.*?(\d+(?:[.,]\d+)?)[ \u00a0\u202f]?%/u;
+const FOREIGN_SUMMARY =
+  /^(?:\D{2,30} )?(\d+)[^\d,\uff0c]*[,\uff0c]\D*?(\d+)\D.*?(?<!\d)(\d+(?:[.,]\d+)?)[ \u00a0\u202f]?%/u;
 /** Lines of ping are short; looking for numbers in endless ones takes the square of their length. */
 const LONGEST = 300;
 const FOREIGN_REST = /^--- \S+ \S.* ---$/;
