@@ -1,3 +1,4 @@
+import { ciliumTool } from '../core/cilium-words.js';
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import { SEVERITIES, type Severity } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
@@ -74,14 +75,12 @@ function severityOf(
   return answered === 'sometime' && severity === 'critical' ? 'warning' : severity;
 }
 
-/** `cilium monitor` shows no rule: its programs decide. */
-const isCilium = (prefix: string): boolean => prefix.startsWith('xx drop (');
-
 /** The rule in words: where it stands, or what the line calls it. */
 function ruleWords({ told, tap }: DroppedPackets): string {
   const { dropper } = told;
   const prefix = (tap.row.prefix ?? '').trim();
-  if (dropper === undefined) return isCilium(prefix) ? `Cilium (${prefix})` : `the rule that logs "${prefix}"`;
+  if (dropper === undefined)
+    return ciliumTool(prefix) !== undefined ? `Cilium (${prefix})` : `the rule that logs "${prefix}"`;
   const where = `${dropper.chain} (table ${dropper.table})`;
   if (dropper.rule !== undefined) return `rule ${dropper.rule.at.position} of ${where}`;
   return dropper.policy ? `the policy of ${where}` : `a rule of ${where}`;
@@ -89,15 +88,16 @@ function ruleWords({ told, tap }: DroppedPackets): string {
 
 function explanation(first: Judged, group: readonly Judged[], count: number): string {
   const { told, tap } = first.drop;
-  const cilium = isCilium(tap.row.prefix ?? '');
-  const log = cilium ? "what Cilium's monitor printed" : 'the kernel log';
+  const cilium = ciliumTool(tap.row.prefix ?? '');
+  const log = cilium === undefined ? 'the kernel log' : `what ${cilium} printed`;
   const lines = `${count} packet${count === 1 ? '' : 's'} in ${log}${tap.node === undefined ? '' : ` of ${tap.node}`}`;
   const why = {
     rules: `the rule that follows the LOG rule "${(tap.row.prefix ?? '').trim()}" takes all that it logs`,
     trace: 'the trace ends there',
-    prefix: cilium
-      ? 'its own words say so'
-      : 'the prefix of the lines says so; the rules themselves are not in the bundle, or do not tell',
+    prefix:
+      cilium === undefined
+        ? 'the prefix of the lines says so; the rules themselves are not in the bundle, or do not tell'
+        : 'its own words say so',
   }[told.by];
   const later = group.some(({ answered }) => answered !== 'never')
     ? ' A conversation between the same two was answered at another time.'

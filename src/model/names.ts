@@ -36,6 +36,13 @@ export function clusterNames(cluster: Cluster): Names {
     if (/^pods?$/i.test(kind!)) add(pods, name);
     else if (/^nodes?$/i.test(kind!)) add(nodes, name);
   }
+  for (const { component, value } of facts.logs) {
+    if (component !== 'hubble') continue;
+    for (const [, namespace, pod] of (value ?? '').matchAll(/(\S+)\/([^\s/:]+)/g)) {
+      add(namespaces, namespace);
+      add(pods, pod);
+    }
+  }
   for (const { component, object } of facts.settings) {
     if (component !== 'network-policy') continue;
     const [namespace, name] = object?.includes('/') === true ? object.split('/') : [undefined, object];

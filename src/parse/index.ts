@@ -22,6 +22,7 @@ import { kubernetesObject } from './kubernetes/kubernetes-object.js';
 import { calicoLog } from './log/calico-log.js';
 import { ciliumMonitor } from './log/cilium-monitor.js';
 import { flannelLog } from './log/flannel-log.js';
+import { hubble } from './log/hubble.js';
 import { kernelLog } from './log/kernel-log.js';
 import { kubeletLog } from './log/kubelet-log.js';
 import { conntrack } from './netfilter/conntrack.js';
@@ -65,6 +66,7 @@ export const PARSERS: readonly Parser[] = [
   flannelLog,
   calicoLog,
   ciliumMonitor,
+  hubble,
   kubeletLog,
   ipsetXml,
   conntrackXml,

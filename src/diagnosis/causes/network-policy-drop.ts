@@ -6,6 +6,7 @@ import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruled
 import { ciliumVerdicts } from '../cilium-verdicts.js';
 import { type Denial, policed } from '../denied-by-policy.js';
 import { droppingRules } from '../dropping-rule.js';
+import { hubbleNames } from '../hubble-names.js';
 import { policiesAsked } from '../policy-of-chain.js';
 import { policyRemedy } from '../policy-remedy.js';
 import { restsOn } from '../rests-on.js';
@@ -14,7 +15,7 @@ import { evidence, listed, shownBy, subjects } from '../witness.js';
 
 /**
  * A network policy drops the packets: Calico's workload and policy chains, kube-router's, Weave's; the policy objects, where the
- * rules that they came to are not in the bundle; or Cilium's monitor, which tells its verdict.
+ * rules that they came to are not in the bundle; or Cilium's monitor and Hubble, which tell its verdict.
  *
  * Physics: a pod that any policy selects accepts only what one of its policies allows; the chain of its interface ends with
  * DROP. The same holds for what it may send.
@@ -36,7 +37,8 @@ export const networkPolicyDrop: Cause = {
       groups.set(key, [...(groups.get(key) ?? []), denial]);
     }
     const ruled = [...chains, ...[...groups.values()].map((group) => byObjects(given, group))];
-    const drafts = [...ruled, ...ciliumVerdicts(given, ruled)];
+    const verdicts = [...ruled, ...ciliumVerdicts(given, ruled)];
+    const drafts = [...verdicts, ...hubbleNames(given, verdicts)];
     if (drafts.length > 0) return found(drafts);
     const [first, ...rest] = missing;
     if (first !== undefined)
