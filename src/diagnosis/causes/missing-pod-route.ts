@@ -146,7 +146,7 @@ function draft(given: Case, blame: Blame, host: Host): CauseDraft {
       {
         command: restartAgent(given.cluster, node),
         why: `the CNI's agent on ${node} writes these routes when it starts; look in its log for why they went missing`,
-        verify: `ip route    # on ${node}: a route for each of ${listed(missing.map((s) => s.text))}`,
+        verify: `ip route    # on ${node}: a route for ${missing.length > 1 ? 'each of ' : ''}${listed(missing.map((s) => s.text))}`,
         rollback: 'none needed: the agent only writes what it wrote before',
       },
       ...routesByHand(given, node, missing),
