@@ -72,6 +72,8 @@ async function ingestText(store: EventStore, member: Member, parsers: readonly P
   });
   const read = await readLines(member.bytes, (line) => router.line(line), {
     bytes: (bytes, from, to, number) => router.bytes(bytes, from, to, number),
+    long: (beginning) =>
+      Math.max(0, ...parsers.map(({ oneLine, starts }) => (oneLine !== undefined && starts(beginning) ? oneLine : 0))),
   });
   router.end(read.lines);
   artifact.lines = read.lines;

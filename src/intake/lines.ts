@@ -13,6 +13,8 @@ export const MAX_TEXT = 256 * 1024;
 export interface LineOptions {
   /** Instead of `MAX_TEXT`. */
   readonly maxText?: number;
+  /** Asked of a longer line, by its first characters: how many bytes of it may be kept all the same. UTF-8 only. */
+  readonly long?: (beginning: string) => number;
   /** Offered each line of clean ASCII as bytes [from, to) first; true when it needs no text. The bytes are gone after it. */
   readonly bytes?: (bytes: Uint8Array, from: number, to: number, number: number) => boolean;
   /** Called between chunks, at most some thousand lines apart: the place to wait for a slow store. */
@@ -45,13 +47,31 @@ const PIECE = 1024 * 1024;
  */
 const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])?/g;
 
+/** Bytes of a long line by which it is told what it is. */
+const BEGINNING = 2000;
+
 /** Blanks in a row that are kept, in a line longer than twice as many: columns of real tables are narrower. */
 const GAP = 4000;
 
 /** Patterns of parsers try each blank of a gap as the first one: a line of nothing else would keep them busy for minutes. */
 function withoutGaps(text: string): string {
-  return text.length > 2 * GAP ? text.replace(/\s+/g, (gap) => (gap.length > GAP ? gap.slice(0, GAP) : gap)) : text;
+  return hasGap(text) ? text.replace(/\s+/g, (gap) => (gap.length > GAP ? gap.slice(0, GAP) : gap)) : text;
 }
+
+/** Looked for first: to replace the blanks of a line of megabytes takes many times its size. */
+function hasGap(text: string): boolean {
+  if (text.length <= 2 * GAP) return false;
+  for (let at = GAP; at < text.length; at += GAP) {
+    if (!BLANK.test(text[at]!)) continue;
+    let from = at;
+    let end = at;
+    while (from > 0 && BLANK.test(text[from - 1]!)) from--;
+    while (end < text.length && BLANK.test(text[end]!)) end++;
+    if (end - from > GAP) return true;
+  }
+  return false;
+}
+const BLANK = /\s/;
 
 function clean(text: string): string {
   let result = text;
@@ -63,8 +83,8 @@ function clean(text: string): string {
 /** What both splitters share: numbering, and counting lines that were cut. */
 abstract class Splitter {
   lines = 0;
-  #cut = 0;
-  #firstCut = 0;
+  /** Lines that were cut, by the length that was kept. */
+  readonly #cut = new Map<number, { count: number; firstLine: number }>();
 
   constructor(
     readonly max: number,
@@ -74,26 +94,31 @@ abstract class Splitter {
   abstract push(chunk: Buffer): void;
   abstract end(): void;
 
-  protected give(text: string, offset: number, cut: boolean): void {
+  /** `cut`: the length at which the line was cut, if it was. */
+  protected give(text: string, offset: number, cut: number | false): void {
     this.lines++;
-    if (cut) {
-      this.#cut++;
-      if (this.#firstCut === 0) this.#firstCut = this.lines;
+    if (cut !== false) {
+      const { count, firstLine } = this.#cut.get(cut) ?? { count: 0, firstLine: this.lines };
+      this.#cut.set(cut, { count: count + 1, firstLine });
     }
     this.each({ text: withoutGaps(text), number: this.lines, offset });
   }
 
   notes(): LineNote[] {
-    if (this.#cut === 0) return [];
-    const reason = `line longer than ${Math.round(this.max / 1024)} KiB: only its beginning was read`;
-    return [{ reason, count: this.#cut, firstLine: this.#firstCut }];
+    return [...this.#cut].map(([length, { count, firstLine }]) => ({
+      reason: `line longer than ${Math.round(length / 1024)} KiB: only its beginning was read`,
+      count,
+      firstLine,
+    }));
   }
 }
 
 /** UTF-8, with ASCII as the fast way: each line is decoded by itself, so that keeping one keeps no chunk alive. */
 class ByteSplitter extends Splitter {
   #position: number;
-  /** Beginning of the unfinished line, at most max + 1 bytes of it. */
+  /** Bytes of the unfinished line that may be kept: `max`, or more when it is one that comes long; unknown until it is longer. */
+  #most: number | undefined;
+  /** Beginning of the unfinished line, at most two bytes more than may be kept of it. */
   #held: Buffer[] = [];
   #heldLength = 0;
   #lineLength = 0;
@@ -102,7 +127,7 @@ class ByteSplitter extends Splitter {
     max: number,
     each: (line: Line) => void,
     skip: number,
-    private readonly bytes: LineOptions['bytes'],
+    private readonly options: LineOptions,
   ) {
     super(max, each);
     this.#position = skip;
@@ -123,20 +148,23 @@ class ByteSplitter extends Splitter {
     }
     const encoding = isAscii(chunk) ? 'latin1' : 'utf8';
     const dirty = chunk.includes(0x1b) || chunk.includes(0);
-    const offered = this.bytes !== undefined && encoding === 'latin1' && !dirty;
+    const { bytes } = this.options;
+    const offered = bytes !== undefined && encoding === 'latin1' && !dirty;
     const origin = this.#position - start;
     for (;;) {
       const newline = chunk.indexOf(10, start);
       if (newline < 0) break;
       let end = newline;
       if (end > start && chunk[end - 1] === 13) end--;
-      const cut = end - start > this.max;
-      if (offered && !cut && this.bytes!(chunk, start, end, this.lines + 1)) {
+      const long = end - start > this.max;
+      if (offered && !long && bytes(chunk, start, end, this.lines + 1)) {
         this.lines++;
         start = newline + 1;
         continue;
       }
-      if (cut) end = boundary(chunk, start + this.max);
+      const most = long ? this.#mostOf(chunk.subarray(start, start + BEGINNING)) : this.max;
+      const cut = end - start > most && most;
+      if (cut !== false) end = boundary(chunk, start + most);
       const text = chunk.toString(encoding, start, end);
       this.give(dirty ? clean(text) : text, origin + start, cut);
       start = newline + 1;
@@ -151,7 +179,9 @@ class ByteSplitter extends Splitter {
 
   #hold(part: Buffer): void {
     this.#lineLength += part.length;
-    const room = this.max + 2 - this.#heldLength;
+    if (this.#lineLength > this.max && this.#most === undefined)
+      this.#most = this.#mostOf(Buffer.concat([...this.#held, part.subarray(0, BEGINNING)]).subarray(0, BEGINNING));
+    const room = (this.#most ?? this.max) + 2 - this.#heldLength;
     if (room <= 0 || part.length === 0) return;
     // Copied: the part is a view of a chunk that may be large.
     const kept = Buffer.from(part.subarray(0, room));
@@ -163,13 +193,19 @@ class ByteSplitter extends Splitter {
     const bytes = this.#held.length === 1 ? this.#held[0]! : Buffer.concat(this.#held);
     let end = bytes.length;
     if (end === this.#lineLength && bytes[end - 1] === 13) end--;
-    const cut = end > this.max;
-    if (cut) end = boundary(bytes, this.max);
+    const most = this.#most ?? this.max;
+    const cut = end > most && most;
+    if (cut !== false) end = boundary(bytes, most);
     this.give(clean(bytes.toString('utf8', 0, end)), this.#position, cut);
     this.#position += this.#lineLength;
     this.#held = [];
     this.#heldLength = 0;
     this.#lineLength = 0;
+    this.#most = undefined;
+  }
+
+  #mostOf(beginning: Buffer): number {
+    return Math.max(this.max, this.options.long?.(beginning.toString('utf8')) ?? 0);
   }
 }
 
@@ -229,8 +265,8 @@ class Utf16Splitter extends Splitter {
   #release(): void {
     let text = this.#text;
     if (text.length === this.#lineUnits && text.endsWith('\r')) text = text.slice(0, -1);
-    const cut = text.length > this.max;
-    if (cut) text = text.slice(0, this.max);
+    const cut = text.length > this.max && this.max;
+    if (cut !== false) text = text.slice(0, this.max);
     this.give(clean(text), this.#position, cut);
     this.#position += this.#lineUnits * 2;
     this.#text = '';
@@ -238,7 +274,7 @@ class Utf16Splitter extends Splitter {
   }
 }
 
-function splitterFor(head: Buffer, max: number, each: (line: Line) => void, bytes: LineOptions['bytes']) {
+function splitterFor(head: Buffer, max: number, each: (line: Line) => void, options: LineOptions) {
   const encoding = utf16(head);
   if (encoding !== undefined) {
     const marked = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
@@ -246,7 +282,7 @@ function splitterFor(head: Buffer, max: number, each: (line: Line) => void, byte
     return { encoding, skip, splitter: new Utf16Splitter(max, each, skip, encoding === 'utf-16be') } as const;
   }
   const skip = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
-  return { encoding: 'utf-8', skip, splitter: new ByteSplitter(max, each, skip, bytes) } as const;
+  return { encoding: 'utf-8', skip, splitter: new ByteSplitter(max, each, skip, options) } as const;
 }
 
 /**
@@ -264,7 +300,7 @@ export async function readLines(
   let head: Buffer = Buffer.alloc(0);
   let chosen: ReturnType<typeof splitterFor> | undefined;
   const choose = () => {
-    chosen = splitterFor(head, max, each, options.bytes);
+    chosen = splitterFor(head, max, each, options);
     chosen.splitter.push(head.subarray(chosen.skip));
   };
   for await (const chunk of bytes) {

@@ -44,6 +44,8 @@ export interface Parser {
    * line. Each must cost the same: no pattern that tries a long run again from each of its characters.
    */
   readonly longest?: number;
+  /** Bytes that a line may have which `starts` knows, where a whole dump of megabytes comes on one line; without it, the intake's bound. */
+  readonly oneLine?: number;
   /**
    * Does this single line look like this format, whatever comes before it? Must be strict: it is asked of prose and
    * of every other format's lines. A format whose lines are ambiguous answers true for its opening line only.

@@ -49,8 +49,8 @@ const cause = (report: Report): Finding => report.findings.find(({ kind }) => ki
 const reason = unpackersMissing();
 describe.skipIf(reason !== undefined)(`a firewall as nft JSON${reason === undefined ? '' : ` (${reason})`}`, () => {
   /** Sample 105, where the rules that drop are nft's instead of iptables'. */
-  const dropping = (as: 'json' | 'text'): Report => {
-    const folder = bundle('105-host-firewall-drop-a.tar.gz', 'api-1', FILE[as], dump('host-drops-6443', as));
+  const dropping = (as: 'json' | 'text', text = dump('host-drops-6443', as)): Report => {
+    const folder = bundle('105-host-firewall-drop-a.tar.gz', 'api-1', FILE[as], text);
     const saved = join(folder, 'api-1/iptables-save.txt');
     writeFileSync(
       saved,
@@ -80,6 +80,18 @@ describe.skipIf(reason !== undefined)(`a firewall as nft JSON${reason === undefi
     );
     expect(report.verdict.state).toBe('no-fault-found');
     expect(report.findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
+  });
+
+  it('reads a rule at the end of a line of a megabyte', () => {
+    const comments = Array.from(
+      { length: 4000 },
+      (_, i) =>
+        `{"rule": {"family": "inet", "table": "other", "chain": "c", "handle": ${i}, "comment": "${'x'.repeat(200)}", "expr": [{"counter": null}]}}`,
+    );
+    const other = ['{"table": {"family": "inet", "name": "other"}}', ...comments].join(', ');
+    const long = dump('host-drops-6443', 'json').replace('{"table"', () => `${other}, {"table"`);
+    expect(long.length).toBeGreaterThan(1_000_000);
+    expect(cause(dropping('json', long)).code).toBe('host-firewall-drop');
   });
 
   it('says nothing against the firewall when its dump was cut before the rules that accept', () => {

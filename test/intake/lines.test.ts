@@ -143,6 +143,27 @@ describe('lines', () => {
     }
   });
 
+  it('a long line is whole where it is asked for by its beginning, and others are cut', async () => {
+    const long = `{"list": [${'1, '.repeat(MAX_TEXT)}`;
+    const other = 'x'.repeat(3 * MAX_TEXT);
+    const bytes = Buffer.from(`${long}\n${other}\n${long}\n`);
+    const asked: string[] = [];
+    for (const cuts of [[], [3], [MAX_TEXT, MAX_TEXT + 1], [long.length, long.length + 1, bytes.length - 1]]) {
+      const lengths: number[] = [];
+      const { notes } = await readLines(pieces(bytes, cuts), (line) => lengths.push(line.text.length), {
+        long: (beginning) => {
+          asked.push(beginning);
+          return beginning.startsWith('{"list"') ? 4 * MAX_TEXT : 0;
+        },
+      });
+      expect(lengths).toEqual([long.length, MAX_TEXT, long.length]);
+      expect(notes).toEqual([
+        { reason: 'line longer than 256 KiB: only its beginning was read', count: 1, firstLine: 2 },
+      ]);
+    }
+    expect(Math.max(...asked.map((beginning) => beginning.length))).toBeLessThanOrEqual(2000);
+  });
+
   it('nothing has no lines', async () => {
     expect((await read('')).result).toEqual({ lines: 0, bytes: 0, encoding: 'utf-8', notes: [] });
   });

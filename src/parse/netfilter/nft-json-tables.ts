@@ -1,11 +1,8 @@
 import type { Line, Sink } from '../../core/sink.js';
-import { isArray, isObject, type Json, type JsonObject, type JsonText } from '../network/json-text.js';
+import { isArray, isObject, type Json, type JsonObject } from '../network/json-text.js';
 import { elementText, expressionText, joined, type Notation, tagged, wordOf } from './nft-json-expression.js';
 import { ruleText, setHeader } from './nft-json-rule.js';
 import { type NftLine, NftTable } from './nft-table.js';
-
-/** Characters of an object's own text that are kept: more than a quote shows, so that secrets are found before the cut. */
-const PRINTED = 1600;
 
 /** Objects that say nothing of what becomes of a packet; their use in a rule does. */
 const SILENT = new Set([
@@ -46,15 +43,12 @@ export class NftJsonTables {
   #last: string | undefined;
   readonly #foreign: Line[] = [];
 
-  constructor(
-    private readonly json: JsonText,
-    private readonly warned: ReadonlySet<string>,
-  ) {}
+  constructor(private readonly warned: ReadonlySet<string>) {}
 
-  add(item: Json): void {
+  /** The next object of the listing, with its line and its own text. */
+  add(item: Json, place: NftLine): void {
     const [kind, entry] = tagged(item) ?? [];
     if (kind === undefined || SILENT.has(kind)) return;
-    const place = this.#place(item);
     if (!isObject(entry) || !this.#read(kind, entry, place)) this.#foreign.push(place);
   }
 
@@ -119,13 +113,6 @@ export class NftJsonTables {
     } else if (this.#last !== key) this.#mixed = true;
     this.#last = key;
     return open;
-  }
-
-  /** The line where the object begins, with the object's own text. */
-  #place(item: Json): NftLine {
-    const object = item as JsonObject;
-    const printed = this.json.textOf(object, PRINTED);
-    return { ...this.json.lineOf(object), ...(printed === undefined ? {} : { text: printed, printed }) };
   }
 }
 

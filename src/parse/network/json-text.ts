@@ -25,7 +25,6 @@ export class JsonText {
   readonly #text: string;
   readonly #starts: number[] = [];
   readonly #places = new WeakMap<object, number>();
-  readonly #ends = new WeakMap<object, number>();
   readonly #keys = new WeakMap<object, Map<string, number>>();
   #at = 0;
 
@@ -52,17 +51,6 @@ export class JsonText {
       else high = middle - 1;
     }
     return this.lines[low]!;
-  }
-
-  /** The text of an object or array, blanks and line ends as one blank, at most about `longest` characters; undefined when it is cut. */
-  textOf(value: object, longest: number): string | undefined {
-    const from = this.#places.get(value);
-    const end = this.#ends.get(value);
-    if (from === undefined || end === undefined) return undefined;
-    return this.#text
-      .slice(from, Math.min(end, from + 4 * longest))
-      .replace(/\s+/g, ' ')
-      .slice(0, longest);
   }
 
   #documents(): boolean {
@@ -113,7 +101,6 @@ export class JsonText {
       this.#blank();
       if (this.#text[this.#at] === close) {
         this.#at++;
-        this.#ends.set(value, this.#at);
         return true;
       }
       let key: string | undefined;
