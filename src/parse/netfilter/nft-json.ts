@@ -9,7 +9,7 @@ import { MANAGED } from './nft-table.js';
 /** The list itself, as nft prints it on one line and as a pretty-printer breaks it. */
 const LIST = /^\s*\{?\s*"nftables"\s*:\s*\[\s*(?:\{|$)/;
 /** … inside another object, and there as a text of its own. */
-const INSIDE = /^\s*[{["].*\\*"nftables\\*"\s*:\s*\[\s*\{\s*\\*"metainfo\\*"/;
+const INSIDE = /^\s*[{["].*"nftables\\*"\s*:\s*\[\s*\{\s*\\*"metainfo\\*"/;
 
 function open(sink: Sink): LineReader {
   const block = new TextBlock();
