@@ -108,20 +108,6 @@ export async function trackedSilences(
     SELECT c.source, c.line, s.node, c.src, c.dst, coalesce(c.reply_src, c.dst) AS server, coalesce(c.reply_sport, c.dport) AS port
     FROM conntrack c JOIN source s USING (source) WHERE ${where} AND ${WAITS} AND c.dport > 0 ORDER BY c.source, c.line LIMIT 5000`);
   if (rows.length === 0) return [];
-  const answering = new Map<string, Set<string | undefined>>();
-  const replied = await scene.rows(`
-    SELECT DISTINCT s.node, c.src, coalesce(c.reply_src, c.dst) AS server, coalesce(c.reply_sport, c.dport) AS port
-    FROM conntrack c JOIN source s USING (source) WHERE ${REPLIED} AND c.dport > 0
-    AND (server, port) IN (SELECT (coalesce(c.reply_src, c.dst), coalesce(c.reply_sport, c.dport)) FROM conntrack c WHERE ${where} AND ${WAITS})`);
-  for (const row of replied) {
-    const key = `${String(row['server'])} ${Number(row['port'])}`;
-    const nodes = answering.get(key) ?? new Set();
-    // Its own dump tells whom a server answers, too.
-    nodes.add(row['node'] === null ? undefined : String(row['node']));
-    const client = scene.cluster.owner(String(row['src']));
-    if (client.role !== 'outside') nodes.add(client.node);
-    answering.set(key, nodes);
-  }
   const groups = new Map<string, Entry[]>();
   for (const row of rows) {
     const entry: Entry = {
@@ -138,12 +124,51 @@ export async function trackedSilences(
     if (to === 'multicast' || to === 'link-local' || to === 'loopback' || from === 'loopback') continue;
     if (from === 'outside') continue;
     const key = `${entry.server} ${entry.port}`;
-    groups.set(key, [...(groups.get(key) ?? []), entry]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [entry]);
+    else group.push(entry);
   }
+  const answering = await whomTheyAnswer(scene, groups);
   // A single datagram is lost now and then.
   return [...groups]
     .filter(([, group]) => code === 'unreplied-syn' || group.length >= 2)
     .map(([key, group]) => draft(scene, code, words, group, answersOf(answering.get(key), group)));
+}
+
+/** Entries that are looked at together. */
+const TOGETHER = 50_000;
+
+/**
+ * On which nodes those are that the waiting servers answer; undefined among them: somewhere. A server may have a million clients:
+ * they are looked at some at a time, and of each no more is kept than its node.
+ */
+async function whomTheyAnswer(
+  scene: Scene,
+  groups: ReadonlyMap<string, readonly Entry[]>,
+): Promise<ReadonlyMap<string, ReadonlySet<string | undefined>>> {
+  const answering = new Map<string, Set<string | undefined>>();
+  if (groups.size === 0) return answering;
+  const servers = new Set([...groups.values()].map(([first]) => `'${first!.server}'`));
+  const [last] = await scene.rows('SELECT coalesce(max(rowid), -1) AS row FROM conntrack');
+  for (let from = 0; from <= Number(last!['row']); from += TOGETHER) {
+    const replied = await scene.rows(`
+      SELECT DISTINCT s.node, c.src, coalesce(c.reply_src, c.dst) AS server, coalesce(c.reply_sport, c.dport) AS port
+      FROM conntrack c JOIN source s USING (source)
+      WHERE c.rowid BETWEEN ${from} AND ${from + TOGETHER - 1} AND ${REPLIED} AND c.dport > 0 AND server IN (${[...servers].join()})`);
+    for (const row of replied) {
+      const key = `${String(row['server'])} ${Number(row['port'])}`;
+      if (!groups.has(key)) continue;
+      const nodes = answering.get(key) ?? new Set();
+      answering.set(key, nodes);
+      // Its own dump tells whom a server answers, too.
+      nodes.add(row['node'] === null ? undefined : String(row['node']));
+      // Somebody somewhere may be of any node: more clients say no more.
+      if (nodes.has(undefined)) continue;
+      const client = scene.cluster.owner(String(row['src']));
+      if (client.role !== 'outside') nodes.add(client.node);
+    }
+  }
+  return answering;
 }
 
 /** A dump or a client of which nobody knows the node may be of the node that waits. */

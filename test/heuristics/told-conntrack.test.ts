@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Report } from '../../src/core/finding.js';
+import { EventStore } from '../../src/store/event-store.js';
 import { analyzed } from '../bundle-folder.js';
 
 const NODES =
@@ -76,6 +77,27 @@ describe('connection tracking that waits for a reply', () => {
       ),
     ).toEqual([]);
   });
+});
+
+describe('a server with 120,000 clients', () => {
+  const others = Array.from({ length: 120_000 }, (_, i) =>
+    tcp('ESTABLISHED', 86400, `198.${18 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`, DB, 5432),
+  ).join('');
+  it.each([
+    ['warning', ''],
+    ['info', tcp('ESTABLISHED', 86400, '192.168.77.10', DB, 5432)],
+  ])(
+    'is a matter of %s, told without having all of them in memory',
+    async (severity, last) => {
+      const query = vi.spyOn(EventStore.prototype, 'query');
+      const texts = await seen(tcp('SYN_SENT', 100, WEB, DB, 5432), `[root@beta ~]# conntrack -L\n`, others, last);
+      const rows = await Promise.all(query.mock.results.map(async ({ value }) => (await value).length));
+      query.mockRestore();
+      expect(texts.map((text) => text.split(' ')[0])).toEqual([severity]);
+      expect(Math.max(...rows)).toBeLessThanOrEqual(50_000);
+    },
+    120_000,
+  );
 });
 
 describe('what is told of servers outside', () => {
