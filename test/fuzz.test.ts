@@ -55,6 +55,10 @@ const MADE: readonly TarMember[] = [
       `# ps aux\nroot 2231 0.1 0.3 712204 11880 kube-proxy --v=2\n${`root 2231 0.1 ${'_'.repeat(49_000)}!\n`.repeat(100)}`,
     ),
   },
+  ...['[', '- ', '": ', '{"a":'].map((sign) => ({
+    name: `4000-times-${Buffer.from(sign).toString('hex')}-in-10-cni.conflist`,
+    bytes: Buffer.from(`{\n  "cniVersion": "0.4.0",\n  "plugins": [\n    { "delegate": ${sign.repeat(4000)}\n  ]\n}\n`),
+  })),
   {
     name: '500-braces-in-10-cni.conflist',
     bytes: Buffer.from(`{\n  "cniVersion": "0.4.0",\n  "plugins": [\n${'{'.repeat(500)}\n  ]\n}\n`),

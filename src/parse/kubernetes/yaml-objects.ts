@@ -1,6 +1,7 @@
 import { isCollection, isPair, parseDocument } from 'yaml';
 import type { Line } from '../../core/sink.js';
 import type { Fed } from './json-objects.js';
+import { nestsDeeply } from './yaml-depth.js';
 
 /** A YAML document, or one item of a List. */
 export interface YamlPiece {
@@ -40,9 +41,6 @@ function without(texts: readonly string[], dull: RegExp): string[] {
   });
 }
 
-/** A map as the key of a map as the key … means nothing, and fills stack and memory. */
-const MAPS_AS_KEYS = /(?:\{\s*){100}/;
-
 /**
  * Takes the pairs out of a document whose key is a map (`{{{…`): it means nothing here. Each is spelled out as text, those within it
  * again: 500 of them take a minute. The library's `visit` would copy the way down to each node.
@@ -70,7 +68,7 @@ function withoutTraces<T>(work: () => T): T {
 
 /** Parses YAML whatever its faults; undefined when nothing can be made of it. */
 export function parseYaml(text: string): { readonly value: unknown; readonly fault?: string } | undefined {
-  if (MAPS_AS_KEYS.test(text)) return undefined;
+  if (nestsDeeply(text)) return undefined;
   try {
     const document = withoutTraces(() =>
       parseDocument(text, { logLevel: 'silent', strict: false, uniqueKeys: false, prettyErrors: false }),
