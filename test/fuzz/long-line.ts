@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AddressTable } from '../../src/core/address.js';
+import type { Sink } from '../../src/core/sink.js';
+import { readLines } from '../../src/intake/lines.js';
+import { PARSERS } from '../../src/parse/index.js';
+import { TextRouter } from '../../src/parse/router.js';
+
+/** Lines of real samples in which one part comes again and again, and what reading them costs. */
+
+const FOLDER = 'samples/formats';
+/** Lines of a sample that a reader sees before the long one: headings, and what its block began with. */
+const [FIRST, LAST] = [8, 8];
+/** Inserted at each place of a line, besides what stands there: what patterns repeat. */
+const SIGNS = [
+  ' ',
+  '\t',
+  '1',
+  'a',
+  'A',
+  '.',
+  ':',
+  ',',
+  ';',
+  '"',
+  "'",
+  '(',
+  '[',
+  '{',
+  '=',
+  '-',
+  '/',
+  '_',
+  '@',
+  '\\',
+  '*',
+  '|',
+  '<',
+  '>',
+  '1.',
+  'a ',
+  ' 1',
+  'a=',
+  '1:',
+  'a,',
+  '"a"',
+  '::',
+  '()',
+  'A=1 ',
+  '1.1.1.1 ',
+  '-a ',
+] as const;
+
+/** A line to be made long: what comes before it in its file, its part before the pump, the pump, its part behind. */
+export interface LongLine {
+  /** The sample's parser. */
+  readonly parser: string;
+  readonly before: readonly string[];
+  readonly head: string;
+  readonly pump: string;
+  readonly tail: string;
+}
+
+/** A line of a sample, and lines that come before it there. */
+interface Victim {
+  readonly parser: string;
+  readonly before: readonly string[];
+  readonly line: string;
+}
+
+/** Lines that differ in words and numbers only are one. */
+const shape = (line: string): string =>
+  line
+    .replace(/[0-9a-f]*\d[0-9a-f]*/gi, '0')
+    .replace(/[a-z]{3,}/gi, (word) => word.slice(0, 3))
+    .slice(0, 120);
+
+/** One line of each shape of every sample, with lines that come before it. */
+export function victims(): readonly Victim[] {
+  const found: Victim[] = [];
+  const seen = new Set<string>();
+  for (const parser of readdirSync(FOLDER))
+    for (const name of readdirSync(join(FOLDER, parser))) {
+      const lines = readFileSync(join(FOLDER, parser, name), 'utf8')
+        .replace(/^#! /, 'root@n1:~# ')
+        .split(/\r?\n/);
+      lines.forEach((line, i) => {
+        const key = `${parser} ${shape(line)}`;
+        if (line.trim() === '' || line.length > 1000 || seen.has(key)) return;
+        seen.add(key);
+        const from = Math.max(0, i - LAST);
+        found.push({ parser, line, before: [...lines.slice(0, Math.min(FIRST, from)), ...lines.slice(from, i)] });
+      });
+    }
+  return found;
+}
+
+/** A character in no text: what repeats something up to a line's end tries again for it. */
+const NEVER = '\u00a4';
+
+/** Every way to make a line long: each of its tokens, each two neighbours, and each sign at each place, with ends that match and do not. */
+export function* longLines({ parser, before, line }: Victim): Generator<LongLine> {
+  const tokens = line.match(/\s+|\d+|[A-Za-z]+|[^\w\s]|_+/g) ?? [];
+  let head = '';
+  for (const [i, token] of tokens.entries()) {
+    head += token;
+    const rest = line.slice(head.length);
+    const own = [
+      token,
+      token + (tokens[i + 1] ?? ''),
+      tokens.slice(i, i + 3).join(''),
+      tokens.slice(i, i + 4).join(''),
+    ];
+    for (const pump of new Set([...own, ...SIGNS]))
+      for (const tail of new Set([NEVER, rest + NEVER, rest])) yield { parser, before, head, pump, tail };
+  }
+}
+
+/** That line with as many pumps as make it `length` characters long, `times` times. */
+export function fileOf({ before, head, pump, tail }: LongLine, length: number, times: number): Buffer {
+  const line = head + pump.repeat(Math.max(1, Math.floor((length - head.length - tail.length) / pump.length))) + tail;
+  return Buffer.from(`${[...before, ...Array.from({ length: times }, () => line)].join('\n')}\n`);
+}
+
+/** Reads a text as a member of a bundle is read; microseconds that it took. Throws when a parser does. */
+export async function cost(text: Buffer): Promise<number> {
+  let taps = 0;
+  const addresses = new AddressTable();
+  const sink: Sink = {
+    addresses,
+    tap: () => taps++,
+    packet() {},
+    packetIn() {},
+    capture() {},
+    note() {},
+    emit() {},
+    host() {},
+    of: () => sink,
+  };
+  const router = new TextRouter(PARSERS, 'input.txt', {
+    open: () => sink,
+    finished() {},
+    notUnderstood() {},
+    crashed(id, line, error) {
+      throw new Error(`${id} failed at line ${line}: ${error instanceof Error ? error.stack : String(error)}`);
+    },
+  });
+  async function* bytes() {
+    yield text;
+  }
+  const from = process.hrtime.bigint();
+  const read = await readLines(bytes(), (line) => router.line(line), { bytes: (...line) => router.bytes(...line) });
+  router.end(read.lines);
+  return Number(process.hrtime.bigint() - from) / 1000;
+}
