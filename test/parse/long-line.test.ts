@@ -7,8 +7,8 @@ import { Random } from '../fuzz/random.js';
  * part comes again and again.
  */
 
-const [SHORT, LONG] = [2000, 8000];
-/** Times as much per character; what is quadratic takes 4, less what is no pattern's. */
+const [SHORT, LONG] = [1000, 8000];
+/** Times as much per character; what is quadratic takes 8, less what is no pattern's. */
 const MOST = 3;
 /** Microseconds below which nothing is measured: eight thousand characters quadratically take several times as much. */
 const WORTH = 20_000;
