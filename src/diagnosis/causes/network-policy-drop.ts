@@ -21,7 +21,8 @@ import { evidence, listed, shownBy, subjects } from '../witness.js';
  * DROP. The same holds for what it may send.
  *
  * Innocent: a policy that forbids what nobody tried, or what should not work: only a conversation that was tried and failed
- * counts, and whether the policy is right is its author's to say; policies of a cluster where nothing enforces them (flannel alone).
+ * counts, and whether the policy is right is its author's to say; drops among all flows that Hubble recorded, which nobody asked for;
+ * policies of a cluster where nothing enforces them (flannel alone).
  *
  * Proven: the chain decides the walk and the packets are seen to come that far. Likely: the chain with the failed conversation, or
  * the policy objects with the labels of both pods.
