@@ -57,7 +57,7 @@ export interface Parser {
 /** Collects a section's text for formats that only make sense as a whole (JSON, YAML), within a bound. */
 export class TextBlock {
   /** Longest text kept, in UTF-16 units; beyond it the block is cut and `full` is true. */
-  static readonly limit = 64 * 1024 * 1024;
+  static readonly limit = 16 * 1024 * 1024;
   readonly lines: Line[] = [];
   #size = 0;
   full = false;

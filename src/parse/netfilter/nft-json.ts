@@ -61,7 +61,7 @@ function readListing(sink: Sink, listing: Iterable<Entry>, warned: ReadonlySet<s
 export const nftJson: Parser = {
   id: 'nft-json',
   longest: Number.POSITIVE_INFINITY,
-  oneLine: 6 * 1024 * 1024,
+  oneLine: 3 * 1024 * 1024,
   title: 'nft -j list ruleset, nft -j list table (JSON)',
   command: /^nft\s(?:.*\s)?(?:-[a-zA-Z]*j[a-zA-Z]*|--json)\s(?:.*\s)?list\s/,
   starts: (line) => LIST.test(line) || INSIDE.test(line),
