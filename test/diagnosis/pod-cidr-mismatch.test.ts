@@ -23,6 +23,14 @@ describe('pod-cidr-mismatch', () => {
     expect(told.drafts[0]?.subjects).toContain('n1');
   });
 
+  it('never tells to configure the subnet of one node as the network of all', async () => {
+    const told = await heard({ 'nodes.yaml': nodes('10.42.0.0/24'), 'net-conf.json': NET_CONF }, podCidrMismatch);
+    const [remedy] = told.drafts[0]?.remedy ?? [];
+    expect(remedy?.command).toContain('s#10.244.0.0/16#POD_NETWORK#');
+    expect(remedy?.why).toContain('kubectl cluster-info dump | grep -m1 cluster-cidr');
+    expect(JSON.stringify(remedy)).not.toContain('10.42.0.0/24');
+  });
+
   it('accuses the one node whose subnet lies outside', async () => {
     const told = await heard(
       { 'nodes.yaml': nodes('10.244.0.0/24', '10.245.1.0/24'), 'net-conf.json': NET_CONF },

@@ -1,10 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AddressTable } from '../../src/core/address.js';
-import type { Sink } from '../../src/core/sink.js';
-import { readLines } from '../../src/intake/lines.js';
-import { PARSERS } from '../../src/parse/index.js';
-import { TextRouter } from '../../src/parse/router.js';
+import { readAsMember } from './read-as-member.js';
 
 /** Lines of real samples in which one part comes again and again, and what reading them costs. */
 
@@ -122,34 +118,9 @@ export function fileOf({ before, head, pump, tail }: LongLine, length: number, t
   return Buffer.from(`${[...before, ...Array.from({ length: times }, () => line)].join('\n')}\n`);
 }
 
-/** Reads a text as a member of a bundle is read; microseconds that it took. Throws when a parser does. */
+/** Microseconds that reading the text takes, as a member of a bundle. Throws when a parser does. */
 export async function cost(text: Buffer): Promise<number> {
-  let taps = 0;
-  const addresses = new AddressTable();
-  const sink: Sink = {
-    addresses,
-    tap: () => taps++,
-    packet() {},
-    packetIn() {},
-    capture() {},
-    note() {},
-    emit() {},
-    host() {},
-    of: () => sink,
-  };
-  const router = new TextRouter(PARSERS, 'input.txt', {
-    open: () => sink,
-    finished() {},
-    notUnderstood() {},
-    crashed(id, line, error) {
-      throw new Error(`${id} failed at line ${line}: ${error instanceof Error ? error.stack : String(error)}`);
-    },
-  });
-  async function* bytes() {
-    yield text;
-  }
   const from = process.hrtime.bigint();
-  const read = await readLines(bytes(), (line) => router.line(line), { bytes: (...line) => router.bytes(...line) });
-  router.end(read.lines);
+  await readAsMember(text, () => {});
   return Number(process.hrtime.bigint() - from) / 1000;
 }

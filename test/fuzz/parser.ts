@@ -1,11 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AddressTable } from '../../src/core/address.js';
-import type { Sink } from '../../src/core/sink.js';
-import { readLines } from '../../src/intake/lines.js';
-import { PARSERS } from '../../src/parse/index.js';
-import { TextRouter } from '../../src/parse/router.js';
 import { damage, disturb, several } from './mutate.js';
+import { readAsMember } from './read-as-member.js';
 import { storable } from './storable.js';
 import type { Target } from './target.js';
 
@@ -28,32 +24,5 @@ export const parser: Target = {
       ? Buffer.concat([changed, Buffer.from('\n'), several(disturb, other, sample, random)])
       : changed;
   },
-  async check(input) {
-    const addresses = new AddressTable();
-    let taps = 0;
-    const sink: Sink = {
-      addresses,
-      tap: () => taps++,
-      packet() {},
-      packetIn() {},
-      capture() {},
-      note() {},
-      emit: storable,
-      host() {},
-      of: () => sink,
-    };
-    const router = new TextRouter(PARSERS, 'input.txt', {
-      open: () => sink,
-      finished() {},
-      notUnderstood() {},
-      crashed(id, line, error) {
-        throw new Error(`${id} failed at line ${line}: ${error instanceof Error ? error.stack : String(error)}`);
-      },
-    });
-    async function* bytes() {
-      yield input;
-    }
-    const read = await readLines(bytes(), (line) => router.line(line), { bytes: (...line) => router.bytes(...line) });
-    router.end(read.lines);
-  },
+  check: (input) => readAsMember(input, storable),
 };

@@ -12,6 +12,7 @@ import {
 } from '../../model/pod-networks.js';
 import { restartAgents } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
+import { POD_NETWORK, WHERE_POD_NETWORK_STANDS } from '../pod-network.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -150,7 +151,7 @@ function draft(given: Case, networks: readonly CniNetwork[], outside: readonly O
       ...shownBy(untranslated),
       ...shownBy(shown.filter((s) => s.code !== 'unsnatted-source').slice(0, 3), 1),
     ),
-    remedy: remedies(given, wrong, real?.text ?? subnets[0]!),
+    remedy: remedies(given, wrong, real?.text),
     explains: explained,
   };
 }
@@ -163,18 +164,24 @@ function explains({ cluster }: Case, prefixes: readonly PodSubnet['prefix'][], s
   return allFlows(symptom, ({ src, dst }) => fromPod(src) && leavesPods(cluster, dst));
 }
 
-function remedies({ cluster }: Case, wrong: readonly CniNetwork[], right: string): Remedy[] {
+function remedies({ cluster }: Case, wrong: readonly CniNetwork[], known: string | undefined): Remedy[] {
   const map = wrong.find((n) => n.name?.startsWith('ConfigMap/'));
   const [, namespace, name] = map?.name?.split('/') ?? [];
   const network = (map ?? wrong.find((n) => n.kind === 'flannel'))?.text;
   const pool = wrong.find((n) => n.kind === 'pool');
+  const right = known ?? POD_NETWORK;
+  // The subnet of one node is not the network of all.
+  const find =
+    known === undefined
+      ? ` The bundle does not tell it: put it in for ${POD_NETWORK} (${WHERE_POD_NETWORK_STANDS}).`
+      : '';
   const verify = `iptables -t nat -S POSTROUTING | grep ${right}    # on a node; and from a pod the request that failed`;
   const remedy: Remedy[] = [];
   if (network !== undefined) {
     const where = name === undefined ? '-n NAMESPACE configmap CNI_CONFIG' : `-n ${namespace} configmap ${name}`;
     remedy.push({
       command: `kubectl get ${where} -o yaml | sed 's#${network}#${right}#' | kubectl apply -f - && ${restartAgents(cluster)}`,
-      why: `The CNI must know the network that pods really have, ${right}. The other way round would mean new addresses for every pod.`,
+      why: `The CNI must know the network that pods really have${known === undefined ? '' : `, ${known}`}. The other way round would mean new addresses for every pod.${find}`,
       verify,
       rollback: `kubectl get ${where} -o yaml | sed 's#${right}#${network}#' | kubectl apply -f - && ${restartAgents(cluster)}`,
     });
@@ -182,7 +189,7 @@ function remedies({ cluster }: Case, wrong: readonly CniNetwork[], right: string
   if (pool !== undefined) {
     remedy.push({
       command: `kubectl get ippools.crd.projectcalico.org ${pool.name} -o yaml > ${pool.name}.yaml && sed 's#${pool.text}#${right}#; s#name: ${pool.name}#name: pods#; /uid:/d; /resourceVersion:/d' ${pool.name}.yaml | kubectl apply -f -`,
-      why: `Calico decides about translation by its pools; a pool's prefix cannot be changed, so ${right} gets a pool of its own.`,
+      why: `Calico decides about translation by its pools; a pool's prefix cannot be changed, so ${known ?? 'the network of the pods'} gets a pool of its own.${find}`,
       verify: `ipset list cali40masq-ipam-pools    # on a node: must list ${right}`,
       rollback: 'kubectl delete ippools.crd.projectcalico.org pods',
     });

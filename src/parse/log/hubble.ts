@@ -11,7 +11,8 @@ import { compactFlow, type FlowEnd, type HubbleFlow, jsonFlow } from './hubble-f
 const MOST_EACH = 3;
 /** Conversations that are kept. */
 const MOST = 2000;
-const JSON_LINE = /^\{"(?:flow":\{"|time":"[^"]{10,40}","(?:uuid":"[^"]{1,60}",")?verdict":")/;
+const JSON_LINE = /^\{ ?"(?:flow": ?\{ ?"|time": ?"[^"]{10,40}", ?"(?:uuid": ?"[^"]{1,60}", ?")?verdict": ?")/;
+const JSON_EVENT = /^\{ ?"(?:lost_events|agent_event|debug_event|node_status)": ?/;
 const REMARK = /^(?:EVENTS LOST|Handling connection for |level=|time=|\^C|Received an interrupt)/;
 
 interface Held {
@@ -106,8 +107,7 @@ const namedDrop = ({ src, dst, reason }: HubbleFlow) => ({
 
 /** `other`: a line of Hubble's that is no flow between two addresses: agents' events, lost events, ARP. */
 function fromJson(text: string): HubbleFlow | 'other' | undefined {
-  if (!JSON_LINE.test(text) && !/^\{"(?:lost_events|agent_event|debug_event|node_status)":/.test(text))
-    return undefined;
+  if (!JSON_LINE.test(text) && !JSON_EVENT.test(text)) return undefined;
   try {
     const value = JSON.parse(text) as Json;
     return isObject(value) ? (jsonFlow(value) ?? 'other') : undefined;
