@@ -12,7 +12,15 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const BUILD = 'bin/build.mjs';
 /** What else the build depends on: the base of both projects, the program, the scripts of its pages, and the build itself. */
-const BUILT_WITH = ['tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', BUILD, 'bin/bundle.mjs'];
+const BUILT_WITH = [
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'tsconfig.client.json',
+  BUILD,
+  'bin/bundle.mjs',
+  'bin/licences.mjs',
+  'bin/code-cache.mjs',
+];
 
 function run(what, command, args) {
   process.stderr.write(`podtrail: ${what} (only this once)\n`);

@@ -48,6 +48,8 @@ const MAY_IMPORT: Readonly<
     rooms: ['.', 'core', 'jobs', 'report'],
     packages: ['node:', 'fastify', '@fastify/', 'tar'],
   },
+  // What a process starts with: it loads everything else.
+  start: { rooms: ['.', 'cli', 'jobs'], packages: ['node:'] },
   // Scripts of the pages: they run in browsers.
   client: { rooms: [], packages: [] },
   // The only room that talks to hosts of others.

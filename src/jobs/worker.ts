@@ -9,10 +9,7 @@ import { findCited, writeFound } from '../evidence/write.js';
 import { type Redaction, redactionOf } from '../redact/redact-report.js';
 import { renderAs } from '../report/formats.js';
 import { draftOf } from './drafts.js';
-import { keepHeapSmall } from './heap.js';
 import { type Answer, digestOf, type Job, type Order, type Products } from './job.js';
-
-keepHeapSmall();
 
 /** Milliseconds between two words of progress. */
 const REPORTED = 200;

@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+import { keepHeapSmall } from '../jobs/heap.js';
+import { load } from './load.js';
+
+const { program } = load();
+keepHeapSmall();
+await program.command(process.argv);

@@ -1,0 +1,6 @@
+import { keepHeapSmall } from '../jobs/heap.js';
+import { load } from './load.js';
+
+const { program } = load();
+keepHeapSmall();
+await program.worker();
