@@ -8,8 +8,17 @@ import { root } from './build-if-needed.mjs';
 /** Packages stay outside, as installed. The bundler's own words are no package. */
 const isPackage = (id) => !id.startsWith('.') && !isAbsolute(id) && !id.startsWith('@oxc-project/runtime/');
 
-/** What cannot be within a script (the database itself), and what `serve` alone needs. */
-const isLarge = (id) => isBuiltin(id) || /^(?:@duckdb\/node-bindings|fastify|@fastify\/)/.test(id);
+/** What is not within the script: Node, the database itself, and what `serve` alone needs. */
+const isOutside = (id) => isBuiltin(id) || /^(?:@duckdb\/node-bindings|fastify|@fastify\/)/.test(id);
+
+/** What stays outside is loaded when the script starts; this is when a command asks for it. */
+const LATE = /^(?:fastify|@fastify\/.*|node:(?:child_process|dns\/promises|readline\/promises))$/;
+const isLate = (id, from) => LATE.test(id) && !from?.startsWith('\0late:');
+const late = {
+  name: 'late',
+  resolveId: (id, from) => (isLate(id, from) ? `\0late:${id}` : undefined),
+  load: (id) => (id.startsWith('\0late:') ? `module.exports = require('${id.slice('\0late:'.length)}');` : undefined),
+};
 
 /** Sources ask for the database by a `require` of their own (src/store/duckdb.ts says why). In a script it is the bundler's. */
 const ownRequire = {
@@ -45,9 +54,9 @@ export async function bundleScript(from, to) {
     cwd: root,
     input: from,
     platform: 'node',
-    external: isLarge,
+    external: (id, from) => isOutside(id) && !isLate(id, from),
     tsconfig: false,
-    plugins: [ownRequire],
+    plugins: [ownRequire, late],
   });
   const { output } = await bundled.generate({ format: 'cjs', codeSplitting: false, comments: false });
   await bundled.close();
