@@ -8,7 +8,7 @@ import { ingestMember } from './ingest.js';
 import { DEFAULT_LIMITS, type Limits } from './intake/limits.js';
 import { openInput } from './intake/open.js';
 import { inputName } from './intake/path.js';
-import { prepareAttempts } from './model/attempts.js';
+import { prepareAttempts } from './model/attempt-tables.js';
 import { attributeNodes } from './model/attribution.js';
 import { type ClockOffset, clockOffsets } from './model/clock-offsets.js';
 import { Cluster } from './model/cluster.js';

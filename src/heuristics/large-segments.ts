@@ -74,7 +74,7 @@ export async function stuckStreams(scene: Scene): Promise<readonly StuckStream[]
     answer AS (
       SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, p.tap, p.place, p.time_ns, first_value(p.ack) OVER (PARTITION BY t.source, p.src, p.sport, p.dst, p.dport ORDER BY p.time_ns, p.place) AS base
       FROM packet_raw p JOIN tap t USING (tap) WHERE p.proto = 6 AND t.kind <> 'log' AND p.tcp_flags >= 0 AND (p.tcp_flags & 20) = 16
-        AND EXISTS (SELECT 1 FROM segment s WHERE s.source = t.source AND s.src = p.dst AND s.sport = p.dport AND s.dst = p.src AND s.dport = p.sport)),
+        AND (t.source, p.dst, p.dport, p.src, p.sport) IN (SELECT source, src, sport, dst, dport FROM segment)),
     acked AS (
       SELECT source, src, sport, dst, dport, arg_max(ack, (${relative('ack', 'base')}, place)) AS ack, arg_max(tap, (${relative('ack', 'base')}, time_ns, place)) AS tap, arg_max(place, (${relative('ack', 'base')}, time_ns, place)) AS place,
              max(time_ns) AS last_ns, count(*) AS n

@@ -6,7 +6,7 @@ import type { Evidence, FindingDraft } from '../../src/core/finding.js';
 import type { Case, Cause, CauseConclusion, CauseDraft } from '../../src/diagnosis/cause.js';
 import { look } from '../../src/diagnosis/look.js';
 import { HEURISTICS } from '../../src/heuristics/index.js';
-import { prepareAttempts } from '../../src/model/attempts.js';
+import { prepareAttempts } from '../../src/model/attempt-tables.js';
 import { clockOffsets } from '../../src/model/clock-offsets.js';
 import { prepareOpeners } from '../../src/model/flow-state.js';
 import { failedConversations } from '../../src/model/journey/conversations.js';
