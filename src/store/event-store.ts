@@ -14,6 +14,7 @@ import type { ArtifactRow, CaptureRow, HostClaim, SourceFacts, SourceRow, TapRow
 import { duckdb } from './duckdb.js';
 import { EventWriter } from './event-writer.js';
 import { LineWriter } from './line-writer.js';
+import { MEMORY_MB, withEnoughMemory } from './memory-limit.js';
 import { type PacketKind, PacketWriter } from './packet-writer.js';
 import { QUOTE_LIMIT, quotation } from './quotation.js';
 import { rowsOf, rowsOfStream } from './result-rows.js';
@@ -43,6 +44,8 @@ export class EventStore {
   readonly #lineAppender: DuckDBAppender;
   readonly #packetAppender: DuckDBAppender;
   readonly #guard: WriteGuard;
+  /** Threads of the database now. */
+  #inUse = 1;
 
   private constructor(
     instance: DuckDBInstance,
@@ -76,7 +79,7 @@ export class EventStore {
 
   static async #make(file: string, tempDir: string, threads: number, guard: WriteGuard): Promise<EventStore> {
     const instance = await openInstance(file, {
-      memory_limit: '112MB',
+      memory_limit: `${MEMORY_MB}MB`,
       threads: '1',
       temp_directory: tempDir,
       autoinstall_known_extensions: 'false',
@@ -236,7 +239,9 @@ export class EventStore {
     await this.#beside('packet_raw', packets, this.#packetAppender, keep);
     await this.#beside('line', await this.#lines.end(this.#lineAppender), this.#lineAppender, keep);
     await this.#guard.wait(() => this.#connection.run('COMMIT'));
-    if (packets !== undefined) await this.#connection.run(`SET threads = ${this.threads}`);
+    if (packets === undefined) return;
+    this.#inUse = this.threads;
+    await this.#connection.run(`SET threads = ${this.threads}`);
   }
 
   /** Writes the dimension tables. Call once, after roles and nodes are known. */
@@ -249,12 +254,12 @@ export class EventStore {
 
   /** Rows of a query as plain objects; integers come as numbers (bigint beyond 2^53). */
   async query(sql: string, values?: Record<string, DuckDBValue>): Promise<SqlRow[]> {
-    return this.#guard.ask(async () => rowsOf(await this.#connection.run(sql, values)));
+    return this.#ask(async () => rowsOf(await this.#connection.run(sql, values)));
   }
 
   /** The same for what may be large: the database does not make the whole result first. */
   async queryMuch(sql: string): Promise<SqlRow[]> {
-    return this.#guard.ask(async () => rowsOfStream(await this.#connection.stream(sql)));
+    return this.#ask(async () => rowsOfStream(await this.#connection.stream(sql)));
   }
 
   /**
@@ -282,6 +287,10 @@ export class EventStore {
     appender.closeSync();
     await this.#connection.run(`DROP TABLE ${table}`);
     await this.#connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${quoted(file)})`);
+  }
+
+  #ask<T>(query: () => Promise<T>): Promise<T> {
+    return this.#guard.ask(() => withEnoughMemory(this.#connection, this.#inUse, query));
   }
 
   #tap(source: number, tap: Tap): number {

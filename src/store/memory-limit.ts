@@ -1,0 +1,42 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+/** Memory of the database, MB: what does not fit is written beside its file, where the query can do with parts of it. */
+export const MEMORY_MB = 112;
+/** What a query gets that cannot: joins of a million rows and more with a million others. */
+const MORE_MB = [224, 448, 896] as const;
+
+const NOT_ENOUGH = /^Out of Memory Error/;
+
+const isNotEnough = (error: unknown): boolean => error instanceof Error && NOT_ENOUGH.test(error.message);
+
+/**
+ * Asks, and where the database has too little memory asks again with more, and with one thread, which needs half of it. A large
+ * bundle may take more than it should, but gets its answer; what other queries get stays as it is.
+ */
+export async function withEnoughMemory<T>(
+  connection: DuckDBConnection,
+  threads: number,
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isNotEnough(error)) throw error;
+  }
+  try {
+    await connection.run('SET threads = 1');
+    for (const mb of MORE_MB.slice(0, -1)) {
+      await connection.run(`SET memory_limit = '${mb}MB'`);
+      try {
+        return await ask();
+      } catch (error) {
+        if (!isNotEnough(error)) throw error;
+      }
+    }
+    await connection.run(`SET memory_limit = '${MORE_MB.at(-1)}MB'`);
+    return await ask();
+  } finally {
+    await connection.run(`SET memory_limit = '${MEMORY_MB}MB'`);
+    await connection.run(`SET threads = ${threads}`);
+  }
+}
