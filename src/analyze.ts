@@ -132,8 +132,9 @@ export async function withModel<T>(
   use: (modelled: Modelled) => Promise<T>,
 ): Promise<T> {
   const kept = options.store === undefined ? [] : [options.store, `${options.store}.wal`];
-  return withWorkspace(async ({ dir, storeFile }) => {
+  return withWorkspace(async ({ dir, storeFile, atStop }) => {
     const store = await EventStore.create(options.store ?? storeFile, dir, options.threads);
+    atStop(() => store.interrupt());
     try {
       const { files, bytes } = await readInputs(store, paths, dir, options);
       await store.endReading(options.store !== undefined);

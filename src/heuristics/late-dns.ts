@@ -26,14 +26,17 @@ interface Late extends Group {
 export async function lateLookups(scene: Scene, outwards: ReadonlySet<string>): Promise<readonly FindingDraft[]> {
   if (!scene.holds('udp')) return [];
   const rows = await scene.rows(`
-    WITH ask AS (
+    WITH port AS (
+      -- A port whose queries came at one moment asked nothing again: few are left, of which every packet is looked at.
+      SELECT q.source, q.src, q.sport, q.dst, q.dport, count(*) AS ids, max(q.tries) > 1 AND max(q.last_ns) - min(q.first_ns) >= ${TIME_OUT.least} AS waits
+      FROM dns_query q JOIN address a ON a.id = q.dst WHERE q.last_ns >= 0 AND a.role NOT IN ('multicast', 'link-local', 'loopback') GROUP BY q.source, q.src, q.sport, q.dst, q.dport),
+    total AS (SELECT source, dst, dport, count(*) AS total FROM port GROUP BY ALL),
+    ask AS (
       SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.dns_id, p.time_ns, p.place,
              p.time_ns - lag(p.time_ns) OVER (PARTITION BY p.tap, p.src, p.sport, p.dst, p.dns_id ORDER BY p.time_ns, p.place) AS waited
-      FROM packet_raw p JOIN tap t USING (tap) JOIN address a ON a.id = p.dst
-      WHERE p.proto = 17 AND p.dport = 53 AND p.dns_id >= 0 AND p.dns_flags >= 0 AND (p.dns_flags & 32768) = 0 AND p.src <> 0
-        AND p.time_ns >= 0 AND t.kind <> 'log' AND a.role NOT IN ('multicast', 'link-local', 'loopback')),
-    port AS (SELECT source, src, sport, dst, dport, count(DISTINCT dns_id) AS ids FROM ask GROUP BY ALL),
-    total AS (SELECT source, dst, dport, count(*) AS total FROM port GROUP BY ALL),
+      FROM packet_raw p JOIN tap t USING (tap) JOIN (SELECT source, src, sport, dst, dport FROM port WHERE waits AND ids <= ${MAX_IDS}) o
+        ON o.source = t.source AND o.src = p.src AND o.sport = p.sport AND o.dst = p.dst AND o.dport = p.dport
+      WHERE p.proto = 17 AND p.dport = 53 AND p.dns_id >= 0 AND p.dns_flags >= 0 AND (p.dns_flags & 32768) = 0 AND p.time_ns >= 0 AND t.kind <> 'log'),
     again AS (
       SELECT k.source, k.dst, k.dport, k.tap, k.place, k.src, k.sport, k.dns_id, k.time_ns, k.waited
       FROM ask k JOIN port o USING (source, src, sport, dst, dport) JOIN dns d USING (source, src, sport, dst, dport, dns_id)

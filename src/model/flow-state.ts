@@ -26,25 +26,28 @@ CREATE TEMP TABLE echo_reply AS
     JOIN tap t ON t.tap = q.tap AND t.source = r.source
     WHERE r.payload_hash <> 0 AND q.time_ns >= 0)
   GROUP BY ALL;
+CREATE TEMP TABLE dns_query AS
+  -- The tap that saw most of them tells how often it was asked: a bridge shows each query at several.
+  SELECT source, src, sport, dst, dport, dns_id, arg_min(tap, first_ns::HUGEINT * 4294967296 + place) AS tap, min(place) AS place,
+         min(first_ns) AS first_ns, max(last_ns) AS last_ns, max(n) AS tries
+  FROM (SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.dns_id, count(*) AS n, min(p.place) AS place, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns
+        FROM packet_raw p JOIN tap t USING (tap)
+        WHERE p.proto = 17 AND p.dport = 53 AND p.dns_id >= 0 AND p.dns_flags >= 0 AND (p.dns_flags & 32768) = 0 AND p.src <> 0 AND t.kind <> 'log' GROUP BY ALL)
+  GROUP BY source, src, sport, dst, dport, dns_id;
 CREATE TEMP TABLE dns AS
-  WITH query AS (
-    SELECT t.source, p.src, p.sport, p.dst, p.dport, p.dns_id, arg_min(p.tap, (p.time_ns, p.place)) AS tap, min(p.place) AS place,
-           min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, max(n) AS tries
-    FROM (SELECT tap, src, sport, dst, dport, dns_id, time_ns, place, count(*) OVER (PARTITION BY tap, src, sport, dst, dport, dns_id) AS n
-          FROM packet_raw WHERE proto = 17 AND dport = 53 AND dns_id >= 0 AND dns_flags >= 0 AND (dns_flags & 32768) = 0 AND src <> 0) p
-    JOIN tap t USING (tap) WHERE t.kind <> 'log' GROUP BY t.source, p.src, p.sport, p.dst, p.dport, p.dns_id),
-  reply AS (
-    SELECT DISTINCT t.source, p.dst, p.dport, p.dns_id FROM packet_raw p JOIN tap t USING (tap)
-    WHERE p.proto = 17 AND p.sport = 53 AND p.dns_id >= 0 AND (p.dns_flags & 32768) > 0),
+  -- The server's address is left out: a tap on a bridge sees the query after DNAT and the answer before it is undone.
+  WITH asked AS (
+    SELECT q.*, (q.source, q.src, q.sport, q.dns_id) IN (
+      SELECT t.source, p.dst, p.dport, p.dns_id FROM packet_raw p JOIN tap t USING (tap) WHERE p.proto = 17 AND p.sport = 53 AND p.dns_id >= 0 AND (p.dns_flags & 32768) > 0) AS direct
+    FROM dns_query q),
   -- The same after SNAT: the server's address stays, the client's does not.
   translated AS (
     SELECT DISTINCT q.source, q.src, q.sport, q.dst, q.dns_id
-    FROM query q JOIN packet_raw p ON p.src = q.dst AND p.sport = q.dport AND p.dns_id = q.dns_id AND p.time_ns BETWEEN q.first_ns AND q.last_ns + 5000000000
+    FROM dns_query q JOIN packet_raw p ON p.src = q.dst AND p.sport = q.dport AND p.dns_id = q.dns_id AND p.time_ns BETWEEN q.first_ns AND q.last_ns + 5000000000
     JOIN tap t ON t.tap = p.tap AND t.source = q.source
-    WHERE p.proto = 17 AND p.dns_flags >= 0 AND (p.dns_flags & 32768) > 0 AND q.first_ns >= 0)
-  -- The server's address is left out: a tap on a bridge sees the query after DNAT and the answer before it is undone.
-  SELECT q.*, r.source IS NOT NULL OR n.source IS NOT NULL AS answered
-  FROM query q LEFT JOIN translated n USING (source, src, sport, dst, dns_id) LEFT JOIN reply r ON r.source = q.source AND r.dst = q.src AND r.dport = q.sport AND r.dns_id = q.dns_id;
+    WHERE p.proto = 17 AND p.dns_flags >= 0 AND (p.dns_flags & 32768) > 0 AND q.first_ns >= 0 AND (p.dst, p.dport) <> (q.src, q.sport))
+  SELECT q.* EXCLUDE (direct), q.direct OR n.source IS NOT NULL AS answered
+  FROM asked q LEFT JOIN translated n USING (source, src, sport, dst, dns_id);
 -- A view: it is asked a few times, and as a table a million attempts would be copied.
 CREATE TEMP VIEW opener AS
   SELECT a.source, a.tap, a.place, 6 AS proto, a.src, a.dst, a.dport, a.tries AS packets, a.first_ns, a.last_ns, a.syn_ack OR a.client_ack OR a.reset AS answered FROM attempt a

@@ -262,6 +262,11 @@ export class EventStore {
     return this.#ask(async () => rowsOfStream(await this.#connection.stream(sql)));
   }
 
+  /** Ends the query that runs now, if any: its promise is rejected soon. */
+  interrupt(): void {
+    this.#connection.interrupt();
+  }
+
   /**
    * Closes the database file, whole when it is to be kept. One that could not be written is left as it is: it is of no use.
    * Throws Failure when the disk is full.

@@ -10,6 +10,8 @@ export interface Workspace {
   readonly dir: string;
   /** Where the store goes when the user does not want to keep it. */
   readonly storeFile: string;
+  /** What to do when a signal ends the run, besides removing the folder: end what other threads do, for the process waits for them. */
+  readonly atStop: (end: () => void) => void;
 }
 
 /**
@@ -23,11 +25,13 @@ export async function withWorkspace<T>(
   const made = results.filter((file) => !existsSync(file));
   let dir: string | undefined;
   let done = false;
+  const ends: (() => void)[] = [];
   const remove = (): void => {
     if (dir !== undefined) rmSync(dir, { recursive: true, force: true });
     if (!done) for (const file of made) rmSync(file, { force: true });
   };
   const stop = (signal: NodeJS.Signals): void => {
+    for (const end of ends) end();
     remove();
     process.stderr.write(`podtrail: stopped by ${signal}, nothing was kept\n`);
     process.exit(128 + (signal === 'SIGINT' ? 2 : signal === 'SIGHUP' ? 1 : 15));
@@ -37,7 +41,7 @@ export async function withWorkspace<T>(
   try {
     // Only now, and without waiting: a signal before this finds no folder, and one after it finds its handler.
     dir = temporaryFolder();
-    const result = await work({ dir, storeFile: join(dir, 'store.duckdb') });
+    const result = await work({ dir, storeFile: join(dir, 'store.duckdb'), atStop: (end) => ends.push(end) });
     done = true;
     return result;
   } finally {

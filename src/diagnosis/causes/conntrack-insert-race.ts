@@ -64,16 +64,25 @@ interface Race {
 const TWIN_NS = 20_000_000;
 const [EARLY_NS, LATE_NS] = [4_500_000_000, 5_700_000_000];
 
+/**
+ * The flows whose queries `where` are as many as `times` says and come again as late as a resolver asks: few among all lookups, whose
+ * lists would not fit into the memory of the database.
+ */
+const askedAgain = (where: string, times: string): string => `again AS (
+      SELECT tap, src, dst, sport FROM packet_raw
+      WHERE ${where} GROUP BY tap, src, dst, sport HAVING count(*) ${times} AND max(time_ns) - min(time_ns) >= ${EARLY_NS})`;
+
 /** Flows to port 53 at one tap: two queries within 20 ms, one answer to them, and a query again 5 s later. */
 async function readRaces(scene: Scene): Promise<Race[]> {
   if (!scene.holds('udp')) return [];
   const rows = await scene.rows(`
-    WITH q AS (
-      SELECT tap, src, dst, sport, list([time_ns, place] ORDER BY time_ns, place)[1:8] AS asked FROM packet_raw
-      WHERE proto = 17 AND dport = 53 AND time_ns >= 0 GROUP BY tap, src, dst, sport HAVING count(*) BETWEEN 3 AND 8),
+    WITH ${askedAgain('proto = 17 AND dport = 53 AND time_ns >= 0', 'BETWEEN 3 AND 8')},
+    q AS (
+      SELECT tap, src, dst, sport, list([time_ns, place] ORDER BY time_ns, place)[1:8] AS asked FROM packet_raw JOIN again USING (tap, src, dst, sport)
+      WHERE proto = 17 AND dport = 53 AND time_ns >= 0 GROUP BY tap, src, dst, sport),
     r AS (
       SELECT dst AS src, src AS dst, dport AS sport, min(tap) AS at, list(time_ns ORDER BY time_ns)[1:8] AS answered FROM packet_raw
-      WHERE proto = 17 AND sport = 53 AND time_ns >= 0 GROUP BY ALL)
+      WHERE proto = 17 AND sport = 53 AND time_ns >= 0 AND (dst, src, dport) IN (SELECT src, dst, sport FROM again) GROUP BY ALL)
     SELECT q.*, r.answered FROM q JOIN r USING (src, dst, sport) ORDER BY q.tap, q.src, q.dst, q.sport LIMIT 2000`);
   return rows.flatMap((row): Race[] => {
     const asked = (row['asked'] as readonly (readonly unknown[])[]).map(
@@ -111,12 +120,13 @@ async function readRaces(scene: Scene): Promise<Race[]> {
 async function readUnseenTwins(scene: Scene): Promise<Race[]> {
   if (!scene.holds('udp')) return [];
   const rows = await scene.rows(`
-    WITH q AS (
-      SELECT tap, src, dst, sport, list([time_ns, place, dns_id] ORDER BY time_ns, place)[1:4] AS asked FROM packet_raw
-      WHERE proto = 17 AND dport = 53 AND time_ns >= 0 AND dns_id >= 0 GROUP BY tap, src, dst, sport HAVING count(*) = 3),
+    WITH ${askedAgain('proto = 17 AND dport = 53 AND time_ns >= 0 AND dns_id >= 0', '= 3')},
+    q AS (
+      SELECT tap, src, dst, sport, list([time_ns, place, dns_id] ORDER BY time_ns, place)[1:4] AS asked FROM packet_raw JOIN again USING (tap, src, dst, sport)
+      WHERE proto = 17 AND dport = 53 AND time_ns >= 0 AND dns_id >= 0 GROUP BY tap, src, dst, sport),
     r AS (
       SELECT tap, dst AS src, src AS service, dport AS sport, list([time_ns, dns_id] ORDER BY time_ns)[1:8] AS answered FROM packet_raw
-      WHERE proto = 17 AND sport = 53 AND time_ns >= 0 AND dns_id >= 0 GROUP BY ALL)
+      WHERE proto = 17 AND sport = 53 AND time_ns >= 0 AND dns_id >= 0 AND (tap, dst, dport) IN (SELECT tap, src, sport FROM again) GROUP BY ALL)
     SELECT q.*, r.service, r.answered FROM q JOIN r USING (tap, src, sport) ORDER BY q.tap, q.src, q.dst, q.sport, r.service LIMIT 2000`);
   return rows.flatMap((row): Race[] => {
     const numbers = (name: string): number[][] =>
