@@ -45,17 +45,23 @@ const relative = (a: string, b: string): string =>
 
 /**
  * Pairs of hosts with a stream whose last acknowledgement leaves data open: nothing else can stand still, and healthy
- * captures have few. The furthest acknowledgement is never before the last one, so none is missed.
+ * captures have few. The furthest acknowledgement is never before the last one, so none is missed. Of a stream's data the first
+ * and the last number are looked at, and all of it where they lie so far apart that they went round.
  */
 const SUSPECT_PAIRS = `
     last_ack AS (
-      SELECT t.source, p.src, p.sport, p.dst, p.dport, arg_max(p.ack, p.place) AS ack
+      SELECT t.source, p.src, p.sport, p.dst, p.dport, arg_max(p.ack, p.place) AS ack, count(*) AS n
       FROM packet_raw p JOIN tap t USING (tap) WHERE p.proto = 6 AND t.kind <> 'log' AND p.tcp_flags >= 0 AND (p.tcp_flags & 20) = 16
       GROUP BY t.source, p.src, p.sport, p.dst, p.dport),
+    data AS (
+      SELECT t.source, p.src, p.sport, p.dst, p.dport, min(p.seq::BIGINT + p.payload_len) AS low, max(p.seq::BIGINT + p.payload_len) AS top, count(*) AS n
+      FROM packet_raw p JOIN tap t USING (tap) WHERE p.proto = 6 AND t.kind <> 'log' AND p.tcp_flags >= 0 AND p.payload_len > 0 AND (p.tcp_flags & 6) = 0
+      GROUP BY t.source, p.src, p.sport, p.dst, p.dport),
     pair AS (
-      SELECT DISTINCT t.source, p.src, p.dst
-      FROM packet_raw p JOIN tap t USING (tap) JOIN last_ack a ON a.source = t.source AND a.src = p.dst AND a.sport = p.dport AND a.dst = p.src AND a.dport = p.sport
-      WHERE p.proto = 6 AND t.kind <> 'log' AND p.tcp_flags >= 0 AND p.payload_len > 0 AND (p.tcp_flags & 6) = 0 AND ${relative('p.seq + p.payload_len', 'a.ack')} > 0),`;
+      SELECT DISTINCT d.source, d.src, d.dst
+      FROM data d JOIN last_ack a ON a.source = d.source AND a.src = d.dst AND a.sport = d.dport AND a.dst = d.src AND a.dport = d.sport
+      WHERE (d.n >= ${TIMES} OR a.n >= ${TIMES})
+        AND (d.top - d.low >= 2147483648 OR ${relative('d.top', 'a.ack')} > 0 OR ${relative('d.low', 'a.ack')} > 0)),`;
 
 /**
  * Streams that stand still at a large segment. Acknowledgements are looked for in the whole piece: a capture of all

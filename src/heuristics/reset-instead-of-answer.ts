@@ -22,7 +22,8 @@ interface Cut {
 const CUTS = `
 WITH reset AS (
   SELECT DISTINCT t.source, p.src, p.sport, p.dst, p.dport FROM packet_raw p JOIN tap t USING (tap)
-  WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 4) = 4 AND t.kind <> 'log'),
+  WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 4) = 4 AND t.kind <> 'log'
+    AND (t.source, p.src, p.sport, p.dst, p.dport) IN (SELECT source, src, sport, dst, dport FROM answer WHERE syn_ack)),
 server AS (
   SELECT r.source, r.src, r.sport, r.dst, r.dport, bool_or((p.tcp_flags & 1) = 1) AS fin, bool_or((p.tcp_flags & 18) = 18) AS syn_ack, max(p.payload_len) AS data,
          min(p.place) FILTER ((p.tcp_flags & 4) = 4) AS place, arg_min(p.tap, p.place * 4294967296 + p.tap) FILTER ((p.tcp_flags & 4) = 4) AS tap, min(p.time_ns) FILTER ((p.tcp_flags & 4) = 4) AS first_ns
