@@ -49,7 +49,7 @@ export async function lateLookups(scene: Scene, outwards: ReadonlySet<string>): 
       JOIN tap t ON t.tap = p.tap AND t.source = g.source)
     SELECT source, dst, dport, total, count(DISTINCT (src, sport)) AS silent, arg_min(tap, place * 4294967296 + tap) AS tap, min(place) AS place,
            list(DISTINCT src ORDER BY src) AS clients, list([tap, place] ORDER BY place) AS places,
-           list(DISTINCT concat_ws(' ', src, sport, dns_id) ORDER BY concat_ws(' ', src, sport, dns_id)) AS queries,
+           list(DISTINCT hash(src, sport, dns_id) ORDER BY hash(src, sport, dns_id)) AS queries,
            min(time_ns) AS first_ns, max(time_ns) AS last_ns, max(waited) / 1e9 AS waited,
            (SELECT list(server ORDER BY server) FROM answerer w WHERE w.source = again.source AND w.dst = again.dst AND w.dport = again.dport) AS servers
     FROM again JOIN total USING (source, dst, dport) GROUP BY source, dst, dport, total

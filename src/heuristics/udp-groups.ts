@@ -13,11 +13,15 @@ export interface Group {
   readonly firstNs: number;
   readonly lastNs: number;
   readonly places: readonly (readonly [number, number])[];
-  /** Client, its port and the transaction: what DNAT does not change. Empty where there is no transaction. */
+  /** One number of client, its port and the transaction: what DNAT does not change. Empty where there is no transaction. */
   readonly queries: readonly string[];
   /** The same queries at other taps. */
   readonly copies: readonly Group[];
 }
+
+/** Places and queries of a group that are kept: the first ones. To list a million takes more memory than the database has. */
+export const MOST_PLACES = 18;
+export const MOST_QUERIES = 1000;
 
 /** A row with the names of `Group`, in SQL’s way of writing. */
 export function toGroup(row: Readonly<Record<string, unknown>>): Group {
@@ -33,9 +37,9 @@ export function toGroup(row: Readonly<Record<string, unknown>>): Group {
     firstNs: Number(row['first_ns']),
     lastNs: Number(row['last_ns']),
     places: (row['places'] as readonly (readonly unknown[])[])
-      .slice(0, 18)
+      .slice(0, MOST_PLACES)
       .map(([tap, place]) => [Number(tap), Number(place)] as const),
-    queries: (row['queries'] as readonly unknown[]).slice(0, 20_000).map(String),
+    queries: (row['queries'] as readonly unknown[]).slice(0, MOST_QUERIES).map(String),
     copies: [],
   };
 }

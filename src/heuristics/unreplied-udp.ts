@@ -5,7 +5,7 @@ import { lateLookups } from './late-dns.js';
 import { severityOfSilence, worksOutwards } from './severity.js';
 import { toldLateLookups } from './told-late-dns.js';
 import { TOLD_DNS, toldSilences } from './told-silence.js';
-import { type Group, nearest, toGroup } from './udp-groups.js';
+import { type Group, MOST_PLACES, MOST_QUERIES, nearest, toGroup } from './udp-groups.js';
 
 /**
  * DNS queries, and other requests of request/response protocols over UDP, that nothing answers.
@@ -29,19 +29,24 @@ async function silentQueries(scene: Scene): Promise<readonly Group[]> {
     WITH refused AS (
       SELECT DISTINCT t.source, p.quoted_src AS src, p.quoted_sport AS sport, p.quoted_dst AS dst FROM packet_raw p JOIN tap t USING (tap)
       WHERE p.quoted_proto = 17 AND p.quoted_dport = 53 AND (p.proto = 1 AND p.icmp_type = 3 OR p.proto = 58 AND p.icmp_type = 1)),
+    -- Another piece of the same node shows the answer.
+    elsewhere AS (
+      SELECT d.source, d.src, d.sport, d.dst, d.dport, d.dns_id
+      FROM dns d JOIN dns o ON o.src = d.src AND o.sport = d.sport AND o.dns_id = d.dns_id AND o.source <> d.source
+      JOIN source so ON so.source = o.source JOIN source sd ON sd.source = d.source
+      WHERE o.answered AND NOT d.answered AND so.node IS NOT DISTINCT FROM sd.node),
     judged AS (
       SELECT d.*, (s.last_ns - d.last_ns) / 1e9 AS after_s,
-             s.one_way OR NOT EXISTS (SELECT 1 FROM hears h WHERE h.source = d.source AND h.client = d.src) AS blind,
+             s.one_way OR (d.source, d.src) NOT IN (SELECT source, client FROM hears) AS blind,
              d.last_ns - d.first_ns >= 900000000 AS patient,
-             EXISTS (SELECT 1 FROM refused r WHERE r.source = d.source AND r.src = d.src AND r.sport = d.sport AND r.dst = d.dst) AS refused
+             (d.source, d.src, d.sport, d.dst) IN (SELECT source, src, sport, dst FROM refused) AS refused
       FROM dns d JOIN span s USING (source) JOIN address a ON a.id = d.dst
       WHERE a.role NOT IN ('multicast', 'link-local', 'loopback')
-        AND NOT EXISTS (SELECT 1 FROM dns o JOIN source so ON so.source = o.source JOIN source sd ON sd.source = d.source
-             WHERE o.answered AND NOT d.answered AND o.source <> d.source AND o.src = d.src AND o.sport = d.sport AND o.dns_id = d.dns_id AND so.node IS NOT DISTINCT FROM sd.node))
+        AND (d.source, d.src, d.sport, d.dst, d.dport, d.dns_id) NOT IN (SELECT source, src, sport, dst, dport, dns_id FROM elsewhere))
     SELECT source, dst, dport, count(*) AS total, count(*) FILTER (NOT answered AND CASE WHEN blind THEN tries >= 2 AND patient ELSE after_s >= ${MIN_AFTER} OR first_ns < 0 OR tries >= 3 AND patient OR refused END) AS silent,
            arg_min(tap, place * 4294967296 + tap) FILTER (NOT answered) AS tap, min(place) FILTER (NOT answered) AS place,
            list(DISTINCT src ORDER BY src) FILTER (NOT answered) AS clients, max(tries) FILTER (NOT answered) AS tries,
-           list([tap, place] ORDER BY place) FILTER (NOT answered) AS places, list(concat_ws(' ', src, sport, dns_id) ORDER BY place) FILTER (NOT answered) AS queries, min(first_ns) FILTER (NOT answered) AS first_ns, max(last_ns) FILTER (NOT answered) AS last_ns
+           arg_min([tap, place], place, ${MOST_PLACES}) FILTER (NOT answered) AS places, arg_min(hash(src, sport, dns_id), place, ${MOST_QUERIES}) FILTER (NOT answered) AS queries, min(first_ns) FILTER (NOT answered) AS first_ns, max(last_ns) FILTER (NOT answered) AS last_ns
     FROM judged GROUP BY source, dst, dport
     HAVING silent >= 1 AND (silent >= 2 OR tries >= 2) AND silent >= 0.2 * total
     ORDER BY source, place, dst LIMIT 1000`);
@@ -60,7 +65,7 @@ async function silentOthers(scene: Scene): Promise<readonly Group[]> {
       GROUP BY ALL),
     answers AS (SELECT DISTINCT b.source, b.dst, b.dport FROM talk b JOIN talk r ON r.source = b.source AND r.src = b.dst AND r.sport = b.dport AND r.dst = b.src AND r.dport = b.sport)
     SELECT k.source, k.dst, k.dport, arg_min(k.tap, k.place * 4294967296 + k.tap) AS tap, min(k.place) AS place, list(DISTINCT k.src ORDER BY k.src) AS clients, sum(k.n)::BIGINT AS silent, sum(k.n)::BIGINT AS total, []::VARCHAR[] AS queries,
-           min(k.first_ns) AS first_ns, max(k.last_ns) AS last_ns, list([k.tap, k.place] ORDER BY k.place) AS places
+           min(k.first_ns) AS first_ns, max(k.last_ns) AS last_ns, arg_min([k.tap, k.place], k.place, ${MOST_PLACES}) AS places
     FROM talk k JOIN answers a ON a.source = k.source AND a.dst = k.dst AND a.dport = k.dport JOIN span s ON s.source = k.source
     WHERE k.n >= 2 AND k.last_ns - k.first_ns >= 900000000 AND (s.last_ns - k.last_ns) / 1e9 >= ${MIN_AFTER}
       AND NOT EXISTS (SELECT 1 FROM talk r WHERE r.source = k.source AND r.dst = k.src AND r.dport = k.sport)

@@ -36,7 +36,18 @@ export async function withEnoughMemory<T>(
     await connection.run(`SET memory_limit = '${MORE_MB.at(-1)}MB'`);
     return await ask();
   } finally {
-    await connection.run(`SET memory_limit = '${MEMORY_MB}MB'`);
     await connection.run(`SET threads = ${threads}`);
+    await lower(connection);
   }
+}
+
+/** Back to the least that the database agrees to: below what it holds at this moment it cannot go. */
+async function lower(connection: DuckDBConnection): Promise<void> {
+  for (const mb of [MEMORY_MB, ...MORE_MB])
+    try {
+      await connection.run(`SET memory_limit = '${mb}MB'`);
+      return;
+    } catch (error) {
+      if (!isNotEnough(error)) throw error;
+    }
 }
