@@ -13,20 +13,20 @@ const CLOSED = 2;
 const CLIENT = 0;
 const PODS = 16;
 
-const nameOf = (n) => `node-${String(n).padStart(2, '0')}`;
+export const nameOf = (n) => `node-${String(n).padStart(2, '0')}`;
 const all = (count, each) => Array.from({ length: count }, (_, i) => each(i));
 const service = (i) => `10.96.${i >>> 8}.${i & 255}`;
 const hash = (kind, i, e = 0) =>
   `KUBE-${kind}-${(i * 7919 + e * 104_729 + 1).toString(36).toUpperCase().padStart(16, 'A')}`;
-const endpoint = (i, e) => pod((i + e * 7) % LARGE.nodes, i % PODS);
+const endpoint = (i, e, { nodes }) => pod((i + e * 7) % nodes, i % PODS);
 
 /** kube-proxy's chains and rules (pkg/proxy/iptables/proxier.go). */
-function natTable(write) {
+function natTable(write, size) {
   write('*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n');
   write(':KUBE-MARK-MASQ - [0:0]\n:KUBE-POSTROUTING - [0:0]\n:KUBE-SERVICES - [0:0]\n');
-  for (let i = 0; i < LARGE.services; i++) {
+  for (let i = 0; i < size.services; i++) {
     write(`:${hash('SVC', i)} - [0:0]\n`);
-    for (let e = 0; e < LARGE.endpoints; e++) write(`:${hash('SEP', i, e)} - [0:0]\n`);
+    for (let e = 0; e < size.endpoints; e++) write(`:${hash('SEP', i, e)} - [0:0]\n`);
   }
   write('-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES\n');
   write('-A OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES\n');
@@ -35,17 +35,17 @@ function natTable(write) {
   write('-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000\n');
   write('-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN\n');
   write('-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0\n-A KUBE-POSTROUTING -j MASQUERADE --random-fully\n');
-  for (let i = 0; i < LARGE.services; i++) {
+  for (let i = 0; i < size.services; i++) {
     const comment = `-m comment --comment "team-${i % 40}/app-${i}:http`;
     write(
       `-A KUBE-SERVICES -d ${service(i)}/32 -p tcp ${comment} cluster IP" -m tcp --dport 80 -j ${hash('SVC', i)}\n` +
         `-A ${hash('SVC', i)} ! -s 10.244.0.0/16 -d ${service(i)}/32 -p tcp ${comment} cluster IP" -m tcp --dport 80 -j KUBE-MARK-MASQ\n`,
     );
-    for (let e = 0; e < LARGE.endpoints; e++) {
-      const to = dotted(endpoint(i, e));
+    for (let e = 0; e < size.endpoints; e++) {
+      const to = dotted(endpoint(i, e, size));
       const chance =
-        e < LARGE.endpoints - 1
-          ? ` -m statistic --mode random --probability ${(1 / (LARGE.endpoints - e)).toFixed(11)}`
+        e < size.endpoints - 1
+          ? ` -m statistic --mode random --probability ${(1 / (size.endpoints - e)).toFixed(11)}`
           : '';
       write(
         `-A ${hash('SVC', i)} ${comment} -> ${to}:8080"${chance} -j ${hash('SEP', i, e)}\n` +
@@ -57,7 +57,7 @@ function natTable(write) {
   write('COMMIT\n');
 }
 
-function rulesOf(path, closed) {
+function rulesOf(path, closed, size) {
   const fd = openSync(path, 'w');
   let text = '';
   const write = (more) => {
@@ -67,13 +67,13 @@ function rulesOf(path, closed) {
       text = '';
     }
   };
-  natTable(write);
+  natTable(write, size);
   write(`*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ${closed ? 'DROP' : 'ACCEPT'} [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n`);
   writeSync(fd, text);
   closeSync(fd);
 }
 
-function files(n) {
+function files(n, size) {
   const ip = dotted(node(n));
   return {
     hostname: `${nameOf(n)}\n`,
@@ -90,7 +90,7 @@ function files(n) {
     ].join('\n'),
     'ip_route.txt': [
       'default via 192.168.10.1 dev eth0',
-      ...all(LARGE.nodes, (m) =>
+      ...all(size.nodes, (m) =>
         m === n
           ? `10.244.${n}.0/24 dev cni0 proto kernel scope link src 10.244.${n}.1`
           : `10.244.${m}.0/24 via ${dotted(node(m))} dev eth0`,
@@ -103,14 +103,14 @@ function files(n) {
 }
 
 /** Writes the bundle into a folder. */
-export function largeCluster(folder, seed) {
+export function largeCluster(folder, seed, size = LARGE) {
   const put = (path, text) => {
     mkdirSync(join(folder, path, '..'), { recursive: true });
     writeFileSync(join(folder, path), `${text}\n`);
   };
-  for (let n = 0; n < LARGE.nodes; n++) {
-    for (const [name, text] of Object.entries(files(n))) put(`${nameOf(n)}/${name}`, text);
-    if (n < LARGE.dumped) rulesOf(join(folder, nameOf(n), 'iptables-save.txt'), n === CLOSED);
+  for (let n = 0; n < size.nodes; n++) {
+    for (const [name, text] of Object.entries(files(n, size))) put(`${nameOf(n)}/${name}`, text);
+    if (n < size.dumped) rulesOf(join(folder, nameOf(n), 'iptables-save.txt'), n === CLOSED, size);
   }
   put(
     'kubectl/nodes.txt',
@@ -119,7 +119,7 @@ export function largeCluster(folder, seed) {
     ]
       .concat(
         all(
-          LARGE.nodes,
+          size.nodes,
           (n) =>
             `${nameOf(n)}   Ready    <none>   90d   v1.28.2   ${dotted(node(n)).padEnd(14)}   <none>        Ubuntu 22.04.3 LTS   5.15.0-91-generic   containerd://1.7.11`,
         ),
@@ -132,7 +132,7 @@ export function largeCluster(folder, seed) {
       'NAMESPACE   NAME        READY   STATUS    RESTARTS   AGE   IP             NODE      NOMINATED NODE   READINESS GATES',
     ]
       .concat(
-        all(LARGE.nodes * PODS, (i) => {
+        all(size.nodes * PODS, (i) => {
           const [n, p] = [Math.floor(i / PODS), i % PODS];
           return (
             `team-${p}      web-${n}-${p}`.padEnd(24) +
@@ -147,7 +147,7 @@ export function largeCluster(folder, seed) {
     ['NAMESPACE   NAME       TYPE        CLUSTER-IP     EXTERNAL-IP   PORT(S)   AGE   SELECTOR']
       .concat(
         all(
-          LARGE.services,
+          size.services,
           (i) =>
             `team-${i % 40}     app-${i}`.padEnd(23) +
             `ClusterIP   ${service(i).padEnd(12)}   <none>        80/TCP    90d   app=app-${i}`,
@@ -157,7 +157,7 @@ export function largeCluster(folder, seed) {
   );
   const random = randomBits(seed);
   const [here, there] = [CLIENT, CLOSED].map((n) => new CaptureFile(join(folder, nameOf(n), 'eth0.pcap'), random));
-  const first = all(LARGE.flows, random);
+  const first = all(size.flows, random);
   // A SYN and its repetitions; a second has as many frames as SECOND.
   for (const second of [0, 1, 3, 7]) {
     for (const file of [here, there]) file.frames = second * SECOND;

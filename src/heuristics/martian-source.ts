@@ -1,3 +1,4 @@
+import { appendTo } from '../core/append-to.js';
 import type { Cite, FindingDraft, NonEmpty, Severity } from '../core/finding.js';
 import { isPrivate } from '../core/prefix.js';
 import type { Scene } from '../model/scene.js';
@@ -94,7 +95,7 @@ export const martianSource: Heuristic = {
         timeKind: String(row['time_kind']),
       };
       const key = `${scene.node(drop.source) ?? drop.source} ${drop.ifname ?? ''} ${drop.to} ${severityOf(scene, drop)}`;
-      drops.set(key, [...(drops.get(key) ?? []), drop]);
+      appendTo(drops, key, drop);
     }
     return looked([...drops.values()].map((group) => draft(scene, group)));
   },

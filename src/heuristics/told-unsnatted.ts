@@ -1,3 +1,4 @@
+import { appendTo } from '../core/append-to.js';
 import { conntrack } from '../core/event/netfilter.js';
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import { contains, parsePrefix } from '../core/prefix.js';
@@ -74,7 +75,7 @@ export async function untranslatedEntries(scene: Scene): Promise<FindingDraft[]>
     if (routed.has(home(entry))) continue;
     const to = scene.cluster.owner(entry.dst);
     const key = `${home(entry)} ${to.role === 'node' ? entry.dst : 'outside'}`;
-    groups.set(key, [...(groups.get(key) ?? []), entry]);
+    appendTo(groups, key, entry);
   }
   // One silent server outside proves little; a node of the cluster should answer.
   return [...groups.values()]

@@ -1,6 +1,7 @@
 import { canonicalAddress } from '../core/address.js';
 import type { Cluster } from './cluster.js';
 import type { Placed } from './facts.js';
+import { perCluster } from './per-cluster.js';
 
 /** An address that somebody announces for a node. */
 export interface Announced {
@@ -91,7 +92,7 @@ export interface CurrentLease {
 }
 
 /** Leases that hold: of each reporter the last word on each subnet, without those that were removed. */
-export function currentLeases(cluster: Cluster): readonly CurrentLease[] {
+export const currentLeases = perCluster((cluster): readonly CurrentLease[] => {
   const last = new Map<string, (typeof cluster.facts.leases)[number]>();
   for (const lease of cluster.facts.leases) {
     const key = `${lease.source} ${lease.subnet} ${lease.action === 'own'}`;
@@ -118,4 +119,4 @@ export function currentLeases(cluster: Cluster): readonly CurrentLease[] {
         at: lease,
       };
     });
-}
+});

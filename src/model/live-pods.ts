@@ -1,7 +1,7 @@
 import { canonicalAddress } from '../core/address.js';
 import type { pod } from '../core/event/kubernetes.js';
-import type { Cluster } from './cluster.js';
 import type { Fact } from './facts.js';
+import { perCluster } from './per-cluster.js';
 
 /** A pod with a network of its own that is there: its addresses are in use. */
 export interface LivePod {
@@ -17,8 +17,8 @@ const GONE =
   /^(Completed|Succeeded|Failed|Error|Evicted|OOMKilled|Terminating|Unknown|NodeLost|NodeAffinity|Shutdown|ContainerStatusUnknown|DeadlineExceeded|Preempting|Terminated)$/;
 
 /** Pods of all lists in the bundle that run, without those on their node's network. One pod may be in several lists. */
-export function livePods(cluster: Cluster): readonly LivePod[] {
-  return cluster.facts.pods.flatMap((at) => {
+export const livePods = perCluster((cluster): readonly LivePod[] =>
+  cluster.facts.pods.flatMap((at) => {
     if (at.host_network === true || GONE.test(at.phase ?? '')) return [];
     const addresses = (at.ips ?? [at.ip])
       .map((text) => (text === undefined ? undefined : canonicalAddress(text)))
@@ -32,5 +32,5 @@ export function livePods(cluster: Cluster): readonly LivePod[] {
         at,
       },
     ];
-  });
-}
+  }),
+);

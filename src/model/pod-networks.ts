@@ -1,3 +1,4 @@
+import { appendTo } from '../core/append-to.js';
 import type { setting } from '../core/event/kubernetes.js';
 import { contains, covers, formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
 import { currentLeases } from './announced.js';
@@ -6,6 +7,7 @@ import type { Fact, Placed } from './facts.js';
 import { poolNetworks } from './intent/calico.js';
 import { flannelNetworks } from './intent/flannel-config.js';
 import { livePods } from './live-pods.js';
+import { perCluster } from './per-cluster.js';
 
 /** A network that a CNI is told to use for pods; its NAT and forwarding rules are written for it. */
 export interface CniNetwork {
@@ -38,35 +40,36 @@ export interface PodSubnet {
 }
 
 /** What each node's pods have addresses from, every source of it, pods last. */
-export function podSubnets(cluster: Cluster): readonly PodSubnet[] {
-  const found: PodSubnet[] = [];
+export const podSubnets = perCluster((cluster): readonly PodSubnet[] => {
+  const found = new Map<string, PodSubnet>();
   const add = (node: string | undefined, text: string, what: PodSubnet['what'], at: Placed): void => {
     const prefix = parsePrefix(text.trim());
     if (node === undefined || prefix === undefined || prefix.length === 0) return;
-    if (found.some((s) => s.node === node && s.text === text && s.what === what)) return;
-    found.push({ prefix, text, node, what, at });
+    const key = `${what} ${text} ${node}`;
+    if (!found.has(key)) found.set(key, { prefix, text, node, what, at });
   };
   for (const node of cluster.facts.nodes)
     for (const cidr of node.pod_cidrs ?? []) add(cluster.named(node.name), cidr, 'podCIDR', node);
   for (const lease of currentLeases(cluster)) if (lease.own) add(lease.node, lease.subnet, 'lease', lease.at);
   for (const pod of livePods(cluster)) for (const address of pod.addresses) add(pod.node, address, 'pod', pod.at);
-  return found;
-}
+  return [...found.values()];
+});
 
 /**
  * Subnets that flannel or host-local give addresses from. A podCIDR counts only while nothing shows that it is not used:
  * Calico's own address management and flannel with etcd ignore it, and then the node's pods or its lease lie elsewhere.
  */
-export function usedSubnets(cluster: Cluster): readonly PodSubnet[] {
+export const usedSubnets = perCluster((cluster): readonly PodSubnet[] => {
   const all = podSubnets(cluster);
-  return all.filter((subnet) => {
-    if (subnet.what !== 'podCIDR') return subnet.what === 'lease';
-    const others = all.filter(
-      (s) => s.node === subnet.node && s.what !== 'podCIDR' && s.prefix.family === subnet.prefix.family,
-    );
-    return others.length === 0 || others.some((s) => covers(subnet.prefix, s.prefix));
+  const shown = new Map<string, PodSubnet[]>();
+  for (const subnet of all)
+    if (subnet.what !== 'podCIDR') appendTo(shown, `${subnet.prefix.family} ${subnet.node}`, subnet);
+  return all.filter(({ what, prefix, node }) => {
+    if (what !== 'podCIDR') return what === 'lease';
+    const others = shown.get(`${prefix.family} ${node}`);
+    return others === undefined || others.some((s) => covers(prefix, s.prefix));
   });
-}
+});
 
 const CLUSTER_CIDR = /^(cluster-cidr|clusterCIDR|podSubnet|cluster-cidr-v6)$/;
 

@@ -1,3 +1,4 @@
+import { appendTo } from '../core/append-to.js';
 import { covers, formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
 import { currentLeases } from './announced.js';
 import type { Cluster } from './cluster.js';
@@ -91,7 +92,7 @@ const claimsOf = perCluster((cluster): ReadonlyMap<string, readonly Claim[]> => 
   const claim = (node: string | undefined, prefix: Prefix | undefined, word: Word, at: Placed): void => {
     if (node === undefined || prefix === undefined) return;
     const key = formatPrefix(prefix);
-    found.set(key, [...(found.get(key) ?? []), { node, word, prefix, at }]);
+    appendTo(found, key, { node, word, prefix, at });
   };
   const { facts } = cluster;
   for (const range of cluster.podRanges)

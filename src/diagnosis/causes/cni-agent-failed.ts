@@ -1,3 +1,4 @@
+import { appendTo } from '../../core/append-to.js';
 import type { pod } from '../../core/event/kubernetes.js';
 import type { log } from '../../core/event/log.js';
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
@@ -35,7 +36,7 @@ export const cniAgentFailed: Cause = {
     const failures = new Map<string, Fact<typeof log>[]>();
     for (const line of lastFailures(given, new Set(broken.keys()))) {
       const node = cluster.nodeOf(line);
-      if (node !== undefined) failures.set(node, [...(failures.get(node) ?? []), line]);
+      if (node !== undefined) appendTo(failures, node, line);
     }
     const nodes = new Set([...broken.keys(), ...failures.keys()]);
     if (nodes.size > 0) return found([...nodes].map((n) => draft(given, n, broken.get(n), failures.get(n) ?? [])));
@@ -73,7 +74,7 @@ function lastFailures({ facts, cluster }: Case, broken: ReadonlySet<string>): Fa
   const bySource = new Map<number, Fact<typeof log>[]>();
   for (const line of facts.logs)
     if (/^(flannel|felix|calico-startup|calico-node|confd)$/.test(line.component))
-      bySource.set(line.source, [...(bySource.get(line.source) ?? []), line]);
+      appendTo(bySource, line.source, line);
   return [...bySource.values()].flatMap((lines) => {
     const worked = lines.findLastIndex((l) => AT_WORK.test(l.code));
     const failed = lines.slice(worked + 1).filter((l) => FAILURE.test(l.code));

@@ -1,3 +1,4 @@
+import { appendTo } from '../../core/append-to.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import type { Placed } from '../../model/facts.js';
 import { agentIsDown, restartAgent } from '../agent.js';
@@ -22,8 +23,7 @@ export const cniConfigMissing: Cause = {
   code: 'cni-config-missing',
   diagnose(given) {
     const groups = new Map<string, Complaint[]>();
-    for (const c of [...agents(given), ...conditions(given), ...waiting(given)])
-      groups.set(c.node ?? '', [...(groups.get(c.node ?? '') ?? []), c]);
+    for (const c of [...agents(given), ...conditions(given), ...waiting(given)]) appendTo(groups, c.node ?? '', c);
     // What the runtime lacks the agent writes, once it works: where it does not, and says nothing of a configuration, it is the fault.
     const own = [...groups.values()].filter(
       (group) => group.some((c) => c.by === 'agent') || !agentIsDown(given.cluster, group[0]!.node),

@@ -1,3 +1,4 @@
+import { appendTo } from '../../core/append-to.js';
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import { contains } from '../../core/prefix.js';
 import { type Announced, announced } from '../../model/announced.js';
@@ -28,7 +29,7 @@ export const duplicateNodeAddress: Cause = {
     for (const a of announced(cluster)) {
       if (a.use === 'outside') continue;
       const nodes = holders.get(a.address) ?? new Map<string, Announced[]>();
-      nodes.set(a.node, [...(nodes.get(a.node) ?? []), a]);
+      appendTo(nodes, a.node, a);
       holders.set(a.address, nodes);
     }
     return found([...holders].flatMap(([address, nodes]) => (nodes.size < 2 ? [] : [draft(given, address, nodes)])));

@@ -1,5 +1,6 @@
 import type { node } from '../../core/event/kubernetes.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
+import { nestedPairs } from '../../core/nested-prefixes.js';
 import { covers, overlaps, type Prefix, parsePrefix } from '../../core/prefix.js';
 import { currentLeases } from '../../model/announced.js';
 import type { Fact, Placed } from '../../model/facts.js';
@@ -44,8 +45,12 @@ function listOf(scene: Scene, { source, name }: Fact<typeof node>): string {
 /** Overlaps within one node list, between own leases, and between one node's leases for others. */
 function pairs({ cluster, scene }: Case): readonly (readonly [Owned, Owned])[] {
   const used = usedSubnets(cluster);
-  const groups = new Map<string, Owned[]>();
-  const add = (group: string, owned: Owned): unknown => groups.set(group, [...(groups.get(group) ?? []), owned]);
+  const groups = new Map<string, Map<string, Owned>>();
+  const add = (group: string, owned: Owned): void => {
+    const known = groups.get(group) ?? new Map<string, Owned>();
+    const key = `${owned.node} ${owned.text}`;
+    if (!known.has(key)) groups.set(group, known.set(key, owned));
+  };
   for (const node of cluster.facts.nodes)
     for (const text of node.pod_cidrs ?? []) {
       const prefix = parsePrefix(text);
@@ -61,13 +66,14 @@ function pairs({ cluster, scene }: Case): readonly (readonly [Owned, Owned])[] {
     add(lease.own ? 'own' : `leases ${lease.at.source}`, { node: holder, text: lease.subnet, prefix, at: lease.at });
   }
   const found = new Map<string, readonly [Owned, Owned]>();
-  for (const group of groups.values())
-    for (const [i, a] of group.entries())
-      for (const b of group.slice(i + 1)) {
-        if (a.node === b.node || !overlaps(a.prefix, b.prefix)) continue;
-        const key = [a.node, b.node].sort().join(' ');
-        if (!found.has(key)) found.set(key, [a, b]);
-      }
+  for (const byName of groups.values()) {
+    const group = [...byName.values()];
+    for (const [i, j] of nestedPairs(group, (i, j) => group[i]!.node !== group[j]!.node)) {
+      const [a, b] = [group[i]!, group[j]!];
+      const key = [a.node, b.node].sort().join(' ');
+      if (!found.has(key)) found.set(key, [a, b]);
+    }
+  }
   return [...found.values()];
 }
 

@@ -21,18 +21,19 @@ export const duplicatePodIp: Cause = {
   code: 'duplicate-pod-ip',
   diagnose(given) {
     const { cluster } = given;
-    const holders = new Map<string, LivePod[]>();
+    const holders = new Map<string, Map<string, LivePod>>();
     for (const pod of livePods(cluster))
       for (const address of pod.addresses) {
         // Node names in the list but no addresses of nodes: then only a pod range tells a pod's address from a node's.
         if (cluster.podRange(address, false) === undefined) continue;
         const key = `${pod.at.source} ${address}`;
-        const known = holders.get(key) ?? [];
-        if (!known.some((p) => p.name === pod.name)) holders.set(key, [...known, pod]);
+        const known = holders.get(key) ?? new Map<string, LivePod>();
+        if (!known.has(pod.name)) holders.set(key, known.set(pod.name, pod));
       }
     const drafts = new Map<string, CauseDraft>();
-    for (const [key, pods] of holders) {
+    for (const [key, byName] of holders) {
       const address = key.split(' ')[1]!;
+      const pods = [...byName.values()];
       const oneNode = new Set(pods.map((p) => p.node)).size === 1;
       if (pods.length < 2 || drafts.has(address)) continue;
       // Several on one node under an address outside that node's own subnet: pods on the host's network.

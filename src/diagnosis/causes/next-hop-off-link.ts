@@ -1,3 +1,4 @@
+import { appendTo } from '../../core/append-to.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import { contains, formatPrefix, parsePrefix } from '../../core/prefix.js';
 import type { NextHop } from '../../model/host/host.js';
@@ -119,8 +120,7 @@ function refused(given: Case): readonly CauseDraft[] {
   const groups = new Map<string, (typeof logs)[number][]>();
   for (const log of logs) {
     const node = given.cluster.nodeOf(log);
-    if (node !== undefined)
-      groups.set(`${node} ${log.address}`, [...(groups.get(`${node} ${log.address}`) ?? []), log]);
+    if (node !== undefined) appendTo(groups, `${node} ${log.address}`, log);
   }
   return [...groups.values()].map((lines): CauseDraft => {
     const last = lines.at(-1)!;

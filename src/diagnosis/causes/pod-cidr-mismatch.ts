@@ -1,3 +1,4 @@
+import { appendTo } from '../../core/append-to.js';
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import { covers, overlaps } from '../../core/prefix.js';
 import {
@@ -74,9 +75,11 @@ function subnetsOutsideFlannel({ cluster }: Case, networks: readonly CniNetwork[
 function podsOutsidePools({ cluster }: Case, networks: readonly CniNetwork[]): Outside[] {
   const pools = networks.filter((n) => n.kind === 'pool');
   const subnets = podSubnets(cluster);
+  const held = new Map<string, PodSubnet[]>();
+  for (const subnet of subnets) if (subnet.what === 'podCIDR') appendTo(held, subnet.node, subnet);
   return subnets.flatMap((pod) => {
     const kin = pools.filter((n) => n.prefix.family === pod.prefix.family);
-    const holder = subnets.find((s) => s.what === 'podCIDR' && s.node === pod.node && covers(s.prefix, pod.prefix));
+    const holder = held.get(pod.node)?.find((s) => covers(s.prefix, pod.prefix));
     if (pod.what !== 'pod' || kin.length === 0 || holder === undefined) return [];
     return kin.some((n) => covers(n.prefix, pod.prefix)) ? [] : [{ subnet: holder, networks: kin }];
   });

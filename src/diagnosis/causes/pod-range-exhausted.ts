@@ -1,3 +1,4 @@
+import { appendTo } from '../../core/append-to.js';
 import type { Cite } from '../../core/finding.js';
 import { canonicalPrefix } from '../../core/prefix.js';
 import type { Placed } from '../../model/facts.js';
@@ -21,7 +22,7 @@ export const podRangeExhausted: Cause = {
   diagnose(given) {
     const complaints = [...fromLogs(given), ...fromEvents(given)];
     const groups = new Map<string, Complaint[]>();
-    for (const c of complaints) groups.set(`${c.kind} ${c.node}`, [...(groups.get(`${c.kind} ${c.node}`) ?? []), c]);
+    for (const c of complaints) appendTo(groups, `${c.kind} ${c.node}`, c);
     return found([...groups.values()].map((group) => draft(given, group)));
   },
 };

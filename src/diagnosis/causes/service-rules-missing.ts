@@ -1,3 +1,4 @@
+import { appendTo } from '../../core/append-to.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import type { NfTable } from '../../model/netfilter/ruleset.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
@@ -87,7 +88,7 @@ function leaked(
       const tap = scene.tap(cite.at.tap);
       return tap.kind === 'capture' && tap.device === 'uplink' && tap.node === home;
     });
-    if (left) found.set(home, [...(found.get(home) ?? []), service]);
+    if (left) appendTo(found, home, service);
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { appendTo } from '../../core/append-to.js';
 import type { pod as podTable } from '../../core/event/kubernetes.js';
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import type { Fact, Placed } from '../../model/facts.js';
@@ -24,7 +25,7 @@ export const serviceWithoutEndpoint: Cause = {
   diagnose(given) {
     const fronts = [...fromRules(given), ...fromObjects(given)];
     const services = new Map<string, Front[]>();
-    for (const f of fronts) services.set(f.service, [...(services.get(f.service) ?? []), f]);
+    for (const f of fronts) appendTo(services, f.service, f);
     if (services.size > 0) return found([...services].map(([name, list]) => draft(given, name, list)));
     const refused = given.symptoms.find((s) => s.code === 'icmp-error' || s.code === 'connection-reset');
     const dst = refused?.flows?.[0]?.dst;

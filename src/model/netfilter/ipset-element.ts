@@ -1,3 +1,4 @@
+import { appendTo } from '../../core/append-to.js';
 import { type Prefix, parsePrefix } from '../../core/prefix.js';
 import type { IpSet } from './ipset.js';
 import { icmpTypeCode } from './matches/icmp.js';
@@ -101,7 +102,7 @@ export function elementIndex(set: IpSet): ElementIndex {
     }
     lengths.add(first.prefix.length);
     const key = prefixKey(first.prefix.family, first.prefix.length, first.prefix.first);
-    byPrefix.set(key, [...(byPrefix.get(key) ?? []), element]);
+    appendTo(byPrefix, key, element);
   }
   const index = { lengths: [...lengths].sort((a, b) => b - a), byPrefix, others };
   INDEXES.set(set, index);
