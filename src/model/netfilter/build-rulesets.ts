@@ -7,9 +7,8 @@ import type { NfChain, NfMatch, NfRule, NfTable, NfTarget, Ruleset } from './rul
 
 type Backend = Ruleset['backend'];
 
-/** Reads its spec when first asked: a node has tens of thousands of rules, and a packet meets few of them. */
+/** Reads its spec when asked: a node has tens of thousands of rules, and a packet meets few of them. */
 class SpecRule implements NfRule {
-  #parts: RuleParts | undefined;
   constructor(
     readonly at: Fact<typeof nfRule>,
     private readonly reader: RuleReader,
@@ -22,8 +21,7 @@ class SpecRule implements NfRule {
     return this.#read().target;
   }
   #read(): RuleParts {
-    this.#parts ??= this.reader.read(this.at.spec, this.isChain);
-    return this.#parts;
+    return this.reader.read(this.at.spec, this.isChain);
   }
 }
 

@@ -1,5 +1,5 @@
 import { readMatch } from './matches/index.js';
-import type { NfRule } from './ruleset.js';
+import type { NfMatch, NfRule } from './ruleset.js';
 import type { Doubt, Predicate, Sight } from './sight.js';
 import type { Effect } from './targets/effect.js';
 import { isWithoutEffect, readTarget } from './targets/index.js';
@@ -45,10 +45,23 @@ function actionOf(rule: NfRule): (sight: Sight) => Action {
   }
 }
 
+/** Matches whose tests are shared by all rules with the same words: `-p tcp -m tcp --dport 443` stands in thousands of them. */
+const MOST_SHARED = 5000;
+const shared = new Map<string, readonly Predicate[]>();
+
+function testsOf(match: NfMatch): readonly Predicate[] {
+  const key = JSON.stringify(match);
+  const known = shared.get(key);
+  if (known !== undefined) return known;
+  const tests = readMatch(match);
+  if (shared.size < MOST_SHARED) shared.set(key, tests);
+  return tests;
+}
+
 /** Makes a rule of iptables ready to run. */
 export function judgeOf(rule: NfRule): Judge {
   if (isWithoutEffect(rule.target)) return () => NOT;
-  const predicates: readonly Predicate[] = rule.matches.flatMap(readMatch);
+  const predicates: readonly Predicate[] = rule.matches.flatMap(testsOf);
   const action = actionOf(rule);
   return (sight) => {
     let doubts: Doubt[] | undefined;

@@ -42,20 +42,31 @@ export function rangeTest(from: string, to: string): AddressTest | undefined {
   };
 }
 
+const one =
+  (pick: (sight: Sight) => string, test: AddressTest, negated: boolean): Predicate =>
+  (sight) =>
+    answer(test(pick(sight)), negated);
+
+const any =
+  (pick: (sight: Sight) => string, tests: readonly AddressTest[], negated: boolean): Predicate =>
+  (sight) => {
+    const address = pick(sight);
+    return answer(
+      tests.some((test) => test(address)),
+      negated,
+    );
+  };
+
 const reader =
   (pick: (sight: Sight) => string): MatchReader =>
   (options) =>
     options.map((option): Predicate => {
       const tests = (option.values[0] ?? '').split(',').map(addressTest);
       const known = tests.filter((test) => test !== undefined);
-      if (known.length < tests.length || tests.length === 0) return unreadable(option.name, [option]);
-      return (sight) => {
-        const address = pick(sight);
-        return answer(
-          known.some((test) => test(address)),
-          option.negated,
-        );
-      };
+      const [first] = known;
+      if (known.length < tests.length || first === undefined) return unreadable(option.name, [option]);
+      // Firewalls have these by the hundred thousand: as little as can be is kept of each.
+      return known.length === 1 ? one(pick, first, option.negated) : any(pick, known, option.negated);
     });
 
 /** `-s` and `-d` (`ip_packet_match` in net/ipv4/netfilter/ip_tables.c). */
