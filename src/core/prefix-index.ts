@@ -1,46 +1,71 @@
 import { addressValue, type Prefix } from './prefix.js';
 
-interface Level<T> {
+interface Level {
   readonly family: 4 | 6;
   readonly length: number;
-  readonly shift: bigint;
-  /** By the leading bits. */
-  readonly entries: Map<bigint, T[]>;
+  /** Where its entries stand in the order: from, and one behind. */
+  readonly from: number;
+  to: number;
 }
 
-/** Prefixes by their length, for clusters whose every node knows every other node's: one look per length that occurs. */
+/**
+ * Prefixes in the order of their length and first address, for clusters whose every node knows every other node's and for routers
+ * with a million: a search by halves for each length that occurs. Beside the entries it keeps four bytes for each.
+ */
 export class PrefixIndex<T extends { readonly prefix: Prefix }> {
-  readonly #levels: readonly Level<T>[];
+  readonly #order: Uint32Array;
+  readonly #levels: Level[] = [];
 
-  constructor(entries: readonly T[]) {
-    const levels = new Map<string, Level<T>>();
-    for (const entry of entries) {
-      const { family, length, first } = entry.prefix;
-      const key = `${family} ${length}`;
-      const level = levels.get(key) ?? {
-        family,
-        length,
-        shift: BigInt((family === 4 ? 32 : 128) - length),
-        entries: new Map<bigint, T[]>(),
-      };
-      levels.set(key, level);
-      const bits = first >> level.shift;
-      const known = level.entries.get(bits);
-      if (known === undefined) level.entries.set(bits, [entry]);
-      else known.push(entry);
+  constructor(private readonly entries: readonly T[]) {
+    this.#order = Uint32Array.from(entries, (_, at) => at).sort(
+      (a, b) => byLength(entries[a]!.prefix, entries[b]!.prefix) || a - b,
+    );
+    for (let at = 0; at < this.#order.length; at++) {
+      const { family, length } = this.#at(at).prefix;
+      const open = this.#levels.at(-1);
+      if (open?.family === family && open.length === length) open.to = at + 1;
+      else this.#levels.push({ family, length, from: at, to: at + 1 });
     }
-    this.#levels = [...levels.values()].sort((a, b) => b.length - a.length);
   }
 
   /** The accepted entry with the longest prefix that contains the address; of equal ones the first that was given. */
   longest(address: string, accept: (entry: T) => boolean): T | undefined {
-    const own = addressValue(address);
-    if (own === undefined) return undefined;
-    for (const { family, shift, entries } of this.#levels) {
-      if (family !== own.family) continue;
-      const found = entries.get(own.value >> shift)?.find(accept);
-      if (found !== undefined) return found;
-    }
+    for (const entry of this.holding(address)) if (accept(entry)) return entry;
     return undefined;
   }
+
+  /** Entries whose prefix contains the address, the longest first, those of one prefix in the order in which they were given. */
+  *holding(address: string): Generator<T> {
+    const own = addressValue(address);
+    if (own === undefined) return;
+    for (const { family, length, from, to } of this.#levels) {
+      if (family !== own.family) continue;
+      const shift = BigInt((family === 4 ? 32 : 128) - length);
+      const first = (own.value >> shift) << shift;
+      for (let at = this.#search(first, from, to); at < to && this.#at(at).prefix.first === first; at++)
+        yield this.#at(at);
+    }
+  }
+
+  /** The first place from which on no entry is below. */
+  #search(first: bigint, from: number, to: number): number {
+    let [low, high] = [from, to];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#at(middle).prefix.first < first) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #at(place: number): T {
+    return this.entries[this.#order[place]!]!;
+  }
 }
+
+/** Longer first; of one length by family and address. */
+const byLength = (a: Prefix, b: Prefix): number => {
+  if (a.length !== b.length) return b.length - a.length;
+  if (a.family !== b.family) return a.family - b.family;
+  return a.first < b.first ? -1 : a.first > b.first ? 1 : 0;
+};

@@ -31,7 +31,8 @@ export function chooseDump<R extends Placed>(
   const whole = dumps.filter((dump) => dump.whole && dump.dev === undefined);
   const chosen = whole.findLast((dump) => dump.poor !== true) ?? whole.at(-1);
   if (chosen !== undefined) {
-    const content = new Set(chosen.rows.map(same));
+    const content = new Set<string>();
+    const value = unique(chosen.rows, same, content);
     const subjects = subject && new Set(chosen.rows.map(subject));
     const isNews = (row: R): boolean =>
       !content.has(same(row)) && (subjects === undefined || subjects.has(subject!(row)));
@@ -42,7 +43,7 @@ export function chooseDump<R extends Placed>(
       new Set(dump.rows.map(same)).size !== content.size;
     const differs = (dump: Dump<R>): boolean => dump.poor !== true && (dump.rows.some(isNews) || lacks(dump));
     return {
-      value: unique(chosen.rows, same),
+      value,
       shown: 'whole',
       sources: [chosen.source],
       contradictedBy: dumps.filter((dump) => dump !== chosen && differs(dump)).map((dump) => dump.source),
@@ -64,9 +65,8 @@ export function chooseDump<R extends Placed>(
 export const isWhole = (list: Shown<unknown>, dev?: string): boolean =>
   list.shown === 'whole' || (dev !== undefined && list.wholeFor?.has(dev) === true);
 
-/** Rows of which the first of equal ones stays. */
-function unique<R>(rows: readonly R[], same: (row: R) => string): readonly R[] {
-  const seen = new Set<string>();
+/** Rows of which the first of equal ones stays. `seen` gets what they say. */
+function unique<R>(rows: readonly R[], same: (row: R) => string, seen = new Set<string>()): readonly R[] {
   return rows.filter((row) => {
     const key = same(row);
     const known = seen.has(key);

@@ -20,7 +20,10 @@ function entriesOf(own: HostAddress, device: Device | undefined, forwards6: bool
   const value = addressValue(own.address);
   if (value === undefined) return [];
   const bits = value.family === 4 ? 32 : 128;
-  const host: Prefix = { family: value.family, first: value.value, length: bits };
+  const host: Prefix =
+    own.prefix.length === bits && own.prefix.first === value.value
+      ? own.prefix
+      : { family: value.family, first: value.value, length: bits };
   const entries = [entry('local', host, own)];
   if (value.family === 6) {
     // A router answers to the first address of each of its networks (RFC 4291 2.6.1; addrconf_join_anycast).
@@ -46,7 +49,7 @@ export function ownBySource(routes: readonly HostRoute[], known: ReadonlySet<str
     if (value === undefined || seen.has(route.src!)) return [];
     seen.add(route.src!);
     const prefix: Prefix = { family: value.family, first: value.value, length: value.family === 4 ? 32 : 128 };
-    return [localEntry('local', prefix, route.src!, route.hops[0]?.dev, route.at[0])];
+    return [new LocalRoute('local', prefix, route.src!, route.hops[0]?.dev, route.at[0], 'alive')];
   });
 }
 
@@ -54,33 +57,43 @@ export function ownBySource(routes: readonly HostRoute[], known: ReadonlySet<str
 const carrierOf = (device: Device | undefined): NextHop['state'] =>
   device?.flags?.includes('NO-CARRIER') === true ? 'linkdown' : 'alive';
 
-const entry = (
-  type: 'local' | 'broadcast' | 'anycast',
-  prefix: Prefix,
-  own: HostAddress,
-  state: NextHop['state'] = 'alive',
-): HostRoute => localEntry(type, prefix, own.address, own.ifname, { source: own.at.source, line: own.at.line }, state);
+const entry = (type: LocalType, prefix: Prefix, own: HostAddress, state: NextHop['state'] = 'alive'): HostRoute =>
+  new LocalRoute(type, prefix, own.address, own.ifname, own.at, state);
 
-function localEntry(
-  type: 'local' | 'broadcast' | 'anycast',
-  prefix: Prefix,
-  src: string,
-  dev: string | undefined,
-  at: Placed,
-  state: NextHop['state'] = 'alive',
-): HostRoute {
-  return {
-    prefix,
-    table: 'local',
-    type,
-    metric: 0,
-    src,
-    srcShown: true,
-    proto: 'kernel',
-    scope: type === 'local' ? 'host' : 'link',
-    hops: [{ dev, via: undefined, onlink: false, weight: 1, state, opaque: false, viaUnknown: false, at }],
-    at: [at],
-  };
+type LocalType = 'local' | 'broadcast' | 'anycast';
+
+/** An entry that the kernel made of an address. Of each is kept what it differs in: a node of IPVS has an address for every service. */
+class LocalRoute implements HostRoute {
+  constructor(
+    readonly type: LocalType,
+    readonly prefix: Prefix,
+    readonly src: string,
+    private readonly dev: string | undefined,
+    private readonly from: Placed,
+    private readonly state: NextHop['state'],
+  ) {}
+  get table(): string {
+    return 'local';
+  }
+  get metric(): number {
+    return 0;
+  }
+  get srcShown(): boolean {
+    return true;
+  }
+  get proto(): string {
+    return 'kernel';
+  }
+  get scope(): string {
+    return this.type === 'local' ? 'host' : 'link';
+  }
+  get hops(): readonly NextHop[] {
+    const { dev, state, from: at } = this;
+    return [{ dev, via: undefined, onlink: false, weight: 1, state, opaque: false, viaUnknown: false, at }];
+  }
+  get at(): readonly [Placed] {
+    return [this.from];
+  }
 }
 
 /** What two entries of the table have in common. */

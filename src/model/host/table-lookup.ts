@@ -1,4 +1,5 @@
 import { contains } from '../../core/prefix.js';
+import { PrefixIndex } from '../../core/prefix-index.js';
 import type { RouteKey } from './answer.js';
 import type { Host, HostRoute, NextHop } from './host.js';
 
@@ -15,8 +16,9 @@ const MISS: Hit = { kind: 'miss' };
  * table; an entry without a usable next hop is passed over, also to a shorter prefix.
  */
 export function lookInTable(host: Host, routes: readonly HostRoute[], key: RouteKey): Hit {
-  for (const route of routes) {
-    if (!contains(route.prefix, key.dst) || !serves(route, key)) continue;
+  const holding = [...indexOf(routes).holding(key.dst)];
+  for (const route of holding) {
+    if (!serves(route, key)) continue;
     switch (route.type) {
       case 'throw':
         if (bound6(key)) continue;
@@ -30,10 +32,22 @@ export function lookInTable(host: Host, routes: readonly HostRoute[], key: Route
         if (bound6(key) || (key.family === 6 && route.metric === 0xffffffff)) continue;
         return { kind: 'route', route, hops: [] };
     }
-    const hops = key.family === 4 ? usable(host, route.hops, key) : usable6(host, equals(routes, route), key);
+    const hops = key.family === 4 ? usable(host, route.hops, key) : usable6(host, equals(holding, route), key);
     if (hops.length > 0) return { kind: 'route', route, hops };
   }
   return MISS;
+}
+
+const INDEXES = new WeakMap<readonly HostRoute[], PrefixIndex<HostRoute>>();
+
+/** By prefix, made when a table is first looked into. */
+function indexOf(routes: readonly HostRoute[]): PrefixIndex<HostRoute> {
+  let index = INDEXES.get(routes);
+  if (index === undefined) {
+    index = new PrefixIndex(routes);
+    INDEXES.set(routes, index);
+  }
+  return index;
 }
 
 /** Packets are taken to have no type of service; an IPv6 route with `from` needs a known source in that prefix. */

@@ -1,9 +1,10 @@
 import type { Sink } from '../../core/sink.js';
-import { type LineReader, type Parser, type Section, TextBlock } from '../parser.js';
+import type { LineReader, Parser, Section } from '../parser.js';
 import { ipCommand } from './ip-command.js';
 import { emitFdb, emitInterface, emitNeighbour, emitRule, routeOfJson } from './ip-json-rows.js';
 import { emitAnswer } from './ip-route.js';
-import { isArray, isObject, JsonDepth, type JsonObject, JsonText } from './json-text.js';
+import { JsonElements } from './json-elements.js';
+import { isArray, isObject, type JsonObject, type JsonText } from './json-text.js';
 import { emitRoute, type RouteContext, tableName } from './route-line.js';
 
 /** What iproute2's compact JSON begins with; an interface that a filter left out is an empty object. */
@@ -15,9 +16,9 @@ const PRETTY = /^\[ \{$/;
 function open(sink: Sink, section: Section): LineReader {
   const command = ipCommand(section);
   const table = command.after(/^table$/);
-  const block = new TextBlock();
-  const depth = new JsonDepth();
   let over = false;
+  let broken = false;
+  let last = 0;
   const dev = command.after(/^dev$/);
   const context: RouteContext = {
     family: command.family,
@@ -51,25 +52,27 @@ function open(sink: Sink, section: Section): LineReader {
     return true;
   };
 
+  const elements = new JsonElements((json) => {
+    broken ||= !json.complete;
+    for (const item of json.documents)
+      if (isObject(item) && !object(item, json))
+        sink.note(
+          'JSON object that is no route, link, address, rule, neighbour or fdb entry',
+          json.lineOf(item).number,
+        );
+  });
+
   return {
     line(at) {
       if (over) return at.text.trim() === '';
-      if (!depth.begun && !/^\s*[[{]/.test(at.text)) return at.text.trim() === '';
-      block.add(at);
-      over = !depth.add(at.text);
+      if (!elements.begun && !/^\s*[[{]/.test(at.text)) return at.text.trim() === '';
+      last = at.number;
+      over = !elements.add(at);
       return true;
     },
     end() {
-      if (block.lines.length === 0) return;
-      const json = new JsonText(block.lines);
-      if (!json.complete || block.full) sink.note('JSON ends early', block.lines.at(-1)!.number);
-      for (const document of json.documents)
-        for (const item of isArray(document) ? document : [document])
-          if (isObject(item) && !object(item, json))
-            sink.note(
-              'JSON object that is no route, link, address, rule, neighbour or fdb entry',
-              json.lineOf(item).number,
-            );
+      const whole = elements.end();
+      if (!whole || broken || elements.malformed) sink.note('JSON ends early', last);
     },
   };
 }
@@ -78,6 +81,7 @@ function open(sink: Sink, section: Section): LineReader {
 export const ipJson: Parser = {
   id: 'ip-json',
   longest: Number.POSITIVE_INFINITY,
+  oneLine: 3 * 1024 * 1024,
   title: 'ip -j route|addr|link|rule|neigh, bridge -j fdb (JSON)',
   command: /^(?:ip|bridge)\s(?:.*\s)?--?j(?:s|so|son)?(?:\s|$)/,
   starts: (line) => COMPACT.test(line) || PRETTY.test(line),

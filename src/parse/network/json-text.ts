@@ -28,13 +28,20 @@ export class JsonText {
   readonly #keys = new WeakMap<object, Map<string, number>>();
   #at = 0;
 
-  constructor(private readonly lines: readonly Line[]) {
+  /** `from`: where it begins in the first line; `to`: where it ends in the last. */
+  constructor(
+    private readonly lines: readonly Line[],
+    from = 0,
+    to = Number.POSITIVE_INFINITY,
+  ) {
     let start = 0;
     for (const line of lines) {
       this.#starts.push(start);
       start += line.text.length + 1;
     }
-    this.#text = lines.map((line) => line.text).join('\n');
+    const text = lines.map((line) => line.text).join('\n');
+    this.#text = text.slice(0, (this.#starts.at(-1) ?? 0) + to);
+    this.#at = from;
     this.complete = this.#documents();
   }
 
