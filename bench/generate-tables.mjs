@@ -32,11 +32,18 @@ const jsonRoute = (i, random) => ({
   flags: [],
 });
 
-/** A JSON list with an element a line or, as `ip -p` prints it, many lines. */
+/** A JSON list as iproute2 prints it: on one line, or pretty. */
 const list = (each, indent) => (write, entries, random) => {
-  write('[ ');
-  for (let i = 0; i < entries; i++) write(`${i === 0 ? '' : ','}${JSON.stringify(each(i, random), undefined, indent)}`);
-  write(' ]\n');
+  const element = (i) => JSON.stringify(each(i, random), undefined, indent);
+  const inner = (i) =>
+    indent === undefined
+      ? element(i)
+      : element(i)
+          .replaceAll('\n', '\n    ')
+          .replace(/^\{\n */, `{\n${' '.repeat(8)}`);
+  write(indent === undefined ? '[' : '[ ');
+  for (let i = 0; i < entries; i++) write(`${i === 0 ? '' : ','}${inner(i)}`);
+  write(indent === undefined ? ']\n' : ' ]\n');
 };
 const lines =
   (each, head = '', tail = '') =>
