@@ -2,7 +2,7 @@
  * Bundles of a small cluster in which one table of one node, or one list of the cluster, is very long. The same bytes for the
  * same seed and the same number of entries.
  *
- *   node bench/generate-tables.mjs KIND ENTRIES FOLDER [SEED]
+ *   node bench/generate-tables.mjs KIND[,KIND…] ENTRIES FOLDER [SEED]
  */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -309,10 +309,14 @@ export const KINDS = {
   ],
 };
 
-/** Writes a bundle with `entries` of this kind into a folder. */
-export function longTable(kind, entries, folder, seed = 1) {
-  const [path, fill] = KINDS[kind];
+/** Writes a bundle with `entries` of each of these kinds into a folder. */
+export function longTables(kinds, entries, folder, seed = 1) {
   largeCluster(folder, seed, SMALL);
+  for (const kind of kinds) longTable(kind, entries, folder, seed);
+}
+
+function longTable(kind, entries, folder, seed) {
+  const [path, fill] = KINDS[kind];
   const file = join(folder, path);
   mkdirSync(dirname(file), { recursive: true });
   const fd = openSync(file, 'a');
@@ -335,11 +339,12 @@ export function longTable(kind, entries, folder, seed = 1) {
 
 if (import.meta.url === pathToFileURL(argv[1] ?? '').href) {
   const [, , kind, entries, folder, seed = '1'] = argv;
-  if (!(kind in KINDS) || folder === undefined) {
+  const kinds = (kind ?? '').split(',');
+  if (!kinds.every((one) => one in KINDS) || folder === undefined) {
     process.stderr.write(
-      `node bench/generate-tables.mjs KIND ENTRIES FOLDER [SEED]; kinds: ${Object.keys(KINDS).join(' ')}\n`,
+      `node bench/generate-tables.mjs KIND[,KIND…] ENTRIES FOLDER [SEED]; kinds: ${Object.keys(KINDS).join(' ')}\n`,
     );
     process.exit(2);
   }
-  longTable(kind, Number(entries), folder, Number(seed));
+  longTables(kinds, Number(entries), folder, Number(seed));
 }

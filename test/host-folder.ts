@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { Note } from '../src/core/note.js';
 import { ingestMember } from '../src/ingest.js';
 import { attributeNodes } from '../src/model/attribution.js';
 import { Cluster } from '../src/model/cluster.js';
@@ -10,7 +11,19 @@ import { EventStore } from '../src/store/event-store.js';
 import { withWorkspace } from '../src/store/workspace.js';
 
 /** What configuration alone tells: a bundle of text files (`node-1/ip_route.txt`), read as analyze reads it. */
-export async function clusterOf(files: Readonly<Record<string, string>>): Promise<Cluster> {
+export const clusterOf = async (files: Readonly<Record<string, string>>): Promise<Cluster> =>
+  (await read(files, undefined)).cluster;
+
+/** The same with its rows and notes, where so many bytes are there for rows. */
+export async function loaded(files: Readonly<Record<string, string>>, room: number) {
+  const { cluster, notes } = await read(files, room);
+  return { facts: cluster.facts, notes, hosts: buildHosts(cluster) };
+}
+
+async function read(
+  files: Readonly<Record<string, string>>,
+  room: number | undefined,
+): Promise<{ readonly cluster: Cluster; readonly notes: readonly Note[] }> {
   return withWorkspace(async ({ dir, storeFile }) => {
     const store = await EventStore.create(storeFile, dir);
     try {
@@ -21,9 +34,10 @@ export async function clusterOf(files: Readonly<Record<string, string>>): Promis
         await ingestMember(store, { path, content: { kind: 'text' }, bytes }, PARSERS);
       }
       await store.endReading(false);
-      const facts = await loadFacts(store);
+      const facts = await loadFacts(store, room);
       const { artifacts, sources, hostClaims: claims } = store;
-      return new Cluster(facts, sources, attributeNodes({ artifacts, sources, claims, facts, bundle: '' }));
+      const names = attributeNodes({ artifacts, sources, claims, facts, bundle: '' });
+      return { cluster: new Cluster(facts, sources, names), notes: store.notes };
     } finally {
       await store.close(false);
     }

@@ -37,14 +37,31 @@ export class PrefixIndex<T extends { readonly prefix: Prefix }> {
   /** Entries whose prefix contains the address, the longest first, those of one prefix in the order in which they were given. */
   *holding(address: string): Generator<T> {
     const own = addressValue(address);
-    if (own === undefined) return;
+    if (own !== undefined)
+      yield* this.covering({ family: own.family, first: own.value, length: own.family === 4 ? 32 : 128 });
+  }
+
+  /** Entries whose prefix contains the whole of this one, in the same order. */
+  *covering(inner: Prefix): Generator<T> {
     for (const { family, length, from, to } of this.#levels) {
-      if (family !== own.family) continue;
+      if (family !== inner.family || length > inner.length) continue;
       const shift = BigInt((family === 4 ? 32 : 128) - length);
-      const first = (own.value >> shift) << shift;
+      const first = (inner.first >> shift) << shift;
       for (let at = this.#search(first, from, to); at < to && this.#at(at).prefix.first === first; at++)
         yield this.#at(at);
     }
+  }
+
+  /** Entries whose prefix lies in this one, in the order in which they were given. */
+  within(outer: Prefix): readonly T[] {
+    const end = outer.first + (1n << BigInt((outer.family === 4 ? 32 : 128) - outer.length));
+    const found: number[] = [];
+    for (const { family, length, from, to } of this.#levels) {
+      if (family !== outer.family || length < outer.length) continue;
+      for (let at = this.#search(outer.first, from, to); at < to && this.#at(at).prefix.first < end; at++)
+        found.push(this.#order[at]!);
+    }
+    return found.sort((a, b) => a - b).map((place) => this.entries[place]!);
   }
 
   /** The first place from which on no entry is below. */

@@ -1,4 +1,4 @@
-import { contains, covers, type Prefix } from '../core/prefix.js';
+import { contains, type Prefix } from '../core/prefix.js';
 import type { Host, HostRoute } from '../model/host/host.js';
 import type { Case } from './cause.js';
 
@@ -36,17 +36,22 @@ const isOverlay = (host: Host, dev: string | undefined): boolean =>
 const familyOfRoute = (route: HostRoute): 4 | 6 => route.prefix.family;
 
 /** The host's unicast routes to pod ranges of other nodes. */
-const podRoutes = (given: Case, host: Host): readonly HostRoute[] =>
-  [...host.tables.values()]
-    .flatMap((table) => table.value)
-    .filter(
+function podRoutes(given: Case, host: Host): readonly HostRoute[] {
+  const known = POD_ROUTES.get(host);
+  if (known !== undefined) return known;
+  const found = [...host.tables.values()].flatMap((table) =>
+    table.value.filter(
       (route) =>
-        route.type === 'unicast' &&
-        route.prefix.length > 0 &&
-        route.hops.some((hop) => hop.via !== undefined) &&
-        given.cluster.podRanges.some((range) => covers(range.prefix, route.prefix)),
-    );
+        route.type === 'unicast' && isForPods(given, route.prefix) && route.hops.some((hop) => hop.via !== undefined),
+    ),
+  );
+  POD_ROUTES.set(host, found);
+  return found;
+}
+
+/** Asked for each peer anew. */
+const POD_ROUTES = new WeakMap<Host, readonly HostRoute[]>();
 
 /** True for a route that somebody made for pods, and not one that merely takes what has no route of its own. */
 export const isForPods = (given: Case, prefix: Prefix): boolean =>
-  prefix.length > 0 && given.cluster.podRanges.some((range) => covers(range.prefix, prefix));
+  prefix.length > 0 && given.cluster.inPodRange(prefix);

@@ -194,6 +194,17 @@ export class Cluster {
     return this.#rangeIndex.longest(address, (range) => !owned || range.node !== undefined);
   }
 
+  /** True when a range that pods get addresses from contains the whole prefix; only those of a node count when `owned`. */
+  inPodRange(prefix: Prefix, owned = false): boolean {
+    for (const range of this.#rangeIndex.covering(prefix)) if (!owned || range.node !== undefined) return true;
+    return false;
+  }
+
+  /** Pod ranges that lie in the prefix. */
+  podRangesWithin(prefix: Prefix): readonly PodRange[] {
+    return this.#rangeIndex.within(prefix);
+  }
+
   /** What a device of a node is for. */
   device(node: string | undefined, ifname: string): DeviceRole {
     return (node === undefined ? undefined : this.nodes.get(node)?.devices.get(ifname)) ?? deviceRole(ifname);

@@ -6,6 +6,7 @@ import * as network from '../core/event/network.js';
 import * as policy from '../core/event/policy.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { EventStore } from '../store/event-store.js';
+import { bytesOf, fairShare, leftOut, ROOM, type Share } from './room.js';
 
 /** Where a fact was read. */
 export interface Placed {
@@ -15,100 +16,169 @@ export interface Placed {
 
 export type Fact<T extends Table> = RowOf<T> & Placed;
 
-/** Most rows of one table that are loaded: configuration is small; what is larger is looked at by SQL. */
-const LIMIT = 400_000;
+/** What is told whole or not at all, by what is loaded together: a chain without its rules, and a set without its members, would look empty. */
+const CONFIGURATION = [
+  [network.link],
+  [network.interfaceAddress],
+  [network.route],
+  [network.rule],
+  [network.routeGet],
+  [network.sysctl],
+  [network.counter],
+  [network.offload],
+  [network.neighbour],
+  [network.fdb],
+  [kubernetes.node],
+  [kubernetes.nodeAddress],
+  [kubernetes.nodeAnnotation],
+  [kubernetes.nodeCondition],
+  [kubernetes.pod],
+  [kubernetes.service],
+  [kubernetes.servicePort],
+  [kubernetes.endpoint],
+  [kubernetes.setting],
+  [policy.objectLabels],
+  [policy.networkPolicy],
+  [policy.policyRule],
+  [policy.policyPeer],
+  [cni.lease],
+  [cni.ippool],
+  [cni.ipamBlock],
+  [cni.bgpPeer],
+  [netfilter.ipset, netfilter.ipsetMember],
+  [netfilter.nfChain, netfilter.nfRule],
+  [netfilter.ipvs],
+  [netfilter.firewall],
+] as const satisfies readonly (readonly Table[])[];
+
+/** Kinds of which the cluster has a list of all. */
+const LISTS: ReadonlySet<Table> = new Set([
+  kubernetes.node,
+  kubernetes.pod,
+  kubernetes.service,
+  kubernetes.servicePort,
+  kubernetes.endpoint,
+  policy.objectLabels,
+]);
+
+/** Most things of a kind that happened: each stands for itself, and none of them tells by its absence. */
+const MOST_EVENTS = 40_000;
+const EVENTS = [kubernetes.k8sEvent, logs.log, logs.probe] as const satisfies readonly Table[];
 
 /**
- * Sources that are left out because the table is larger than what is loaded. They are left out whole: half a rule set or a set
- * without some of its members would say things that no node does.
+ * Sources that are left out of a table because there is no room. They are left out whole: half a rule set or a set without some
+ * of its members would say things that no node does. What is not in their rows may well have been there.
  */
-function tooMuch(store: EventStore, table: Table): ReadonlySet<number> {
-  const out = new Set<number>();
-  let loaded = 0;
-  for (const [source, count] of store.rowsBySource(table)) {
-    if (loaded + count <= LIMIT) {
-      loaded += count;
-      continue;
-    }
-    out.add(source);
+function withoutRoom(store: EventStore, room: number): ReadonlyMap<Table, ReadonlySet<number>> {
+  const shares = CONFIGURATION.flatMap((tables): (Share & { readonly of: readonly Table[] })[] => {
+    const bySource = new Map<number, { rows: number; bytes: number }>();
+    for (const table of tables)
+      for (const [source, rows] of store.rowsBySource(table)) {
+        const known = bySource.get(source) ?? { rows: 0, bytes: 0 };
+        bySource.set(source, { rows: known.rows + rows, bytes: known.bytes + bytesOf(table.name, rows) });
+      }
+    const listed = LISTS.has(tables[0]);
+    return [...bySource].map(([source, share]) => ({ of: tables, source, listed, ...share }));
+  });
+  const out = new Map<Table, Set<number>>();
+  for (const { of, source, rows } of leftOut(shares, room)) {
+    for (const table of of) out.set(table, (out.get(table) ?? new Set<number>()).add(source));
+    store.leaveOut(source);
     store.note({
-      file: store.artifacts[store.sources[source - 1]!.artifact - 1]!.file,
-      reason: `in the store, but not modelled: the bundle has more than ${LIMIT} rows of ${table.name}`,
-      count,
+      file: fileOf(store, source),
+      reason: `in the store, but not modelled: the bundle has more configuration than the ${MOST_MB} MB that are kept in memory (${of.map(({ name }) => name).join(' and ')})`,
+      count: rows,
     });
   }
   return out;
 }
 
-async function load<T extends Table>(
-  store: EventStore,
-  table: T,
-  without?: ReadonlySet<number>,
-): Promise<readonly Fact<T>[]> {
-  const left = without ?? tooMuch(store, table);
-  return select(store, table, left.size === 0 ? '' : `WHERE source NOT IN (${[...left].join(', ')})`);
+const MOST_MB = Math.round(ROOM / 1e6);
+const fileOf = (store: EventStore, source: number): string =>
+  store.artifacts[store.sources[source - 1]!.artifact - 1]!.file;
+
+/**
+ * Rows of a kind of event that are loaded of each source: its last ones, because whether an error was overcome stands behind it.
+ * Undefined when there is room for all.
+ */
+function lastOfEach(store: EventStore, table: Table): number | undefined {
+  const rows = store.rowsBySource(table);
+  const most = fairShare(
+    rows.map(([, count]) => count),
+    MOST_EVENTS,
+  );
+  for (const [source, count] of rows)
+    if (most !== undefined && count > most)
+      store.note({
+        file: fileOf(store, source),
+        reason: `in the store, but not modelled: of ${table.name} only the last ${most} rows of a file, the bundle has more than ${MOST_EVENTS}`,
+        count: count - most,
+      });
+  return most;
 }
 
-/** Things that happened, as far as they are loaded: each stands for itself, and none of them tells by its absence. */
-const loadFirst = <T extends Table>(store: EventStore, table: T): Promise<readonly Fact<T>[]> =>
-  select(store, table, '', `LIMIT ${LIMIT}`);
-
-async function select<T extends Table>(
-  store: EventStore,
-  table: T,
-  where: string,
-  limit = '',
-): Promise<readonly Fact<T>[]> {
+async function select<T extends Table>(store: EventStore, table: T, narrowed: string): Promise<readonly Fact<T>[]> {
   if (!store.holds(table)) return [];
-  const rows = await store.queryMuch(`SELECT * FROM "${table.name}" ${where} ORDER BY source, line, rowid ${limit}`);
+  const rows = await store.queryMuch(`SELECT * FROM "${table.name}" ${narrowed} ORDER BY source, line, rowid`);
   for (const row of rows) {
     for (const key of Object.keys(row)) if (row[key] === null) (row as Record<string, unknown>)[key] = undefined;
   }
   return rows as unknown as readonly Fact<T>[];
 }
 
-/** The configuration that the bundle holds, as plain rows. */
-export async function loadFacts(store: EventStore) {
-  // A chain without its rules, and a set without its members, would look empty.
-  const rules = tooMuch(store, netfilter.nfRule);
-  const members = tooMuch(store, netfilter.ipsetMember);
+/** The configuration that the bundle holds, as plain rows. `room`: bytes that they may take, with what is made of them. */
+export async function loadFacts(store: EventStore, room = ROOM) {
+  const ofEvents = EVENTS.map((table) => {
+    const rows = store.rowsBySource(table).reduce((sum, [, count]) => sum + count, 0);
+    return bytesOf(table.name, Math.min(rows, MOST_EVENTS));
+  });
+  const without = withoutRoom(store, room - ofEvents.reduce((sum, bytes) => sum + bytes, 0));
+  const load = <T extends Table>(table: T): Promise<readonly Fact<T>[]> => {
+    const out = without.get(table);
+    return select(store, table, out === undefined ? '' : `WHERE source NOT IN (${[...out].join(', ')})`);
+  };
+  const loadLast = <T extends Table>(table: T): Promise<readonly Fact<T>[]> => {
+    const most = lastOfEach(store, table);
+    const backwards = 'row_number() OVER (PARTITION BY source ORDER BY line DESC, rowid DESC)';
+    return select(store, table, most === undefined ? '' : `QUALIFY ${backwards} <= ${most}`);
+  };
   return {
-    links: await load(store, network.link),
-    addresses: await load(store, network.interfaceAddress),
-    routes: await load(store, network.route),
-    policyRules: await load(store, network.rule),
-    routeGets: await load(store, network.routeGet),
-    sysctls: await load(store, network.sysctl),
-    counters: await load(store, network.counter),
-    offloads: await load(store, network.offload),
-    neighbours: await load(store, network.neighbour),
-    fdb: await load(store, network.fdb),
-    nodes: await load(store, kubernetes.node),
-    nodeAddresses: await load(store, kubernetes.nodeAddress),
-    nodeAnnotations: await load(store, kubernetes.nodeAnnotation),
-    nodeConditions: await load(store, kubernetes.nodeCondition),
-    pods: await load(store, kubernetes.pod),
-    services: await load(store, kubernetes.service),
-    servicePorts: await load(store, kubernetes.servicePort),
-    endpoints: await load(store, kubernetes.endpoint),
-    settings: await load(store, kubernetes.setting),
-    k8sEvents: await loadFirst(store, kubernetes.k8sEvent),
-    objectLabels: await load(store, policy.objectLabels),
-    networkPolicies: await load(store, policy.networkPolicy),
-    networkPolicyRules: await load(store, policy.policyRule),
-    networkPolicyPeers: await load(store, policy.policyPeer),
-    leases: await load(store, cni.lease),
-    pools: await load(store, cni.ippool),
-    ipamBlocks: await load(store, cni.ipamBlock),
-    bgpPeers: await load(store, cni.bgpPeer),
-    ipsets: await load(store, netfilter.ipset, members),
-    ipsetMembers: await load(store, netfilter.ipsetMember, members),
-    chains: await load(store, netfilter.nfChain, rules),
-    rules: await load(store, netfilter.nfRule, rules),
-    ipvs: await load(store, netfilter.ipvs),
-    firewalls: await load(store, netfilter.firewall),
-    logs: await loadFirst(store, logs.log),
-    probes: await loadFirst(store, logs.probe),
+    links: await load(network.link),
+    addresses: await load(network.interfaceAddress),
+    routes: await load(network.route),
+    policyRules: await load(network.rule),
+    routeGets: await load(network.routeGet),
+    sysctls: await load(network.sysctl),
+    counters: await load(network.counter),
+    offloads: await load(network.offload),
+    neighbours: await load(network.neighbour),
+    fdb: await load(network.fdb),
+    nodes: await load(kubernetes.node),
+    nodeAddresses: await load(kubernetes.nodeAddress),
+    nodeAnnotations: await load(kubernetes.nodeAnnotation),
+    nodeConditions: await load(kubernetes.nodeCondition),
+    pods: await load(kubernetes.pod),
+    services: await load(kubernetes.service),
+    servicePorts: await load(kubernetes.servicePort),
+    endpoints: await load(kubernetes.endpoint),
+    settings: await load(kubernetes.setting),
+    k8sEvents: await loadLast(kubernetes.k8sEvent),
+    objectLabels: await load(policy.objectLabels),
+    networkPolicies: await load(policy.networkPolicy),
+    networkPolicyRules: await load(policy.policyRule),
+    networkPolicyPeers: await load(policy.policyPeer),
+    leases: await load(cni.lease),
+    pools: await load(cni.ippool),
+    ipamBlocks: await load(cni.ipamBlock),
+    bgpPeers: await load(cni.bgpPeer),
+    ipsets: await load(netfilter.ipset),
+    ipsetMembers: await load(netfilter.ipsetMember),
+    chains: await load(netfilter.nfChain),
+    rules: await load(netfilter.nfRule),
+    ipvs: await load(netfilter.ipvs),
+    firewalls: await load(netfilter.firewall),
+    logs: await loadLast(logs.log),
+    probes: await loadLast(logs.probe),
   } as const;
 }
 

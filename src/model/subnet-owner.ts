@@ -1,5 +1,6 @@
 import { appendTo } from '../core/append-to.js';
-import { covers, formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
+import { formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
+import { PrefixIndex } from '../core/prefix-index.js';
 import { currentLeases } from './announced.js';
 import type { Cluster } from './cluster.js';
 import type { Placed } from './facts.js';
@@ -38,16 +39,19 @@ const WIDEST = { 4: 20, 6: 56 } as const;
 export function ownerOfSubnet(cluster: Cluster, prefix: Prefix): SubnetOwner | undefined {
   const known = owners(cluster);
   const key = formatPrefix(prefix);
-  if (!known.has(key)) known.set(key, decide(cluster, prefix));
-  return known.get(key);
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const owner = decide(cluster, prefix);
+  if (owner !== undefined) known.set(key, owner);
+  return owner;
 }
 
-/** Every host of a large cluster has a route to every subnet: each is looked up once. */
-const owners = perCluster(() => new Map<string, SubnetOwner | undefined>());
+/** Every host of a large cluster has a route to every subnet: each owner is looked up once. Most routes of a router have none. */
+const owners = perCluster(() => new Map<string, SubnetOwner>());
 
 function decide(cluster: Cluster, prefix: Prefix): SubnetOwner | undefined {
   const claims = claimsOf(cluster).get(formatPrefix(prefix)) ?? [];
-  const pods = podsOf(cluster).filter((pod) => covers(prefix, pod.address));
+  const pods = podsOf(cluster).within(prefix);
   const strongest = WORDS.map((word) => claims.filter((c) => c.word === word)).find((some) => some.length > 0);
   const claimants = new Set((strongest ?? []).map((c) => c.node));
   const runOn = new Set(pods.map((pod) => pod.node));
@@ -64,26 +68,28 @@ function decide(cluster: Cluster, prefix: Prefix): SubnetOwner | undefined {
   ];
   if (first === undefined) return undefined;
   const bits = prefix.family === 4 ? 32 : 128;
-  const sample = formatPrefix(pods[0]?.address ?? { ...prefix, length: bits }).replace(`/${bits}`, '');
+  const sample = formatPrefix(pods[0]?.prefix ?? { ...prefix, length: bits }).replace(`/${bits}`, '');
   return { node, prefix, sample, at: [first, ...more.slice(0, 2)] };
 }
 
 /** Known by its pods alone: no wider than one node's share, and nothing in it is another node's. */
-const mayBeOneNodes = ({ podRanges }: Cluster, prefix: Prefix, node: string): boolean =>
+const mayBeOneNodes = (cluster: Cluster, prefix: Prefix, node: string): boolean =>
   prefix.length >= WIDEST[prefix.family] &&
-  !podRanges.some(
-    (range) =>
-      range.node !== undefined && range.node !== node && range.what !== 'route' && covers(prefix, range.prefix),
-  );
+  !cluster
+    .podRangesWithin(prefix)
+    .some((range) => range.node !== undefined && range.node !== node && range.what !== 'route');
 
 /** Pods that run, once for each of their addresses. */
-const podsOf = perCluster((cluster) =>
-  livePods(cluster).flatMap(({ node, addresses, at }) =>
-    addresses.flatMap((text) => {
-      const address = parsePrefix(text);
-      return address === undefined ? [] : [{ node, address, at }];
-    }),
-  ),
+const podsOf = perCluster(
+  (cluster) =>
+    new PrefixIndex(
+      livePods(cluster).flatMap(({ node, addresses, at }) =>
+        addresses.flatMap((text) => {
+          const prefix = parsePrefix(text);
+          return prefix === undefined ? [] : [{ node, prefix, at }];
+        }),
+      ),
+    ),
 );
 
 /** What nodes claim, by the prefix as text. */

@@ -142,6 +142,11 @@ export class EventStore {
     row.skipped = { first, last: line, count: count + 1 };
   }
 
+  /** Remembers that rows of a source are not looked at: an absence in it tells nothing. */
+  leaveOut(source: number): void {
+    this.skip(source, this.sources[source - 1]!.skipped?.last ?? 1);
+  }
+
   /** Records what could not be read; notes with the same file and reason are counted together. */
   note(note: Note): void {
     const key = `${note.file}\0${note.reason}`;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contains, type Prefix, parsePrefix } from '../../src/core/prefix.js';
+import { contains, covers, type Prefix, parsePrefix } from '../../src/core/prefix.js';
 import { PrefixIndex } from '../../src/core/prefix-index.js';
 
 const near = fc.integer({ min: 0, max: 7 });
@@ -27,6 +27,17 @@ describe('PrefixIndex', () => {
         expect(index.longest(address, ({ number }) => number % 2 === 0)).toEqual(
           plain.find(({ number }) => number % 2 === 0),
         );
+      }),
+    );
+  });
+
+  it('gives what covers a prefix, and what lies in it, as comparisons do', () => {
+    fc.assert(
+      fc.property(fc.array(prefix, { maxLength: 40 }), prefix, (prefixes, asked) => {
+        const entries = prefixes.map((one) => ({ prefix: one }));
+        const index = new PrefixIndex(entries);
+        expect(index.within(asked)).toEqual(entries.filter((entry) => covers(asked, entry.prefix)));
+        expect(new Set(index.covering(asked))).toEqual(new Set(entries.filter((entry) => covers(entry.prefix, asked))));
       }),
     );
   });

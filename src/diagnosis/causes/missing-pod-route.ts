@@ -1,5 +1,5 @@
 import type { Cite } from '../../core/finding.js';
-import { covers, formatPrefix, type Prefix } from '../../core/prefix.js';
+import { formatPrefix, type Prefix } from '../../core/prefix.js';
 import type { Host } from '../../model/host/host.js';
 import type { Step } from '../../model/journey/step.js';
 import { restartAgent } from '../agent.js';
@@ -52,11 +52,7 @@ const takesPart = (given: Case, host: Host): boolean =>
     (d) => d.role === 'overlay' || d.role === 'workload' || /^(cni|cbr)\d/.test(d.name),
   ) ||
   [...host.tables.values()].some((table) =>
-    table.value.some(
-      (route) =>
-        route.prefix.length > 0 &&
-        given.cluster.podRanges.some((range) => range.node !== undefined && covers(range.prefix, route.prefix)),
-    ),
+    table.value.some((route) => route.prefix.length > 0 && given.cluster.inPodRange(route.prefix, true)),
   );
 
 /** True when the route that a step cites is for more than the prefix. */

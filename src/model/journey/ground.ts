@@ -1,4 +1,3 @@
-import { covers } from '../../core/prefix.js';
 import type { Cluster } from '../cluster.js';
 import type { Placed } from '../facts.js';
 import type { Host, HostAddress } from '../host/host.js';
@@ -86,8 +85,7 @@ function hasPodRoutes(ground: Ground): boolean {
   for (const host of ground.hosts.values()) {
     for (const table of host.tables.values()) {
       for (const route of table.value) {
-        if (!ground.cluster.podRanges.some((range) => range.prefix.length > 0 && covers(range.prefix, route.prefix)))
-          continue;
+        if (!ground.cluster.inPodRange(route.prefix)) continue;
         for (const hop of route.hops) {
           if (hop.dev !== undefined && host.devices.get(hop.dev)?.role === 'overlay') return true;
           if (hop.via !== undefined && ground.cluster.nodeWithAddress(hop.via) !== undefined) return true;

@@ -119,9 +119,10 @@ function walkChain(
   const chain = walk.table.chains.get(name);
   if (chain === undefined || depth > DEEPEST) return ways.map((way) => restOf(way, walk, name));
   const ready = readyChain(chain);
+  const ends = (end: 'src' | 'dst'): string[] => [...new Set(ways.map((way) => way.sight.packet[end]))];
   const returned: Way[] = [];
   let live = ways;
-  for (const position of ready.positions([...new Set(ways.map((way) => way.sight.packet.dst))])) {
+  for (const position of ready.positions(ends('src'), ends('dst'))) {
     const judge = ready.judge(position);
     let onward: Onward | undefined;
     for (const [i, way] of live.entries()) {
