@@ -36,8 +36,9 @@ function toTable(
   lacking: (chain: DumpChain) => boolean,
   reader: RuleReader,
 ): NfTable {
-  const isChain = (target: string): boolean => chains.has(target) || (!whole && LOOKS_LIKE_CHAIN.test(target));
   const built = new Map<string, NfChain>();
+  // Asked when all are built; to ask `chains` would keep the rows of every chain in a second list.
+  const isChain = (target: string): boolean => built.has(target) || (!whole && LOOKS_LIKE_CHAIN.test(target));
   for (const chain of chains.values()) {
     built.set(chain.name, {
       name: chain.name,
