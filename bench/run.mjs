@@ -25,6 +25,7 @@ import { create } from 'tar';
 import { prepare, root } from '../bin/build-if-needed.mjs';
 import { distinctFlows, logLines, trafficMix } from './generate.mjs';
 import { LARGE, largeCluster } from './generate-cluster.mjs';
+import { longTables } from './generate-tables.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -159,6 +160,15 @@ const CASES = [
     name: `a bundle of ${LARGE.nodes} nodes with ${LARGE.services} services, rules of ${LARGE.dumped} nodes, ${LARGE.flows} flows that fail`,
     make: () => largeCluster(file('cluster'), seed),
     commands: builds(file('cluster')),
+    targets: {},
+  },
+  {
+    name: 'a small cluster, 180000 routes on one of its nodes',
+    make: () => {
+      longTables(['routes'], 180_000, file('routes'), seed);
+      longTables(['routes'], 45_000, file('routes-4'), seed);
+    },
+    commands: [...builds(file('routes')), ['podtrail analyze, a quarter of the routes', podtrail(file('routes-4'))]],
     targets: {},
   },
   {

@@ -65,4 +65,14 @@ describe('room for facts', () => {
     expect(hosts.get('node-1')?.neighbours.shown ?? 'none').toBe('none');
     expect((await hostOf({ 'all.txt': text })).neighbours.value).toHaveLength(300);
   });
+
+  it('models the last lines of a log that is too long, and says so: what was overcome stands there', async () => {
+    const line = (i: number): string =>
+      `I0307 20:20:26.${String(i).padStart(6, '0')}       1 vxlan_network.go:144] adding subnet: 10.244.2.0/24 PublicIP: 192.168.1.58 VtepMAC: 06:a9:e6:29:27:5f`;
+    const log = Array.from({ length: 40_100 }, (_, i) => line(i)).join('\n');
+    const { facts, notes } = await loaded({ 'node-1/kube-flannel.log': `${log}\n` }, 100e6);
+    expect(facts.logs).toHaveLength(40_000);
+    expect(facts.logs.at(-1)?.line).toBe(40_100);
+    expect(notes.map(({ file, count }) => [file, count])).toEqual([['node-1/kube-flannel.log', 100]]);
+  });
 });

@@ -5,7 +5,17 @@ import { readyChain } from '../../../src/model/netfilter/run-chain.js';
 const rule = (spec: string): NfRule => ({
   matches: [],
   target: { kind: 'accept' },
-  at: { spec, family: 4, backend: 'nft', table: 'filter', chain: 'INPUT', position: 1, goto: false, source: 1, line: 1 },
+  at: {
+    spec,
+    family: 4,
+    backend: 'nft',
+    table: 'filter',
+    chain: 'INPUT',
+    position: 1,
+    goto: false,
+    source: 1,
+    line: 1,
+  },
 });
 const KEPT = 60_000;
 const chainOf = (...last: string[]): NfChain => ({
