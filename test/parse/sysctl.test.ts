@@ -14,6 +14,17 @@ describe('sysctl', () => {
     );
   });
 
+  it.each([
+    ['networking/ipv4_ip_forward', 'net.ipv4.ip_forward'],
+    ['n1/ip_forward.txt', 'net.ipv4.ip_forward'],
+    ['networking/bridge-nf-call-ip6tables', 'net.bridge.bridge-nf-call-ip6tables'],
+    ['n1_nf_conntrack_max', 'net.netfilter.nf_conntrack_max'],
+  ])('takes the key of a file with one number from its name: %s', (path, key) => {
+    expect(annotate(sysctl, '0\n', { path })).toContain(`> sysctl key=${key} value=0`);
+    expect(annotate(sysctl, 'is forwarding on?\n', { path })).not.toContain('>');
+    expect(annotate(sysctl, '0\n', { path: `${path}-notes` })).not.toContain('>');
+  });
+
   it('keeps that a module is not loaded, and no secret', () => {
     const text =
       'sysctl: cannot stat /proc/sys/net/bridge/bridge-nf-call-iptables: No such file or directory\n' +

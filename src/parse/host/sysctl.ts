@@ -16,6 +16,20 @@ const COMPLAINT = /^(?:sysctl: |\* Applying |cat: \/proc\/sys|grep: \/proc\/sys)
 /** Keys whose value is a secret. */
 const SECRET = /(?:secret|fastopen_key)$/;
 
+/**
+ * Files with one value, named after its key: Rancher's supportability review writes them, and people do
+ * (`cat /proc/sys/net/ipv4/ip_forward > ip_forward.txt`).
+ */
+const VALUE_FILE =
+  /(?:^|[/!_])(?:(?:ipv4_)?(ip_forward)|(bridge-nf-call-(?:ip|ip6|arp)tables)|(nf_conntrack_(?:max|count|buckets)))(?:\.(?:txt|log|out))?$/;
+
+function keyOfFile(path: string): string | undefined {
+  const [, forward, bridge, conntrack] = VALUE_FILE.exec(path) ?? [];
+  if (forward !== undefined) return 'net.ipv4.ip_forward';
+  if (bridge !== undefined) return `net.bridge.${bridge}`;
+  return conntrack === undefined ? undefined : `net.netfilter.${conntrack}`;
+}
+
 /** From the file's path below /proc/sys: only there is a dot in a name surely part of an interface's name. */
 const keyOfPath = (path: string): string => path.replace(/^.*?proc\/sys\//, '').replaceAll('/', '.');
 /** sysctl swaps dots and slashes, so that `eth0.100` is printed as `eth0/100`. */
@@ -42,6 +56,7 @@ function keysOf(section: Section): string[] {
 
 function open(sink: Sink, section: Section): LineReader {
   const keys = keysOf(section);
+  const file = keyOfFile(section.path);
   // sysctl.conf says what somebody wanted, not what the kernel has.
   const wish =
     /(?:^|[/!])(?:sysctl\.d\/|sysctl\.conf)/.test(section.path) ||
@@ -70,6 +85,11 @@ function open(sink: Sink, section: Section): LineReader {
         emit(sink, keyOfName(pair[1]!), pair[2]!, at);
         return true;
       }
+      if (file !== undefined && keys.length === 0 && next === 0 && /^\s*\d+\s*$/.test(text)) {
+        next++;
+        emit(sink, file, text.trim(), at);
+        return true;
+      }
       const key = keys[next];
       if (key === undefined || !/^[-\w.:, \t]*$/.test(text)) return false;
       next++;
@@ -84,7 +104,9 @@ export const sysctl: Parser = {
   id: 'sysctl',
   title: 'sysctl -a, files of /proc/sys, grep . /proc/sys/…',
   command: /^sysctl\b|^(?:cat|grep|head|tail)\s.*\/proc\/sys\/|^(?:cat|grep)\s.*\/etc\/sysctl\.(?:conf|d)/,
-  path: /(?:^|[/!])proc\/sys\/(?:net\/|kernel\/hostname$)|(?:^|[/!])etc\/sysctl\.(?:conf$|d\/)/,
+  path: new RegExp(
+    `(?:^|[/!])proc/sys/(?:net/|kernel/hostname$)|(?:^|[/!])etc/sysctl\\.(?:conf$|d/)|${VALUE_FILE.source}`,
+  ),
   starts(line) {
     const text = asPrinted(line);
     return (
