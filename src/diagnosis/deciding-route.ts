@@ -1,4 +1,5 @@
 import { covers } from '../core/prefix.js';
+import { cited } from '../model/facts.js';
 import type { Host, HostRoute } from '../model/host/host.js';
 import type { Step, Walk } from '../model/journey/step.js';
 
@@ -17,14 +18,12 @@ export function decidingRoute(host: Host | undefined, walk: Walk): DecidingRoute
   const steps = walk.steps.filter(
     (step) => step.node === host.name && (step.stage === 'route' || step.stage === 'output-route'),
   );
+  const routes = [...host.tables].flatMap(([table, shown]) =>
+    shown.value.map((route) => ({ route, local: table.endsWith(' local') })),
+  );
   for (const step of steps.toReversed()) {
-    for (const [table, shown] of host.tables) {
-      if (/ local$/.test(table)) continue;
-      const route = shown.value.find((r) =>
-        r.at.some((line) => step.at.some((at) => at.source === line.source && at.line === line.line)),
-      );
-      if (route !== undefined) return { route, table: route.table, step };
-    }
+    const taken = cited(routes, ({ route }) => route.at, step.at);
+    if (taken !== undefined && !taken.local) return { route: taken.route, table: taken.route.table, step };
   }
   return undefined;
 }

@@ -14,6 +14,17 @@ export interface Placed {
   readonly line: number;
 }
 
+/**
+ * The one of a list that these citations mean. `ip -j` prints a whole table on one line: the very row tells, as long as it was handed
+ * on; the line alone where it was written down anew.
+ */
+export function cited<T>(list: readonly T[], at: (one: T) => readonly Placed[], by: readonly Placed[]): T | undefined {
+  return (
+    list.find((one) => at(one).some((row) => by.includes(row))) ??
+    list.find((one) => at(one).some((row) => by.some((line) => line.source === row.source && line.line === row.line)))
+  );
+}
+
 export type Fact<T extends Table> = RowOf<T> & Placed;
 
 /** What is told whole or not at all, by what is loaded together: a chain without its rules, and a set without its members, would look empty. */

@@ -115,7 +115,8 @@ export function readHeading(line: string, known: (command: string) => boolean): 
 export function commandOfPath(path: string, known: (command: string) => boolean): Command | undefined {
   const base = path.replace(/^.*[/!]/, '').replace(/\.(txt|log|out|json|yaml|yml|gz|xz|md)$/g, '');
   for (const typed of [
-    base.replaceAll('_', ' '),
+    // AKS: `ip_4_route.json` is `ip -4 route` (AgentBaker `aks-log-collector.sh`).
+    base.replace(/^ip_(?=[46]_)/, 'ip_-').replaceAll('_', ' '),
     base.replace(/-(?=-)/g, ' ').replace(/(?<=[^ ])-/g, ' '),
     base.replaceAll('-', ' '),
     base,

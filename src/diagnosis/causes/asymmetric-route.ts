@@ -1,5 +1,6 @@
 import type { Cite } from '../../core/finding.js';
 import { formatPrefix } from '../../core/prefix.js';
+import { cited } from '../../model/facts.js';
 import type { HostRule } from '../../model/host/host.js';
 import type { SightedStep } from '../../model/journey/compare.js';
 import type { Conversation } from '../../model/journey/conversations.js';
@@ -118,15 +119,9 @@ function draft(given: Case, blame: Blame, taken: DecidingRoute, { cameBy, leaves
 
 /** The policy rule that led to the route's table, when it is one of the host's own. */
 function ruleOf(given: Case, node: string, { step, table }: DecidingRoute): HostRule | undefined {
-  return given.hosts
-    .get(node)
-    ?.rules[step.packet.family].value.find(
-      (rule) =>
-        rule.at !== undefined &&
-        rule.table === table &&
-        rule.priority > 0 &&
-        step.at.some((at) => at.source === rule.at!.source && at.line === rule.at!.line),
-    );
+  const rules = given.hosts.get(node)?.rules[step.packet.family].value ?? [];
+  const rule = cited(rules, (one) => (one.at === undefined ? [] : [one.at]), step.at);
+  return rule?.table === table && rule.priority > 0 ? rule : undefined;
 }
 
 /** Sightings of the answer where it leaves. */

@@ -1,5 +1,6 @@
 import type { Cite } from '../../core/finding.js';
 import { formatPrefix, type Prefix } from '../../core/prefix.js';
+import { cited } from '../../model/facts.js';
 import type { Host } from '../../model/host/host.js';
 import type { Step } from '../../model/journey/step.js';
 import { restartAgent } from '../agent.js';
@@ -56,14 +57,14 @@ const takesPart = (given: Case, host: Host): boolean =>
   );
 
 /** True when the route that a step cites is for more than the prefix. */
-const wider = (host: Host, step: Step, prefix: Prefix): boolean =>
-  [...host.tables.values()].some((table) =>
-    table.value.some(
-      (route) =>
-        route.prefix.length < prefix.length &&
-        route.at.some((own) => step.at.some((at) => at.source === own.source && at.line === own.line)),
-    ),
+const wider = (host: Host, step: Step, prefix: Prefix): boolean => {
+  const route = cited(
+    [...host.tables.values()].flatMap((table) => table.value),
+    (r) => r.at,
+    step.at,
   );
+  return route !== undefined && route.prefix.length < prefix.length;
+};
 
 /** Pod subnets of other nodes that no route of the node leads to, besides a default route. */
 function unrouted(given: Case, host: Host): readonly Subnet[] {

@@ -1,6 +1,7 @@
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import { formatPrefix } from '../../core/prefix.js';
 import { announced } from '../../model/announced.js';
+import { cited } from '../../model/facts.js';
 import { lookup } from '../../model/host/policy-routing.js';
 import { ANYWHERE } from '../../model/journey/step.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
@@ -118,16 +119,13 @@ function wayBack(
 function oneWay(given: Case, { node, last }: Blame, dev: string): readonly Remedy[] {
   const host = given.hosts.get(node);
   const { packet } = last;
-  const odd = [...(host?.tables.values() ?? [])]
-    .flatMap((table) => table.value)
-    .find(
-      (route) =>
-        route.type === 'unicast' &&
-        route.hops.length === 1 &&
-        route.hops[0]!.via !== undefined &&
-        route.at.some((own) => last.at.some((at) => at.source === own.source && at.line === own.line)),
-    );
-  if (host === undefined || odd === undefined) return [];
+  const odd = cited(
+    [...(host?.tables.values() ?? [])].flatMap((table) => table.value),
+    (route) => route.at,
+    last.at,
+  );
+  if (host === undefined || odd?.type !== 'unicast' || odd.hops.length !== 1 || odd.hops[0]!.via === undefined)
+    return [];
   const client = given.cluster.owner(packet.src).node;
   const way = client === undefined ? routerWay(given, host, dev) : wayToNode(given, host, client, packet.family, dev);
   if (way === undefined || (client !== undefined && !way.includes(` dev ${dev}`))) return [];
