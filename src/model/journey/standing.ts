@@ -1,5 +1,6 @@
 import type { Prefix } from '../../core/prefix.js';
 import { isLive } from '../interfaces.js';
+import { ownSubnets } from '../own-subnets.js';
 import { someAddress, usedSubnets } from '../pod-networks.js';
 import type { Scene } from '../scene.js';
 import type { Conversation } from './conversations.js';
@@ -13,7 +14,8 @@ const MOST_WALKS = 60;
 
 /**
  * What every cluster must be able to do, for bundles in which nobody tried: pods of one node to pods, to nodes; nodes to
- * pods. Of pods the first that runs there, else an address of the node's subnet. Nobody must reach a node that is not Ready and
+ * pods. Of pods the first that runs there, else an address of the node's subnet; where no list tells either, what the nodes themselves
+ * show, between those that surely are of one cluster. Nobody must reach a node that is not Ready and
  * of which nothing else is shown: it is down, in maintenance, or has yet to join.
  */
 export function standingConversations(scene: Scene, journeys: Journeys): readonly Conversation[] {
@@ -24,12 +26,16 @@ export function standingConversations(scene: Scene, journeys: Journeys): readonl
     if (cluster.owner(pod.ip).role === 'pod' && /^(Running)?$/.test(pod.phase ?? '')) podOf.set(pod.node, pod.ip);
   }
   for (const { node, prefix } of subnetsInUse(scene)) if (!podOf.has(node)) podOf.set(node, someAddress(prefix));
+  const own = ownSubnets(cluster);
+  const shown = new Map<string, string>();
+  for (const { node, sample } of own.list) if (!podOf.has(node) && !shown.has(node)) shown.set(node, sample);
   const question = (from: Origin, to: string): Question => ({ from, to, proto: 6, dport: 80 });
   const dumped = new Set(cluster.dumpedNodes);
   const names = [...cluster.nodes.keys()];
   const asked = pairsOf(names, (name) => dumped.has(name)).map(([a, b]): readonly Question[] => {
-    const podA = podOf.get(a);
-    const podB = podOf.get(b);
+    const related = own.related(a, b);
+    const podA = podOf.get(a) ?? (related ? shown.get(a) : undefined);
+    const podB = podOf.get(b) ?? (related ? shown.get(b) : undefined);
     if (podB === undefined || !isLive(cluster, b)) return [];
     const fromNode = question({ kind: 'node', node: a }, podB);
     return podA === undefined ? [fromNode] : [question({ kind: 'pod', node: a, address: podA }, podB), fromNode];
