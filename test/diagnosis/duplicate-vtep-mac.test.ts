@@ -32,6 +32,20 @@ describe('duplicate-vtep-mac', () => {
     expect(told.drafts[0]).toMatchObject({ confidence: 'likely', subjects: [mac, 'n1', 'n2', 'vxlan.calico'] });
   });
 
+  it('takes one machine under two names for one, unless a card of its own tells them apart', async () => {
+    const mac = '5e:1b:0c:7e:43:a9';
+    const card = (host: string, dev: string, address: string) => link(host, dev, address).replace('4: ', '2: ');
+    const files = (second: string) => ({
+      'a.txt':
+        link('n1', 'flannel.1', mac) +
+        card('n1', 'eth0', '08:00:27:8d:c0:4d') +
+        card('n1', 'eth1', '08:00:27:11:22:33'),
+      'b.txt': link('n2', 'flannel.1', mac) + card('n2', 'eth0', '08:00:27:8d:c0:4d') + card('n2', 'eth1', second),
+    });
+    expect(outcome(await heard(files('08:00:27:11:22:33'), duplicateVtepMac))).toBe('quiet');
+    expect((await heard(files('08:00:27:44:55:66'), duplicateVtepMac)).drafts[0]?.confidence).toBe('proven');
+  });
+
   it('leaves the object of a node that is gone alone, and overlays with one MAC on purpose', async () => {
     const mac = '5e:1b:0c:7e:43:a9';
     const nodes = nodesYaml(

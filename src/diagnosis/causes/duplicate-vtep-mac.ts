@@ -16,7 +16,7 @@ import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witne
  * id: machines cloned with one machine id get one MAC.
  *
  * Innocent: overlays that use one MAC everywhere on purpose (Antrea, OVN: only flannel's and Calico's devices count); the
- * object of a node that registered again under another name; one node under two names; a lease that was renewed.
+ * object of a node that registered again under another name; one machine under two names (see `sameMachine`); a lease that was renewed.
  *
  * Proven: the devices of both nodes. An annotation, which may be older than the device, makes it likely, lost packets or not.
  */
@@ -31,12 +31,33 @@ export const duplicateVtepMac: Cause = {
       holders.set(v.mac, [...(holders.get(v.mac) ?? []), v]);
     }
     return found(
-      [...holders].flatMap(([mac, list]) =>
-        new Set(list.map((v) => v.node)).size < 2 ? [] : [draft(given, mac, list)],
-      ),
+      [...holders].flatMap(([mac, all]) => {
+        const [first] = all;
+        const list = all.filter((v) => v === first || !sameMachine(given, first!.node, v.node));
+        return new Set(list.map((v) => v.node)).size < 2 ? [] : [draft(given, mac, list)];
+      }),
     );
   },
 };
+
+/**
+ * Two names of one machine: every network card that is shown under both has the same address. Machines that were cloned differ in one
+ * at least (the card of VirtualBox's NAT is the same in all that come from one box), or could not talk to each other at all.
+ */
+function sameMachine({ cluster, facts }: Case, a: string, b: string): boolean {
+  if (a === b) return false;
+  const cards = (node: string): ReadonlyMap<string, string> =>
+    new Map(
+      facts.links.flatMap((link) =>
+        link.mac !== undefined && cluster.nodeOf(link) === node && cluster.device(node, link.ifname) === 'uplink'
+          ? [[link.ifname, link.mac] as const]
+          : [],
+      ),
+    );
+  const own = cards(a);
+  const shared = [...cards(b)].filter(([ifname]) => own.has(ifname));
+  return shared.length > 0 && shared.every(([ifname, mac]) => own.get(ifname) === mac);
+}
 
 function draft(given: Case, mac: string, list: readonly Vtep[]): CauseDraft {
   const { cluster } = given;
