@@ -3,15 +3,26 @@ import type { Facts } from './facts.js';
 
 /** Formats that describe the host they were taken on. */
 const OF_A_HOST =
-  /^(ip-(addr|json|route|rule|neigh)|route-n|ifconfig|arp|bridge-fdb|iptables-(save|list)|nft-ruleset|ipset-(list|save|xml)|sysctl|conntrack(-stats|-xml)?|kernel-log|ipvsadm|ufw|firewalld|ethtool|nstat|netstat-s|proc-net-\w+|softnet-stat|subnet-env)$/;
+  /^(ip-(addr|json|route|rule|neigh)|talos-resource|route-n|ifconfig|arp|bridge-fdb|iptables-(save|list)|nft-ruleset|ipset-(list|save|xml)|sysctl|conntrack(-stats|-xml)?|kernel-log|ipvsadm|ufw|firewalld|ethtool|nstat|netstat-s|proc-net-\w+|softnet-stat|subnet-env)$/;
 /** Formats that tell a host's addresses or routes: without one of them a folder is no host's. */
-const TELLS_HOST = /^(ip-(addr|json|route)|route-n|ifconfig|iptables-save)$/;
+const TELLS_HOST = /^(ip-(addr|json|route)|talos-resource|route-n|ifconfig|iptables-save)$/;
 /** Folder names that collectors and people give to kinds of things, not to hosts. */
 const KIND =
   /^(network(ing|s|_logs)?|host_service_logs|net|commands?|cmds?|outputs?|logs?|journal(d|ctl)?|system(info|d|logs)?|sos_commands|firewall(_tables)?|host|hosts|nodes?|collect(ed|ion)?|diag(s|nostics?)?|var|etc|proc|sys|run|files?|ip|iptables|ipset|routes?|cni|flannel|calico|canal|cilium|captures?|pcaps?|tcpdump|dumps?|info|data|misc|configs?|kubectl|k8s|kubernetes|kubelet|cluster|pods?|kube-system|kernel|conntrack|support|bundle|tmp|root|home|before|after|old|new|broken|healthy|good|bad|fixed)$/i;
 /** Words of file names that say what is in them. */
 const CONTENT =
   /^(ip[46]?|ip6?tables|addr(ess(es)?)?|link|links|route|routes|routing|rule|rules|neigh(bou?rs?)?|arp|fdb|bridge|save|list|show|nat|filter|mangle|raw|ipset|ipsets|sysctl|sysctls|dmesg|kern(el)?|log|logs|syslog|messages|conntrack|tcpdump|pcap|pcapng|cap|capture|dump|trace|nft|ruleset|ifconfig|netstat|ss|table|all|txt|out|output|json|any|eth\d*|ens\w*|eno\d*|enp\w*|bond\d*|cni\d|flannel|vxlan|nvl|main|net|network|info|config|node|host|kubectl|get|\d+)$/i;
+
+/** Names of files that say nothing of what is in them, and nothing of a host: `file003.txt`, `attachment-2.log`, `untitled (1)`. */
+const ANYTHING =
+  /^\(?(files?|parts?|pages?|pasted?|pastes|attach(ments?|ed)?|snippets?|texts?|untitled|unnamed|documents?|docs?|copy|new|sessions?|consoles?|terminals?|screen(shots?)?|items?|sections?|steps?|cmds?|commands?|msg|comments?|notes?|uploads?|std(in|out|err)|results?|answers?|\d+)\d*\)?$/i;
+/** Hosts that have a number or a letter for a name; a dash or underscore in it is kept from the splitting below. */
+const NUMBERED =
+  /(?<![a-z0-9])(node|host)(?:([-_]?)(?=\d+(?:$|[-_\s]|\.(?!\d)))|([-_])(?=[a-z](?:$|[-_\s]|\.(?!\d))))/gi;
+const kept = (joint: string): string => (joint === '' ? '\u0001' : joint === '-' ? '\u0002' : '\u0003');
+const IS_NUMBERED = /^(?:node|host)[\u0001-\u0003](?:\d+|[a-z])$/i;
+const restored = (name: string): string =>
+  name.replaceAll('\u0001', '').replaceAll('\u0002', '-').replaceAll('\u0003', '_');
 
 /** True for folder names that say what lies in them and not on which host it was taken. */
 export const isKindFolder = (name: string): boolean => KIND.test(name);
@@ -39,13 +50,15 @@ function nameInFile(path: string): string | undefined {
     .replace(/\.(txt|log|out|json|gz|xz|pcap|pcapng|cap)$/gi, '')
     .replace(POD_OF_NODE, '')
     // Options of a command in the name: `NODE_ip_-s_-d_link`.
-    .replace(/(?<=_)-[a-zA-Z]_/g, '');
+    .replace(/(?<=_)-[a-zA-Z]_/g, '')
+    .replace(NUMBERED, (_, word: string, a?: string, b?: string) => `${word}${kept(a ?? b ?? '')}`);
   const words = base.replace(/(^|[-_.\s])ip[-_.\s]+(-\w+[-_.\s]+)*[arlndo](?=$|[-_.\s])/gi, '$1').split(/([-_.\s]+)/);
   const tellsContent = (word: string): boolean =>
-    CONTENT.test(word.replace(/(\D)\d$/, '$1')) || /^[-_.\s]*$/.test(word);
+    !IS_NUMBERED.test(word) &&
+    (CONTENT.test(word.replace(/(\D)\d$/, '$1')) || ANYTHING.test(word) || /^[-_.\s]*$/.test(word));
   while (words.length > 0 && tellsContent(words.at(-1)!)) words.pop();
   while (words.length > 0 && tellsContent(words[0]!)) words.shift();
-  const name = words.join('');
+  const name = restored(words.join(''));
   return /[a-z]/i.test(name) && name.length >= 2 ? name : undefined;
 }
 
@@ -87,7 +100,32 @@ export function nameByLayout(sources: readonly SourceRow[], pathOf: (source: Sou
     const name = nameInFile(inner(source));
     if (name !== undefined && byFile.has(name)) source.node = name;
   }
+  nameByTranscript(flat, pathOf);
   nameTheOnly(flat, facts);
+}
+
+/**
+ * Files that are called anything (`file1.txt`, `paste-2`), of which each has both the addresses and the routes of a host: a host each.
+ * A file with one command's output alone is no host: there may be ten of them of the same.
+ */
+function nameByTranscript(flat: readonly SourceRow[], pathOf: (source: SourceRow) => string): void {
+  const files = new Map<string, SourceRow[]>();
+  for (const source of flat) {
+    if (source.node !== undefined || !OF_A_HOST.test(source.format ?? '')) continue;
+    files.set(pathOf(source), [...(files.get(pathOf(source)) ?? []), source]);
+  }
+  const whole = [...files].filter(
+    ([, own]) =>
+      own.some((s) => /^(ip-addr|ifconfig)$/.test(s.format ?? '')) &&
+      own.some((s) => /^(ip-route|route-n)$/.test(s.format ?? '')),
+  );
+  if (whole.length < 2) return;
+  for (const [path, own] of whole) {
+    const name = parts(path)
+      .at(-1)!
+      .replace(/\.(txt|log|out|md)$/i, '');
+    for (const source of own) source.node = name;
+  }
 }
 
 /** What is left is one host's when no interface has two different addresses and no file tells interfaces a second time. */

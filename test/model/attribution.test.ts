@@ -159,6 +159,41 @@ describe('where nothing but the layout tells', () => {
     expect(report.bundle.nodes).toEqual(['srv-a', 'srv-b']);
   });
 
+  it.each([
+    ['node1', 'node2'],
+    ['node-1', 'node-2'],
+    ['host_a', 'host_b'],
+    ['k8s-node01', 'k8s-node02'],
+  ])('hosts that are called %s and %s', async (one, two) => {
+    const files = await analyzed({
+      [`${one}_ip_addr.txt`]: addr('192.168.77.20'),
+      [`ip-route-${one}.txt`]: ROUTES,
+      [`${two}.ip_addr.log`]: addr('192.168.77.21'),
+    });
+    expect(files.bundle.nodes).toEqual([one, two]);
+    const pasted = await analyzed({
+      [`${one}.txt`]: `$ ip addr\n${addr('192.168.77.20')}`,
+      [`${two}.txt`]: `$ ip addr\n${addr('192.168.77.21')}`,
+    });
+    expect(pasted.bundle.nodes).toEqual([one, two]);
+  });
+
+  it('numbers that somebody gave to files are no hosts', async () => {
+    const files = [addr('192.168.77.20'), ROUTES, addr('192.168.77.21'), 'net.ipv4.ip_forward = 1\n', ROUTES];
+    for (const name of ['file', 'attachment-', 'page_', 'untitled ']) {
+      const report = await analyzed(Object.fromEntries(files.map((text, i) => [`${name}${100 + i}.txt`, text])));
+      expect(report.bundle.nodes).toEqual([]);
+    }
+  });
+
+  it('files that are called anything, with addresses and routes of a host each, are hosts', async () => {
+    const report = await analyzed({
+      'file1.txt': `$ ip addr\n${addr('192.168.77.20')}$ ip route\n${ROUTES}`,
+      'file2.txt': `$ ip addr\n${addr('192.168.77.21')}$ ip route\n${ROUTES}`,
+    });
+    expect(report.bundle.nodes).toEqual(['file1', 'file2']);
+  });
+
   it('files of two hosts lie side by side and nothing tells which', async () => {
     const report = await analyzed({ 'ip_addr.txt': addr('192.168.77.20'), 'ip_addr2.txt': addr('192.168.77.21') });
     expect(report.bundle.nodes).toEqual([]);
