@@ -48,6 +48,7 @@ import { ipRoute } from './network/ip-route.js';
 import { ipRouteGet } from './network/ip-route-get.js';
 import { ipRule } from './network/ip-rule.js';
 import { routeN } from './network/route-n.js';
+import { talosResource } from './network/talos-resource.js';
 import { packetCsv } from './packet/packet-csv.js';
 import { tcpdumpText } from './packet/tcpdump-text.js';
 import type { Parser } from './parser.js';
@@ -72,6 +73,7 @@ export const PARSERS: readonly Parser[] = [
   conntrackXml,
   ipJson,
   nftJson,
+  talosResource,
   kubernetesObject,
   iptablesSave,
   iptablesList,
