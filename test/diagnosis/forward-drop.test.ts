@@ -169,4 +169,31 @@ describe('forward-drop', () => {
   it.each(['010', '011', '012', '114-network-policy-drop-a'])('is quiet in sample %s', async (sample) => {
     expect(outcome(await heardSample(sample, forwardDrop))).toBe('quiet');
   });
+
+  it('does not blame the rule that drops INVALID: it meets answers that go astray', async () => {
+    const host = (n: number, hop: (peer: number) => number): Record<string, string> => ({
+      [`k${n}/ip_addr.txt`]: at(`k${n}`, 'ip addr', ipAddr(['eth0', `10.7.7.1${n}/24`], ['cni0', `10.244.${n}.1/24`])),
+      [`k${n}/ip_route.txt`]: at(
+        `k${n}`,
+        'ip route',
+        [1, 2, 3]
+          .map((p) => `10.244.${p}.0/24 ${p === n ? 'dev cni0' : `via 10.7.7.1${hop(p)} dev eth0`}`)
+          .join('\n')
+          .concat('\n10.7.7.0/24 dev eth0'),
+      ),
+      [`k${n}/iptables-save.txt`]: at(
+        `k${n}`,
+        'iptables-save',
+        '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:KUBE-FORWARD - [0:0]\n-A FORWARD -j KUBE-FORWARD\n-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT',
+      ),
+    });
+    // The second sends what is for pods of the first by the third.
+    const files = { ...host(1, (p) => p), ...host(2, (p) => (p === 1 ? 3 : p)), ...host(3, (p) => p) };
+    expect(outcome(await heard(files, forwardDrop))).toBe('quiet');
+    const policy = {
+      ...files,
+      'k3/iptables-save.txt': files['k3/iptables-save.txt']!.replace('FORWARD ACCEPT', 'FORWARD DROP'),
+    };
+    expect(outcome(await heard(policy, forwardDrop))).toBe('found');
+  });
 });
