@@ -1,6 +1,6 @@
 import type { ArtifactRow, HostClaim, SourceRow } from '../store/dimensions.js';
 import type { Facts } from './facts.js';
-import { isKindFolder, nameByLayout } from './layout.js';
+import { isKindFolder, nameByLayout, nameInFile } from './layout.js';
 
 /** Surest first (a prompt stands at the very line; a path may be an accident). */
 const SURENESS = ['prompt', 'syslog', 'hostname-file', 'uname', 'sysctl', 'path'] as const;
@@ -187,7 +187,7 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
       folderNode(path) ??
       bundleNode;
   }
-  spreadWithinFolders(sources, pathOf);
+  spreadWithinFolders(sources, pathOf, names);
   nameByLayout(sources, pathOf, facts);
   return names;
 }
@@ -195,20 +195,30 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
 /**
  * A folder none of whose files names its host except through addresses (`node-b/ip_addr.txt` of a node listed by
  * kubectl): files beside it belong to the same node, as long as only one node is told in that folder. The top folder is
- * left out: files lying there side by side are usually of several nodes.
+ * left out: files lying there side by side are usually of several nodes. So are files of another name beside some that are named
+ * after their node: `node-a_ip_addr` beside `node-b_ip_addr` is of a node that nobody listed.
  */
-function spreadWithinFolders(sources: readonly SourceRow[], pathOf: (source: SourceRow) => string): void {
+function spreadWithinFolders(
+  sources: readonly SourceRow[],
+  pathOf: (source: SourceRow) => string,
+  names: NodeNames,
+): void {
   const told = new Map<string, Set<string>>();
+  const namedAfter = new Set<string>();
   for (const source of sources) {
     const folder = folders(pathOf(source))[0]!;
     if (source.node === undefined || folder === '' || OF_THE_CLUSTER.test(source.format ?? '')) continue;
     const nodes = told.get(folder) ?? new Set();
     nodes.add(source.node);
     told.set(folder, nodes);
+    const base = pathOf(source).slice(folder.length + 1);
+    if (nodeInPath(base, names) === source.node) namedAfter.add(folder);
   }
   for (const source of sources) {
     if (source.node !== undefined || OF_THE_CLUSTER.test(source.format ?? '')) continue;
-    const nodes = told.get(folders(pathOf(source))[0]!);
-    if (nodes?.size === 1) source.node = [...nodes][0];
+    const folder = folders(pathOf(source))[0]!;
+    const nodes = told.get(folder);
+    if (nodes?.size !== 1 || (namedAfter.has(folder) && nameInFile(pathOf(source)) !== undefined)) continue;
+    source.node = [...nodes][0];
   }
 }

@@ -44,7 +44,7 @@ function folderName(path: string): string | undefined {
 const POD_OF_NODE = /(?<=[^_])_(?:ovnkube-(?:node|master)|sdn|ovs)-[a-z0-9]{5}(?=_)/;
 
 /** What is left of `worker2_ip_route.txt` without the words that say what is in it: `worker2`. */
-function nameInFile(path: string): string | undefined {
+export function nameInFile(path: string): string | undefined {
   const base = parts(path)
     .at(-1)!
     .replace(/\.(txt|log|out|json|gz|xz|pcap|pcapng|cap)$/gi, '')

@@ -60,6 +60,26 @@ describe('whose a file is', () => {
     expect(where(report)).toBe('beta');
   });
 
+  it('files that are named after a node nobody listed are not those of the only one listed', async () => {
+    const files = {
+      'nodes.txt': NODES(['beta'], () => '192.168.77.11'),
+      'logs/beta_ip_addr.txt': addr('192.168.77.11'),
+      'logs/gamma_ip_addr.txt': addr('192.168.77.12'),
+    };
+    const report = await analyzed(files);
+    expect(report.findings.map((f) => f.code)).not.toContain('node-address-mismatch');
+    // A name that says only what is in it goes with the others.
+    expect(
+      where(
+        await analyzed({
+          'nodes.txt': NODES(['alpha', 'beta']),
+          'one/beta-ip_addr.txt': addr('192.168.77.11'),
+          'one/eth0.pcap': SYNS,
+        }),
+      ),
+    ).toBe('beta');
+  });
+
   it('full and short names are one node', async () => {
     const report = await analyzed({
       'nodes.txt': NODES(['alpha.corp.example.org', 'beta.corp.example.org']),
