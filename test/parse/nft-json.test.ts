@@ -44,6 +44,20 @@ describe('the same facts as from the text', () => {
     expect(comparable(facts(nftJson, pretty))).toEqual(comparable(facts(nftJson, pair('kube-proxy', 'json'))));
   });
 
+  it.each(names)('one object a line, as jq takes them out of the list: %s', (name) => {
+    const json = pair(name, 'json');
+    const { nftables } = JSON.parse(json.slice(json.indexOf('{'))) as { nftables: unknown[] };
+    const lines = nftables.map((entry) => JSON.stringify(entry));
+    expect(nftJson.starts(lines[0]!)).toBe(true);
+    expect(nftJson.starts(lines.at(-1)!)).toBe(false);
+    const without = (all: readonly string[]): string[] =>
+      comparable(all.map((line) => line.replace(/note \d+/, 'note')));
+    expect(without(facts(nftJson, lines.join('\n')))).toEqual(without(facts(nftJson, json)));
+    // Cut within an object: the table that is cut is left out, nothing behind it is read.
+    const cut = `${lines.slice(0, -1).join('\n')}\n${lines.at(-1)!.slice(0, -2)}`;
+    expect(facts(nftJson, cut).join('\n')).toContain('nft JSON ends early');
+  });
+
   it('in an envelope, as objects and as a text', () => {
     const list = JSON.parse(pair('flannel', 'json')) as unknown;
     const plain = facts(nftJson, pair('flannel', 'json'));

@@ -87,6 +87,14 @@ function* entries(text: string, start: number, lineAt: LineAt): Generator<Entry>
   }
 }
 
+/** The one object of a line (`jq -c '.nftables[]'`). */
+export function entryOf(line: Line): Entry {
+  const text = line.text.trim();
+  const whole = text.startsWith('{') && objectEnd(text, 0) === text.length;
+  const printed = text.slice(0, PRINTED);
+  return { value: whole ? parsed(text) : undefined, at: { ...line, text: printed, printed } };
+}
+
 /** The end of the object that begins here; undefined when it is cut or nested too deep. */
 function objectEnd(text: string, start: number): number | undefined {
   let depth = 0;
