@@ -51,6 +51,43 @@ export function compactFlow(text: string): HubbleFlow | undefined {
   if (left === undefined || right === undefined) return undefined;
   // `<-`: a reply, printed with the client at the left.
   const [from, to] = arrow === '<-' ? [right, left] : [left, right];
+  return flowOf({ from, to, type, verdict, summary });
+}
+
+const TIME = /^(?:[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\S{0,20}(?=\s)/;
+const VERDICT = /^(?:FORWARDED|DROPPED|DENIED|ALLOWED|AUDITED|REDIRECTED|TRACED|TRANSLATED|ERROR)$/;
+const withoutIdentity = (end: string): string => end.replace(/ \([^()]{1,100}\)$/, '');
+
+/** A row of `-o table`: TIMESTAMP, NODE if asked for, SOURCE, DESTINATION, TYPE, VERDICT, SUMMARY (hubble/pkg/printer, TabOutput). */
+export function tableFlow(text: string): HubbleFlow | undefined {
+  const time = TIME.exec(text)?.[0];
+  if (time === undefined || text.length > 2000) return undefined;
+  const columns = text
+    .slice(time.length)
+    .trim()
+    .split(/\s{2,}|\t/);
+  const at = columns.findIndex((column) => VERDICT.test(column));
+  if (at < 3 || at > 4) return undefined;
+  return flowOf({
+    from: withoutIdentity(columns[at - 3]!),
+    to: withoutIdentity(columns[at - 2]!),
+    type: columns[at - 1]!,
+    verdict: columns[at]!,
+    summary: columns[at + 1] ?? '',
+  });
+}
+
+/** What all forms print of a flow. */
+export interface FlowWords {
+  readonly from: string;
+  readonly to: string;
+  readonly type: string;
+  readonly verdict: string;
+  readonly summary: string;
+}
+
+/** A flow from its words; undefined where an end is none. */
+export function flowOf({ from, to, type, verdict, summary }: FlowWords): HubbleFlow | undefined {
   const [src, dst] = [endOf(from), endOf(to)];
   if (src === undefined || dst === undefined) return undefined;
   const tcp = /^TCP Flags: (.+)$/.exec(summary)?.[1];

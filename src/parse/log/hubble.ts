@@ -5,7 +5,8 @@ import { isObject, type Json } from '../network/json-text.js';
 import type { LineReader, Parser, Section } from '../parser.js';
 import { asPrinted } from '../pasted.js';
 import { CiliumDrops } from './cilium-drop.js';
-import { compactFlow, type FlowEnd, type HubbleFlow, jsonFlow } from './hubble-flow.js';
+import { compactFlow, type FlowEnd, type HubbleFlow, jsonFlow, tableFlow } from './hubble-flow.js';
+import { beginsRecord, HubbleRecords } from './hubble-record.js';
 
 /** Drops of one conversation that are kept: the first ones. */
 const MOST_EACH = 3;
@@ -13,6 +14,8 @@ const MOST_EACH = 3;
 const MOST = 2000;
 const JSON_LINE = /^\{ ?"(?:flow": ?\{ ?"|time": ?"[^"]{10,40}", ?"(?:uuid": ?"[^"]{1,60}", ?")?verdict": ?")/;
 const JSON_EVENT = /^\{ ?"(?:lost_events|agent_event|debug_event|node_status)": ?/;
+/** Heading of `-o table`. */
+const TABLE = /^TIMESTAMP\s+(?:NODE\s+)?SOURCE\s+DESTINATION\s+TYPE\s+VERDICT\s+SUMMARY$/;
 const REMARK = /^(?:EVENTS LOST|Handling connection for |level=|time=|\^C|Received an interrupt)/;
 
 interface Held {
@@ -30,6 +33,7 @@ interface Held {
 class Reader implements LineReader {
   readonly #denied = new Map<string, Held>();
   readonly #forwarded = new Set<string>();
+  readonly #records = new HubbleRecords();
 
   constructor(
     private readonly sink: Sink,
@@ -38,18 +42,28 @@ class Reader implements LineReader {
 
   line(at: Line): boolean {
     const text = asPrinted(at.text).trim();
-    if (text === '') return true;
-    const flow = text.startsWith('{') ? fromJson(text) : compactFlow(text);
+    if (text === '' || TABLE.test(text)) return true;
+    const record = this.#records.feed({ ...at, text: asPrinted(at.text) });
+    if (record === 'open') return true;
+    if (record !== undefined) {
+      if (record.flow !== undefined) this.#take(record.flow, record.at);
+      return true;
+    }
+    const flow = text.startsWith('{') ? fromJson(text) : (compactFlow(text) ?? tableFlow(text));
     if (flow === 'other') return true;
     if (flow === undefined) return REMARK.test(text);
+    this.#take(flow, at);
+    return true;
+  }
+
+  #take(flow: HubbleFlow, at: Line): void {
     const key = keyOf(flow);
     if (flow.verdict === 'forwarded' && this.#forwarded.size < MOST) this.#forwarded.add(key);
-    if (flow.verdict !== 'denied') return true;
+    if (flow.verdict !== 'denied') return;
     const held = this.#denied.get(key);
     if (held === undefined) {
       if (this.#denied.size < MOST) this.#denied.set(key, { flow, at: [at] });
     } else if (held.at.length < MOST_EACH) held.at.push(at);
-    return true;
   }
 
   end(): void {
@@ -117,17 +131,20 @@ function fromJson(text: string): HubbleFlow | 'other' | undefined {
 }
 
 const isDenied = (text: string): boolean => {
-  const flow = compactFlow(text);
+  const flow = compactFlow(text) ?? tableFlow(text);
   return flow !== undefined && flow.verdict !== 'other';
 };
 
-/** `hubble observe`, compact or as JSON (`-o json`, `-o jsonpb`, the exporter's log, `cilium sysdump`). */
+/** `hubble observe`, compact, as a table, as a dictionary or as JSON (`-o json`, `-o jsonpb`, the exporter's log, `cilium sysdump`). */
 export const hubble: Parser = {
   id: 'hubble',
-  title: 'hubble observe (compact, JSON)',
+  title: 'hubble observe (compact, table, dict, JSON)',
   command: /^hubble observe\b/,
   path: /(?:^|[/!])hubble-(?:flows|observe)-[^/]*\.(?:json|log)$/,
   longest: Number.POSITIVE_INFINITY,
-  starts: (line) => JSON_LINE.test(line) || isDenied(asPrinted(line).trim()),
+  starts: (line) => {
+    const text = asPrinted(line);
+    return JSON_LINE.test(line) || TABLE.test(text.trim()) || beginsRecord(text) || isDenied(text.trim());
+  },
   open: (sink: Sink, section: Section) => new Reader(sink, section.command !== undefined),
 };
