@@ -287,11 +287,11 @@ export class Cluster {
   }
 
   #readPods(): void {
+    // Theirs is the node's address, and others of the same list may have it as well.
+    for (const pod of this.facts.pods)
+      if (pod.host_network === true && pod.node !== undefined) this.#nodeAddress(this.names.of(pod.node), pod.ip, pod);
     for (const pod of this.facts.pods) {
-      if (pod.host_network === true) {
-        if (pod.node !== undefined) this.#nodeAddress(this.names.of(pod.node), pod.ip, pod);
-        continue;
-      }
+      if (pod.host_network === true) continue;
       for (const ip of pod.ips ?? (pod.ip === undefined ? [] : [pod.ip])) {
         const address = canonicalAddress(ip);
         if (address === undefined || this.#nodeByAddress.has(address)) continue;

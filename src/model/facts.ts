@@ -6,6 +6,7 @@ import * as network from '../core/event/network.js';
 import * as policy from '../core/event/policy.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { EventStore } from '../store/event-store.js';
+import { onHostNetwork } from './host-pods.js';
 import { bytesOf, fairShare, leftOut, ROOM, type Share } from './room.js';
 
 /** Where a fact was read. */
@@ -168,7 +169,7 @@ export async function loadFacts(store: EventStore, room = ROOM) {
     nodeAddresses: await load(kubernetes.nodeAddress),
     nodeAnnotations: await load(kubernetes.nodeAnnotation),
     nodeConditions: await load(kubernetes.nodeCondition),
-    pods: await load(kubernetes.pod),
+    pods: (await load(kubernetes.pod)).map(onHostNetwork),
     services: await load(kubernetes.service),
     servicePorts: await load(kubernetes.servicePort),
     endpoints: await load(kubernetes.endpoint),
