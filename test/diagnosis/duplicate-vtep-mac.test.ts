@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { duplicateVtepMac } from '../../src/diagnosis/causes/duplicate-vtep-mac.js';
-import { at, heard, nodesYaml, outcome } from './case-of.js';
+import { at, heard, ipAddr, nodesYaml, outcome } from './case-of.js';
 
 const DATA = 'flannel.alpha.coreos.com/backend-data';
 const data = (mac: string) => ({ [DATA]: `{"VNI":1,"VtepMAC":"${mac}"}` });
@@ -27,7 +27,10 @@ describe('duplicate-vtep-mac', () => {
 
   it('reads Calico\u2019s annotation, and compares it with the device of another node', async () => {
     const mac = '5e:1b:0c:7e:43:a9';
-    const nodes = nodesYaml({ name: 'n2', annotations: { 'projectcalico.org/VXLANTunnelMACAddr': mac } });
+    const nodes = nodesYaml(
+      { name: 'n1' },
+      { name: 'n2', annotations: { 'projectcalico.org/VXLANTunnelMACAddr': mac } },
+    );
     const told = await heard({ 'nodes.yaml': nodes, 'n1.txt': link('n1', 'vxlan.calico', mac) }, duplicateVtepMac);
     expect(told.drafts[0]).toMatchObject({ confidence: 'likely', subjects: [mac, 'n1', 'n2', 'vxlan.calico'] });
   });
@@ -44,6 +47,16 @@ describe('duplicate-vtep-mac', () => {
     });
     expect(outcome(await heard(files('08:00:27:11:22:33'), duplicateVtepMac))).toBe('quiet');
     expect((await heard(files('08:00:27:44:55:66'), duplicateVtepMac)).drafts[0]?.confidence).toBe('proven');
+  });
+
+  it('takes a host that nobody lists for the listed node of which nothing else is shown', async () => {
+    const mac = '5e:1b:0c:7e:43:a9';
+    const nodes = nodesYaml({ name: 'n1', annotations: data(mac) });
+    const files = { 'nodes.yaml': nodes, 'a.txt': link('ip-10-0-0-7', 'flannel.1', mac) };
+    expect(outcome(await heard(files, duplicateVtepMac))).toBe('quiet');
+    // Its addresses are shown, and none is the node's.
+    const other = `${link('ip-10-0-0-7', 'flannel.1', mac)}${at('ip-10-0-0-7', 'ip addr', ipAddr(['eth0', '10.0.0.7/24']))}`;
+    expect(outcome(await heard({ ...files, 'a.txt': other }, duplicateVtepMac))).toBe('found');
   });
 
   it('leaves the object of a node that is gone alone, and overlays with one MAC on purpose', async () => {

@@ -33,12 +33,30 @@ export const duplicateVtepMac: Cause = {
     return found(
       [...holders].flatMap(([mac, all]) => {
         const [first] = all;
-        const list = all.filter((v) => v === first || !sameMachine(given, first!.node, v.node));
+        const list = all.filter(
+          (v) => v === first || !(sameMachine(given, first!.node, v.node) || maybeSame(given, first!, v)),
+        );
         return new Set(list.map((v) => v.node)).size < 2 ? [] : [draft(given, mac, list)];
       }),
     );
   },
 };
+
+/**
+ * A host that calls itself by a name which the cluster does not list, and a listed node of which nothing else is shown: as long as no
+ * address tells them apart, the MAC address is one more sign that they are the same.
+ */
+function maybeSame({ cluster, facts }: Case, a: Vtep, b: Vtep): boolean {
+  const listed = (v: Vtep): boolean => facts.nodes.some((node) => cluster.named(node.name) === v.node);
+  const known = [a, b].find(listed);
+  const stranger = [a, b].find((v) => !listed(v));
+  return (
+    known?.told === 'annotation' &&
+    stranger?.told === 'device' &&
+    cluster.dumpsOn(known.node).every(({ format }) => !/^(?:ip-|ifconfig|talos)/.test(format ?? '')) &&
+    !cluster.showsInterfaces(stranger.node)
+  );
+}
 
 /**
  * Two names of one machine: every network card that is shown under both has the same address. Machines that were cloned differ in one
