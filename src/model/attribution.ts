@@ -1,6 +1,6 @@
 import type { ArtifactRow, HostClaim, SourceRow } from '../store/dimensions.js';
 import type { Facts } from './facts.js';
-import { isKindFolder, nameByLayout, nameInFile } from './layout.js';
+import { isKindFolder, nameBesideContent, nameByLayout, nameInFile, tellsHost } from './layout.js';
 
 /** Surest first (a prompt stands at the very line; a path may be an accident). */
 const SURENESS = ['prompt', 'syslog', 'hostname-file', 'uname', 'sysctl', 'path'] as const;
@@ -66,6 +66,21 @@ const folders = (path: string): string[] => {
   return result;
 };
 
+/** True for a folder and all that it holds. */
+const isWithin = (path: string, folder: string): boolean =>
+  folder === '' || path === folder || (path.startsWith(folder) && /[/!]/.test(path[folder.length] ?? ''));
+
+/** The same question about two folders is answered once. */
+function remembered(ask: (a: string, b: string) => boolean): (a: string, b: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (a, b) => {
+    const key = `${a}\n${b}`;
+    const answer = known.get(key) ?? ask(a, b);
+    known.set(key, answer);
+    return answer;
+  };
+}
+
 /** The node whose name stands in a path, as a whole part or between separators; longest name first. */
 function nodeInPath(path: string, names: NodeNames): string | undefined {
   const text = lower(path);
@@ -117,6 +132,9 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
   const nodeByAddress = new Map<string, string>();
   for (const node of facts.nodes) if (node.internal_ip !== undefined) nodeByAddress.set(node.internal_ip, node.name);
   for (const a of facts.nodeAddresses) if (a.type === 'InternalIP') nodeByAddress.set(a.address, a.node);
+  for (const pod of facts.pods)
+    if (pod.host_network === true && pod.ip !== undefined && pod.node !== undefined && !nodeByAddress.has(pod.ip))
+      nodeByAddress.set(pod.ip, names.of(pod.node));
   const addressedNode = new Map<number, string>();
   for (const a of facts.addresses) {
     const node = nodeByAddress.get(a.address);
@@ -156,13 +174,23 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
     if (host !== undefined && !names.knows(host)) names.alias(host, host);
   }
 
-  // What a folder's own hostname files say holds for everything beneath it, as long as they agree.
+  // What a folder's own hostname files say holds for everything beneath it, as long as they agree; for folders around it as long as
+  // no other one beneath those may be another host's.
   const folderHosts = new Map<string, Set<string>>();
+  const tellingFolders = new Set(
+    sources.flatMap((s) => (tellsHost(s.format) && s.netns === undefined ? [folders(pathOf(s))[0]!] : [])),
+  );
+  const holdsOthers = remembered((around: string, own: string) =>
+    [...tellingFolders].some((folder) => isWithin(folder, around) && !isWithin(folder, own)),
+  );
   for (const claim of claims) {
     if (!SPEAKS_FOR_FOLDER.has(claim.how)) continue;
     const source = sources[claim.source - 1]!;
     if (source.netns !== undefined || OF_THE_CLUSTER.test(source.format ?? '')) continue;
-    for (const folder of folders(pathOf(source))) {
+    const around = folders(pathOf(source));
+    const own = around.find((folder) => !isKindFolder(folder.replace(/^.*[/!]/, ''))) ?? '';
+    for (const folder of around) {
+      if (folder.length < own.length && holdsOthers(folder, own)) break;
       const hosts = folderHosts.get(folder) ?? new Set();
       hosts.add(names.of(claim.host));
       folderHosts.set(folder, hosts);
@@ -195,8 +223,8 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
 /**
  * A folder none of whose files names its host except through addresses (`node-b/ip_addr.txt` of a node listed by
  * kubectl): files beside it belong to the same node, as long as only one node is told in that folder. The top folder is
- * left out: files lying there side by side are usually of several nodes. So are files of another name beside some that are named
- * after their node: `node-a_ip_addr` beside `node-b_ip_addr` is of a node that nobody listed.
+ * left out: files lying there side by side are usually of several nodes. So it is where files are named after hosts:
+ * `node-a_ip_addr` says nothing of `node-b_ip_route` beside it, whatever node it is of.
  */
 function spreadWithinFolders(
   sources: readonly SourceRow[],
@@ -204,21 +232,27 @@ function spreadWithinFolders(
   names: NodeNames,
 ): void {
   const told = new Map<string, Set<string>>();
-  const namedAfter = new Set<string>();
-  for (const source of sources) {
-    const folder = folders(pathOf(source))[0]!;
-    if (source.node === undefined || folder === '' || OF_THE_CLUSTER.test(source.format ?? '')) continue;
-    const nodes = told.get(folder) ?? new Set();
-    nodes.add(source.node);
-    told.set(folder, nodes);
-    const base = pathOf(source).slice(folder.length + 1);
-    if (nodeInPath(base, names) === source.node) namedAfter.add(folder);
+  const named = new Map<string, (path: string) => string | undefined>();
+  const tell = (key: string, node: string): void => {
+    told.set(key, (told.get(key) ?? new Set()).add(node));
+  };
+  const ofHost = sources.filter((source) => !OF_THE_CLUSTER.test(source.format ?? ''));
+  for (const source of ofHost) {
+    const path = pathOf(source);
+    const folder = folders(path)[0]!;
+    if (source.node === undefined || folder === '') continue;
+    tell(folder, source.node);
+    const afterNode = nodeInPath(path.slice(folder.length + 1), names) === source.node;
+    if (afterNode) named.set(folder, nameInFile);
+    else if (nameBesideContent(path) !== undefined && !named.has(folder)) named.set(folder, nameBesideContent);
+    const name = nameInFile(path);
+    if (name !== undefined) tell(`${folder}/${name}`, source.node);
   }
-  for (const source of sources) {
-    if (source.node !== undefined || OF_THE_CLUSTER.test(source.format ?? '')) continue;
+  for (const source of ofHost) {
+    if (source.node !== undefined) continue;
     const folder = folders(pathOf(source))[0]!;
-    const nodes = told.get(folder);
-    if (nodes?.size !== 1 || (namedAfter.has(folder) && nameInFile(pathOf(source)) !== undefined)) continue;
-    source.node = [...nodes][0];
+    const name = named.get(folder)?.(pathOf(source));
+    const nodes = told.get(name === undefined ? folder : `${folder}/${name}`);
+    if (nodes?.size === 1) source.node = [...nodes][0];
   }
 }

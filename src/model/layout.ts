@@ -6,9 +6,12 @@ const OF_A_HOST =
   /^(ip-(addr|json|route|rule|neigh)|talos-resource|route-n|ifconfig|arp|bridge-fdb|iptables-(save|list)|nft-ruleset|ipset-(list|save|xml)|sysctl|conntrack(-stats|-xml)?|kernel-log|ipvsadm|ufw|firewalld|ethtool|nstat|netstat-s|proc-net-\w+|softnet-stat|subnet-env)$/;
 /** Formats that tell a host's addresses or routes: without one of them a folder is no host's. */
 const TELLS_HOST = /^(ip-(addr|json|route)|talos-resource|route-n|ifconfig|iptables-save)$/;
+/** True for formats that show of themselves that a folder is a host's. */
+export const tellsHost = (format: string | undefined): boolean => TELLS_HOST.test(format ?? '');
+
 /** Folder names that collectors and people give to kinds of things, not to hosts. */
 const KIND =
-  /^(network(ing|s|_logs)?|host_service_logs|net|commands?|cmds?|outputs?|logs?|journal(d|ctl)?|system(info|d|logs)?|sos_commands|firewall(_tables)?|host|hosts|nodes?|collect(ed|ion)?|diag(s|nostics?)?|var|etc|proc|sys|run|files?|ip|iptables|ipset|routes?|cni|flannel|calico|canal|cilium|captures?|pcaps?|tcpdump|dumps?|info|data|misc|configs?|kubectl|k8s|kubernetes|kubelet|cluster|pods?|kube-system|kernel|conntrack|support|bundle|tmp|root|home|before|after|old|new|broken|healthy|good|bad|fixed)$/i;
+  /^(network(ing|s|_logs)?|host_service_logs|net|commands?|cmds?|outputs?|logs?|journal(d|ctl)?|system(info|d|logs)?|sos_commands|firewall(_tables)?|host|hosts|nodes?|collect(ed|ion)?|diag(s|nostics?)?|var|etc|proc|sysctls?|sys|run|files?|ip|iptables|ipset|routes?|cni|flannel|calico|canal|cilium|captures?|pcaps?|tcpdump|dumps?|info|data|misc|configs?|kubectl|k8s|kubernetes|kubelet|cluster|pods?|kube-system|kernel|conntrack|resources|(service|kubernetes)-logs|linux|run-host|support|bundle|tmp|root|home|before|after|old|new|broken|healthy|good|bad|fixed)$/i;
 /** Words of file names that say what is in them. */
 const CONTENT =
   /^(ip[46]?|ip6?tables|addr(ess(es)?)?|link|links|route|routes|routing|rule|rules|neigh(bou?rs?)?|arp|fdb|bridge|save|list|show|nat|filter|mangle|raw|ipset|ipsets|sysctl|sysctls|dmesg|kern(el)?|log|logs|syslog|messages|conntrack|tcpdump|pcap|pcapng|cap|capture|dump|trace|nft|ruleset|ifconfig|netstat|ss|table|all|txt|out|output|json|any|eth\d*|ens\w*|eno\d*|enp\w*|bond\d*|cni\d|flannel|vxlan|nvl|main|net|network|info|config|node|host|kubectl|get|\d+)$/i;
@@ -60,6 +63,13 @@ export function nameInFile(path: string): string | undefined {
   while (words.length > 0 && tellsContent(words[0]!)) words.shift();
   const name = restored(words.join(''));
   return /[a-z]/i.test(name) && name.length >= 2 ? name : undefined;
+}
+
+/** The name in a file's name that has words of its content as well: none where the whole may be such a word (`ipaddrshow`, `srv-b.txt`). */
+export function nameBesideContent(path: string): string | undefined {
+  const name = nameInFile(path);
+  const base = parts(path).at(-1)!;
+  return name === undefined || base.replace(/\.[a-z0-9]{1,6}$/i, '') === name || base === name ? undefined : name;
 }
 
 /** Folders that all files have in common say nothing of one of them. */

@@ -80,6 +80,56 @@ describe('whose a file is', () => {
     ).toBe('beta');
   });
 
+  it('a hostname file in one host’s folder says nothing of another’s', async () => {
+    const report = await analyzed({
+      'case/srv-a/systeminfo/hostname': 'alpha\n',
+      'case/srv-a/networking/ip_addr.txt': addr('192.168.77.20'),
+      'case/srv-b/networking/ip_addr.txt': addr('192.168.77.21'),
+      'case/srv-b/networking/cap.pcap': SYNS,
+    });
+    expect(report.bundle.nodes).toEqual(['alpha', 'srv-b']);
+    expect(where(report)).toBe('srv-b');
+  });
+
+  it('a hostname file speaks for captures in a folder beside it, where no other host is', async () => {
+    const report = await analyzed({
+      'case/srv-a/systeminfo/hostname': 'alpha\n',
+      'case/srv-a/networking/ip_addr.txt': addr('192.168.77.20'),
+      'case/tcpdumps/x.pcap': SYNS,
+    });
+    expect(where(report)).toBe('alpha');
+  });
+
+  it.each([
+    ['ipaddrshow', 'conntrackl', 'networking'],
+    ['addressstatuses.yaml', 'linkstatuses.yaml', 'resources'],
+  ])(
+    'files beside one that its address tells are of the same node, whatever they are called: %s',
+    async (one, two, folder) => {
+      const report = await analyzed({
+        'nodes.txt': NODES(['beta'], () => '192.168.77.20'),
+        [`srv/${folder}/${one}`]: addr('192.168.77.20'),
+        [`srv/${folder}/${two}`]: SYNS,
+        [`other/${folder}/${one}`]: addr('192.168.77.21'),
+      });
+      expect(where(report)).toBe('beta');
+      expect(report.bundle.nodes).toEqual(['beta', 'other']);
+    },
+  );
+
+  it('files of hosts that nobody lists go by their own names, beside one that its address tells', async () => {
+    const files = {
+      'nodes.txt': NODES(['beta'], () => '192.168.77.20'),
+      'logs/srv-a_ip_addr.txt': addr('192.168.77.20'),
+      'logs/srv-a_ip_route.txt': ROUTES,
+      'logs/srv-b_ip_route.txt': ROUTES,
+      'logs/srv-b_ens3.pcap': SYNS,
+    };
+    const report = await analyzed(files);
+    expect(where(report)).not.toBe('beta');
+    expect(report.bundle.nodes).toContain('beta');
+  });
+
   it('full and short names are one node', async () => {
     const report = await analyzed({
       'nodes.txt': NODES(['alpha.corp.example.org', 'beta.corp.example.org']),
