@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asymmetricRoute } from '../../src/diagnosis/causes/asymmetric-route.js';
 import { missingPodRoute } from '../../src/diagnosis/causes/missing-pod-route.js';
-import { explained, heardSample, outcome } from './case-of.js';
+import { at, explained, heard, heardSample, ipAddr, nodesYaml, outcome, podsTable } from './case-of.js';
 
 describe('asymmetric-route', () => {
   it('is proven by a policy rule and the answers seen leaving by the other interface', async () => {
@@ -29,4 +29,37 @@ describe('asymmetric-route', () => {
       expect(outcome(await heardSample(sample, asymmetricRoute))).toBe('quiet');
     },
   );
+
+  it('does not take a next hop for nobody while the addresses of the node that it leads to are not shown', async () => {
+    const rules = '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default';
+    const files = {
+      'nodes.yaml': nodesYaml(
+        { name: 'k1', ip: '192.168.77.11', podCidr: '10.60.1.0/24' },
+        { name: 'k2', ip: '192.168.77.12', podCidr: '10.60.2.0/24' },
+      ),
+      'pods.txt': podsTable(['default/a', 'Running', '10.60.1.5', 'k1'], ['default/b', 'Running', '10.60.2.6', 'k2']),
+      'k1.txt':
+        at('k1', 'ip rule', rules) +
+        at(
+          'k1',
+          'ip route',
+          '192.168.77.0/24 dev eth0\n10.60.1.0/24 dev cni0\n10.60.2.0/24 via 192.168.77.12 dev eth0',
+        ),
+      'k2.txt':
+        at('k2', 'ip rule', rules) +
+        at(
+          'k2',
+          'ip addr',
+          ipAddr(['eth0', '192.168.77.12/24'], ['eth1', '10.77.77.12/24'], ['cni0', '10.60.2.1/24']),
+        ) +
+        at(
+          'k2',
+          'ip route',
+          '192.168.77.0/24 dev eth0\n10.77.77.0/24 dev eth1\n10.60.2.0/24 dev cni0\n10.60.1.0/24 via 10.77.77.11 dev eth1',
+        ),
+    };
+    expect(outcome(await heard(files, asymmetricRoute))).toBe('quiet');
+    const shown = `${at('k1', 'ip addr', ipAddr(['eth0', '192.168.77.11/24'], ['cni0', '10.60.1.1/24']))}${files['k1.txt']}`;
+    expect(outcome(await heard({ ...files, 'k1.txt': shown }, asymmetricRoute))).toBe('found');
+  });
 });

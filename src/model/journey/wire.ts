@@ -118,6 +118,23 @@ function toStranger(ground: Ground, walking: Walking, node: string): Moved {
     : lostTrack(walking, node, 'receive', { what: `the configuration of ${node}`, collect: collectNode(node) });
 }
 
+/**
+ * True when the next hop may be the address of a card that nothing shows: a second network between the nodes, which no node object
+ * tells. Not so where the node is known to be on this network under another address, and for anybody's default gateway.
+ */
+function mayBeItsOwn(ground: Ground, host: Host, oif: string, gateway: string, node: string): boolean {
+  if (node === host.name || ground.cluster.showsInterfaces(node)) return false;
+  const isRouter = [...ground.hosts.values()].some((one) =>
+    [...one.tables.values()].some((table) =>
+      table.value.some((route) => route.prefix.length === 0 && route.hops.some((hop) => hop.via === gateway)),
+    ),
+  );
+  if (isRouter) return false;
+  const near = addressesOf(host).filter((own) => own.ifname === oif && contains(own.prefix, gateway));
+  const known = [...(ground.cluster.nodes.get(node)?.addresses.keys() ?? [])];
+  return !known.some((address) => near.some((own) => contains(own.prefix, address)));
+}
+
 function viaGateway(ground: Ground, host: Host, walking: Walking, oif: string, gateway: string, dst: string): Moved {
   const end = holder(ground, dst);
   const node = end?.host.name ?? ground.cluster.nodeWithAddress(dst);
@@ -147,6 +164,12 @@ function viaGateway(ground: Ground, host: Host, walking: Walking, oif: string, g
     case 'pod-range':
     case 'vtep':
     case 'gateway':
+      if (owner.node !== undefined && mayBeItsOwn(ground, host, oif, gateway, owner.node)) {
+        return lostTrack(walking, host.name, 'underlay', {
+          what: `whether ${gateway} is an address of ${owner.node}`,
+          collect: `ip addr    # on ${owner.node}`,
+        });
+      }
       return host.dataPlane === undefined && routesPodsItself(ground)
         ? ended(
             walking,
