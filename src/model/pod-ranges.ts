@@ -1,4 +1,4 @@
-import { covers, type Prefix, parsePrefix } from '../core/prefix.js';
+import { covers, formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
 import type { SourceRow } from '../store/dimensions.js';
 import { type DeviceRole, deviceRole } from './device.js';
 import type { Facts, Placed } from './facts.js';
@@ -17,6 +17,8 @@ const POD_NETWORK_SETTING =
 /** Docker's own default network, the same on every host, and networks of other tools' bridges: no pods are there. */
 const HOST_ONLY = /^(br-|virbr|lxcbr|lxdbr|podman|mynet|nerdctl)/;
 const DOCKER_DEFAULT = '172.17.0.0/16';
+/** Bridges that only CNI plugins make. */
+const CNI_BRIDGE = /^(?:cni|cbr)\d+$/;
 
 /** What is known of the nodes when their pods' prefixes are read. */
 export interface KnownNodes {
@@ -61,6 +63,18 @@ export function readPodRanges(facts: Facts, known: KnownNodes): readonly PodRang
       bridges.set(route.dst, holders);
     }
   }
+  // Of a node without its routes the bridge's own address tells the same.
+  const routed = new Set(facts.routes.map((route) => known.nodeOf(route)));
+  const unrouted = facts.addresses.flatMap((at) => {
+    const own = CNI_BRIDGE.test(at.ifname) && !at.address.startsWith('fe80:');
+    const node = own ? known.nodeOf(at) : undefined;
+    const prefix =
+      node === undefined || routed.has(node) ? undefined : parsePrefix(`${at.address}/${at.prefix_length}`);
+    return node === undefined || prefix === undefined ? [] : [{ node, text: formatPrefix(prefix), at }];
+  });
+  for (const { node, text } of unrouted) bridges.set(text, (bridges.get(text) ?? new Set()).add(node));
+  for (const { node, text, at } of unrouted)
+    if (bridges.get(text)?.size === 1) range(text, node, `route dev ${at.ifname}`, at);
   for (const route of facts.routes) {
     const node = known.nodeOf(route);
     if (node === undefined || route.table === 'local') continue;

@@ -144,4 +144,18 @@ describe('subnets that nodes show by themselves', () => {
       ['beta', '10.9.2.70'],
     ]);
   });
+
+  it('are told by the address of the bridge where the node’s routes are missing', async () => {
+    const files = bundle({ alpha: one, beta: two });
+    delete files['beta/ip_route.txt'];
+    const cluster = await clusterOf(files);
+    expect(ownSubnets(cluster).list.map((s) => s.node)).toEqual(expect.arrayContaining(['alpha', 'beta']));
+    expect(cluster.owner('10.244.2.9')).toMatchObject({ role: 'pod-range', node: 'beta' });
+    expect(await causes(files)).toEqual([]);
+    // Two hosts with one network on their bridges tell nothing of either.
+    const alike = bundle({ alpha: node('10.7.7', '10.88', 1, []), beta: node('10.7.7', '10.88', 1, []) });
+    delete alike['alpha/ip_route.txt'];
+    delete alike['beta/ip_route.txt'];
+    expect((await clusterOf(alike)).podRanges).toEqual([]);
+  });
 });
