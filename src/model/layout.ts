@@ -59,7 +59,10 @@ export function nameInFile(path: string): string | undefined {
   const tellsContent = (word: string): boolean =>
     !IS_NUMBERED.test(word) &&
     (CONTENT.test(word.replace(/(\D)\d$/, '$1')) || ANYTHING.test(word) || /^[-_.\s]*$/.test(word));
-  while (words.length > 0 && tellsContent(words.at(-1)!)) words.pop();
+  // `worker-1`: the number is the host's, unless it follows a word of the content.
+  const isHosts = (): boolean =>
+    words.length >= 3 && /^\d{1,3}$/.test(words.at(-1)!) && words.at(-2) === '-' && !tellsContent(words.at(-3)!);
+  while (words.length > 0 && tellsContent(words.at(-1)!) && !isHosts()) words.pop();
   while (words.length > 0 && tellsContent(words[0]!)) words.shift();
   const name = restored(words.join(''));
   return /[a-z]/i.test(name) && name.length >= 2 ? name : undefined;

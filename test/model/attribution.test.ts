@@ -117,6 +117,15 @@ describe('whose a file is', () => {
     },
   );
 
+  it('numbers tell hosts apart beside the only one that is listed', async () => {
+    const report = await analyzed({
+      'nodes.txt': NODES(['fv-3'], () => '192.168.77.20'),
+      'logs/fv-3_ip_addr.txt': addr('192.168.77.20'),
+      'logs/fv-2_ip_addr.txt': addr('192.168.77.21'),
+    });
+    expect(report.findings.map((f) => f.code)).not.toContain('node-address-mismatch');
+  });
+
   it('files of hosts that nobody lists go by their own names, beside one that its address tells', async () => {
     const files = {
       'nodes.txt': NODES(['beta'], () => '192.168.77.20'),
@@ -234,6 +243,8 @@ describe('where nothing but the layout tells', () => {
     ['node-1', 'node-2'],
     ['host_a', 'host_b'],
     ['k8s-node01', 'k8s-node02'],
+    ['worker-1', 'worker-2'],
+    ['fv-01', 'fv-02'],
   ])('hosts that are called %s and %s', async (one, two) => {
     const files = await analyzed({
       [`${one}_ip_addr.txt`]: addr('192.168.77.20'),
