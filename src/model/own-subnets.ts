@@ -1,4 +1,5 @@
-import { contains, formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
+import { formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
+import { PrefixIndex } from '../core/prefix-index.js';
 import type { Cluster } from './cluster.js';
 import { perCluster } from './per-cluster.js';
 import { someAddress } from './pod-networks.js';
@@ -33,6 +34,7 @@ const CNI_BRIDGE = /^route dev (?:cni|cbr)\d+$/;
  */
 export const ownSubnets = perCluster((cluster): OwnSubnets => {
   const list: OwnSubnet[] = [];
+  const pods = podsWithRoutes(cluster);
   for (const { node, prefix, what } of cluster.podRanges) {
     if (node === undefined) continue;
     if (CNI_BRIDGE.test(what)) {
@@ -40,10 +42,10 @@ export const ownSubnets = perCluster((cluster): OwnSubnets => {
       continue;
     }
     if (what !== 'Calico block' && !(what === 'route' && tunnelBegins(cluster, node, prefix))) continue;
-    const sample = podWithRoute(cluster, node, prefix);
+    const byNode = pods.get(formatPrefix(prefix));
+    const sample = byNode?.get(node);
     // A block that is left behind is a blackhole on its former owner too; its pods are on one node, unless some are borrowed.
-    const elsewhere = [...podRoutes(cluster).keys()].some((n) => n !== node && podWithRoute(cluster, n, prefix));
-    if (sample !== undefined && !elsewhere) list.push({ node, prefix, sample });
+    if (sample !== undefined && byNode?.size === 1) list.push({ node, prefix, sample });
   }
   const groups = groupsOf(cluster, list);
   return { list, related: (a, b) => groups.has(a) && groups.get(a) === groups.get(b) };
@@ -53,21 +55,24 @@ export const ownSubnets = perCluster((cluster): OwnSubnets => {
 const tunnelBegins = (cluster: Cluster, node: string, prefix: Prefix): boolean =>
   cluster.nodes.get(node)?.overlayAddresses.has(formatPrefix(prefix).replace(/\/\d+$/, '')) === true;
 
-/** A pod of the node in this block: each has a route of its own to its cable. */
-const podWithRoute = (cluster: Cluster, node: string, block: Prefix): string | undefined =>
-  (podRoutes(cluster).get(node) ?? []).find((address) => contains(block, address));
-
-const podRoutes = perCluster((cluster): ReadonlyMap<string, readonly string[]> => {
-  const found = new Map<string, string[]>();
+/** Of each subnet in which nodes have routes to cables of pods: the first such pod of each node. */
+function podsWithRoutes(cluster: Cluster): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const ranges = new Map(cluster.podRanges.map(({ prefix }) => [formatPrefix(prefix), prefix]));
+  const index = new PrefixIndex([...ranges].map(([text, prefix]) => ({ text, prefix })));
+  const found = new Map<string, Map<string, string>>();
   for (const route of cluster.facts.routes) {
     const address = /^(.*)\/(?:32|128)$/.exec(route.dst)?.[1];
     const node = cluster.nodeOf(route);
     if (address === undefined || node === undefined || route.dev === undefined || route.via !== undefined) continue;
     if (route.type !== 'unicast' || route.table === 'local' || cluster.device(node, route.dev) !== 'workload') continue;
-    found.set(node, [...(found.get(node) ?? []), address]);
+    for (const { text } of index.holding(address)) {
+      const byNode = found.get(text) ?? new Map<string, string>();
+      if (!byNode.has(node)) byNode.set(node, address);
+      found.set(text, byNode);
+    }
   }
   return found;
-});
+}
 
 /** Nodes by the group that their routes make of them. */
 function groupsOf(cluster: Cluster, list: readonly OwnSubnet[]): ReadonlyMap<string, number> {
