@@ -45,9 +45,9 @@ function* files(folder) {
   }
 }
 
-/** Identity of everything that the build depends on: a stamp by content, because git sets no useful times. */
+/** Identity of everything that the build depends on: a stamp by content, because git sets no useful times. V8's code is of one Node. */
 function sourcesStamp() {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(process.version);
   for (const path of [...files(join(root, 'src'))].sort().concat(BUILT_WITH.map((name) => join(root, name)))) {
     hash.update(path.slice(root.length)).update(readFileSync(path));
   }
