@@ -23,7 +23,7 @@ it('every format has a row', () => {
 it.each(PARSERS.filter(({ id }) => !OWN.has(id)).map(({ id }) => id))('%s has a trusted sample', (id) => {
   const { real, reference } = rows.get(id)!;
   const goldens = [...real, ...reference].map((name) => {
-    const file = /\.(?:txt|csv|tsv)$/.test(name) ? name : `${name}.txt`;
+    const file = /\.(?:txt|csv|tsv|yaml)$/.test(name) ? name : `${name}.txt`;
     expect(existsSync(`samples/formats/${id}/${file}`), `samples/formats/${id}/${file}`).toBe(true);
     return readFileSync(`test/golden/parse/${id}/${file}.golden`, 'utf8');
   });
