@@ -28,40 +28,48 @@ export function cited<T>(list: readonly T[], at: (one: T) => readonly Placed[], 
 
 export type Fact<T extends Table> = RowOf<T> & Placed;
 
-/** What is told whole or not at all, by what is loaded together: a chain without its rules, and a set without its members, would look empty. */
-const CONFIGURATION = [
-  [network.link],
-  [network.interfaceAddress],
-  [network.route],
-  [network.rule],
-  [network.routeGet],
-  [network.sysctl],
-  [network.counter],
-  [network.offload],
-  [network.neighbour],
-  [network.fdb],
-  [kubernetes.node],
-  [kubernetes.nodeAddress],
-  [kubernetes.nodeAnnotation],
-  [kubernetes.nodeCondition],
-  [kubernetes.pod],
-  [kubernetes.service],
-  [kubernetes.servicePort],
-  [kubernetes.endpoint],
-  [kubernetes.setting],
-  [policy.objectLabels],
-  [policy.networkPolicy],
-  [policy.policyRule],
-  [policy.policyPeer],
-  [cni.lease],
-  [cni.ippool],
-  [cni.ipamBlock],
-  [cni.bgpPeer],
+/** The configuration that the bundle holds, by the name that the model knows it under. */
+const CONFIGURATION = {
+  links: network.link,
+  addresses: network.interfaceAddress,
+  routes: network.route,
+  policyRules: network.rule,
+  routeGets: network.routeGet,
+  sysctls: network.sysctl,
+  counters: network.counter,
+  offloads: network.offload,
+  neighbours: network.neighbour,
+  fdb: network.fdb,
+  nodes: kubernetes.node,
+  nodeAddresses: kubernetes.nodeAddress,
+  nodeAnnotations: kubernetes.nodeAnnotation,
+  nodeConditions: kubernetes.nodeCondition,
+  pods: kubernetes.pod,
+  services: kubernetes.service,
+  servicePorts: kubernetes.servicePort,
+  endpoints: kubernetes.endpoint,
+  settings: kubernetes.setting,
+  objectLabels: policy.objectLabels,
+  networkPolicies: policy.networkPolicy,
+  networkPolicyRules: policy.policyRule,
+  networkPolicyPeers: policy.policyPeer,
+  leases: cni.lease,
+  pools: cni.ippool,
+  ipamBlocks: cni.ipamBlock,
+  bgpPeers: cni.bgpPeer,
+  ipsets: netfilter.ipset,
+  ipsetMembers: netfilter.ipsetMember,
+  chains: netfilter.nfChain,
+  rules: netfilter.nfRule,
+  ipvs: netfilter.ipvs,
+  firewalls: netfilter.firewall,
+} as const satisfies Readonly<Record<string, Table>>;
+
+/** What is left out together: a chain without its rules, and a set without its members, would look empty. */
+const TOGETHER: readonly (readonly Table[])[] = [
   [netfilter.ipset, netfilter.ipsetMember],
   [netfilter.nfChain, netfilter.nfRule],
-  [netfilter.ipvs],
-  [netfilter.firewall],
-] as const satisfies readonly (readonly Table[])[];
+];
 
 /** Kinds of which the cluster has a list of all. */
 const LISTS: ReadonlySet<Table> = new Set([
@@ -75,23 +83,30 @@ const LISTS: ReadonlySet<Table> = new Set([
 
 /** Most things of a kind that happened: each stands for itself, and none of them tells by its absence. */
 const MOST_EVENTS = 40_000;
-const EVENTS = [kubernetes.k8sEvent, logs.log, logs.probe] as const satisfies readonly Table[];
+const EVENTS = {
+  k8sEvents: kubernetes.k8sEvent,
+  logs: logs.log,
+  probes: logs.probe,
+} as const satisfies Readonly<Record<string, Table>>;
 
 /**
  * Sources that are left out of a table because there is no room. They are left out whole: half a rule set or a set without some
  * of its members would say things that no node does. What is not in their rows may well have been there.
  */
 function withoutRoom(store: EventStore, room: number): ReadonlyMap<Table, ReadonlySet<number>> {
-  const shares = CONFIGURATION.flatMap((tables): (Share & { readonly of: readonly Table[] })[] => {
-    const bySource = new Map<number, { rows: number; bytes: number }>();
-    for (const table of tables)
-      for (const [source, rows] of store.rowsBySource(table)) {
-        const known = bySource.get(source) ?? { rows: 0, bytes: 0 };
-        bySource.set(source, { rows: known.rows + rows, bytes: known.bytes + bytesOf(table.name, rows) });
-      }
-    const listed = LISTS.has(tables[0]);
-    return [...bySource].map(([source, share]) => ({ of: tables, source, listed, ...share }));
-  });
+  const apart = Object.values<Table>(CONFIGURATION).filter((table) => !TOGETHER.some((group) => group.includes(table)));
+  const shares = [...TOGETHER, ...apart.map((table) => [table])].flatMap(
+    (tables): (Share & { readonly of: readonly Table[] })[] => {
+      const bySource = new Map<number, { rows: number; bytes: number }>();
+      for (const table of tables)
+        for (const [source, rows] of store.rowsBySource(table)) {
+          const known = bySource.get(source) ?? { rows: 0, bytes: 0 };
+          bySource.set(source, { rows: known.rows + rows, bytes: known.bytes + bytesOf(table.name, rows) });
+        }
+      const listed = LISTS.has(tables[0]!);
+      return [...bySource].map(([source, share]) => ({ of: tables, source, listed, ...share }));
+    },
+  );
   const out = new Map<Table, Set<number>>();
   for (const { of, source, rows } of leftOut(shares, room)) {
     for (const table of of) out.set(table, (out.get(table) ?? new Set<number>()).add(source));
@@ -140,7 +155,7 @@ async function select<T extends Table>(store: EventStore, table: T, narrowed: st
 
 /** The configuration that the bundle holds, as plain rows. `room`: bytes that they may take, with what is made of them. */
 export async function loadFacts(store: EventStore, room = ROOM) {
-  const ofEvents = EVENTS.map((table) => {
+  const ofEvents = Object.values<Table>(EVENTS).map((table) => {
     const rows = store.rowsBySource(table).reduce((sum, [, count]) => sum + count, 0);
     return bytesOf(table.name, Math.min(rows, MOST_EVENTS));
   });
@@ -154,44 +169,21 @@ export async function loadFacts(store: EventStore, room = ROOM) {
     const backwards = 'row_number() OVER (PARTITION BY source ORDER BY line DESC, rowid DESC)';
     return select(store, table, most === undefined ? '' : `QUALIFY ${backwards} <= ${most}`);
   };
-  return {
-    links: await load(network.link),
-    addresses: await load(network.interfaceAddress),
-    routes: await load(network.route),
-    policyRules: await load(network.rule),
-    routeGets: await load(network.routeGet),
-    sysctls: await load(network.sysctl),
-    counters: await load(network.counter),
-    offloads: await load(network.offload),
-    neighbours: await load(network.neighbour),
-    fdb: await load(network.fdb),
-    nodes: await load(kubernetes.node),
-    nodeAddresses: await load(kubernetes.nodeAddress),
-    nodeAnnotations: await load(kubernetes.nodeAnnotation),
-    nodeConditions: await load(kubernetes.nodeCondition),
-    pods: (await load(kubernetes.pod)).map(onHostNetwork),
-    services: await load(kubernetes.service),
-    servicePorts: await load(kubernetes.servicePort),
-    endpoints: await load(kubernetes.endpoint),
-    settings: await load(kubernetes.setting),
-    k8sEvents: await loadLast(kubernetes.k8sEvent),
-    objectLabels: await load(policy.objectLabels),
-    networkPolicies: await load(policy.networkPolicy),
-    networkPolicyRules: await load(policy.policyRule),
-    networkPolicyPeers: await load(policy.policyPeer),
-    leases: await load(cni.lease),
-    pools: await load(cni.ippool),
-    ipamBlocks: await load(cni.ipamBlock),
-    bgpPeers: await load(cni.bgpPeer),
-    ipsets: await load(netfilter.ipset),
-    ipsetMembers: await load(netfilter.ipsetMember),
-    chains: await load(netfilter.nfChain),
-    rules: await load(netfilter.nfRule),
-    ipvs: await load(netfilter.ipvs),
-    firewalls: await load(netfilter.firewall),
-    logs: await loadLast(logs.log),
-    probes: await loadLast(logs.probe),
-  } as const;
+  const configuration = await loadEach(CONFIGURATION, load);
+  const pods = configuration.pods.map(onHostNetwork);
+  return { ...configuration, pods, ...(await loadEach(EVENTS, loadLast)) } as const;
+}
+
+type Tables = Readonly<Record<string, Table>>;
+type Loaded<T extends Tables> = { readonly [K in keyof T]: readonly Fact<T[K]>[] };
+
+async function loadEach<T extends Tables>(
+  tables: T,
+  load: (table: Table) => Promise<readonly Fact<Table>[]>,
+): Promise<Loaded<T>> {
+  const loaded: [string, readonly Fact<Table>[]][] = [];
+  for (const [name, table] of Object.entries(tables)) loaded.push([name, await load(table)]);
+  return Object.fromEntries(loaded) as Loaded<T>;
 }
 
 export type Facts = Awaited<ReturnType<typeof loadFacts>>;

@@ -1,3 +1,4 @@
+import { CAUSE_CODES } from '../core/code.js';
 import { printable } from '../core/escape.js';
 import type { Evidence, Finding, NotChecked, NotRead, Remedy, Report, Severity } from '../core/finding.js';
 import { clockLine } from './clocks.js';
@@ -118,14 +119,16 @@ export function renderText(report: Report, style: Style = plain, width = USUAL_W
     out.push(style.bold('Ruled out'), ...report.ruledOut.map((r) => wrap(`${r.code}: ${r.because}`, '  ')), '');
   }
   if (report.notChecked.length > 0) {
-    // With nothing found, what to collect is the next step; with findings it is background, but for what the verdict lacks.
+    // With nothing found, what to collect is the next step; with findings it is background, but for what the verdict lacks: of its
+    // cause, or where none is named of those that could be it.
+    const isNext = ({ code }: NotChecked): boolean =>
+      verdict.cause === null ? CAUSE_CODES.some((cause) => cause === code) : code === verdict.cause;
     out.push(style.bold('Not checked'));
     if (serious.length === 0 || report.notChecked.length <= 2) {
       for (const n of report.notChecked) out.push(...notChecked(n, layout));
     } else {
-      for (const n of report.notChecked) if (n.code === verdict.cause) out.push(...notChecked(n, layout));
-      const others = new Set<string>(report.notChecked.map(({ code }) => code));
-      if (verdict.cause !== null) others.delete(verdict.cause);
+      for (const n of report.notChecked) if (isNext(n)) out.push(...notChecked(n, layout));
+      const others = new Set(report.notChecked.filter((n) => !isNext(n)).map(({ code }) => code));
       if (others.size > 0) out.push(wrap([...others].join(', '), '  '));
       out.push(
         style.dim(wrap('--format markdown or json says what each needs and the command that collects it', '  ')),

@@ -36,6 +36,21 @@ describe('the report in a terminal', () => {
     expect(lines(120)).toBeLessThan(lines(80));
   });
 
+  it('gives the command that the verdict waits for: of its cause, or of those that could be it where none is named', () => {
+    const wants = (code: 'missing-pod-route' | 'stale-vtep' | 'unreplied-syn') => ({
+      code,
+      missing: ['x'],
+      collect: `${code} command`,
+    });
+    const notChecked = [wants('unreplied-syn'), wants('missing-pod-route'), wants('stale-vtep')];
+    const shown = (cause: 'stale-vtep' | null): string[] => {
+      const text = renderText({ ...sampleReport, verdict: { ...sampleReport.verdict, cause }, notChecked });
+      return notChecked.map(({ collect }) => collect).filter((command) => text.includes(command));
+    };
+    expect(shown('stale-vtep')).toEqual(['stale-vtep command']);
+    expect(shown(null)).toEqual(['missing-pod-route command', 'stale-vtep command']);
+  });
+
   it('says the same with and without colours', () => {
     expect(bare(renderText(sampleReport, marked))).toBe(renderText(sampleReport));
     expect(renderText(sampleReport)).not.toContain('\x1b');
