@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.js';
 import type { CheckOutcome, FindingDraft, NotChecked } from '../core/finding.js';
+import { sideBySide } from '../core/side-by-side.js';
 import type { Heuristic } from '../heuristics/heuristic.js';
 import type { Scene } from '../model/scene.js';
 
@@ -20,24 +21,33 @@ export const crashed = (code: CheckOutcome['code'], error: unknown): CheckOutcom
   return { code, outcome: 'crashed', detail: `a bug in podtrail: ${why.slice(0, 300)}` };
 };
 
-/** Runs every symptom check. */
+/** Runs every symptom check, as many at a time as the store answers. */
 export async function look(scene: Scene, heuristics: readonly Heuristic[]): Promise<Sightings> {
   const symptoms: FindingDraft[] = [];
   const notChecked: NotChecked[] = [];
   const checks: CheckOutcome[] = [];
-  for (const heuristic of heuristics) {
+  const conclusions = await sideBySide(heuristics, scene.lanes, async (heuristic) => {
     try {
-      const conclusion = await heuristic.run(scene);
-      if (conclusion.outcome === 'skipped') {
-        notChecked.push({ code: heuristic.code, missing: conclusion.missing, collect: conclusion.collect });
-        checks.push({ code: heuristic.code, outcome: 'skipped', detail: conclusion.missing.join('; ') });
-      } else {
-        symptoms.push(...conclusion.findings);
-        checks.push({ code: heuristic.code, outcome: conclusion.findings.length > 0 ? 'fired' : 'quiet' });
-      }
+      return { code: heuristic.code, concluded: await heuristic.run(scene) };
     } catch (error) {
-      checks.push(crashed(heuristic.code, error));
+      return {
+        code: heuristic.code,
+        concluded: { outcome: 'crashed', check: crashed(heuristic.code, error) },
+      } as const;
     }
-  }
+  });
+  for (const { code, concluded } of conclusions)
+    switch (concluded.outcome) {
+      case 'crashed':
+        checks.push(concluded.check);
+        break;
+      case 'skipped':
+        notChecked.push({ code, missing: concluded.missing, collect: concluded.collect });
+        checks.push({ code, outcome: 'skipped', detail: concluded.missing.join('; ') });
+        break;
+      case 'looked':
+        symptoms.push(...concluded.findings);
+        checks.push({ code, outcome: concluded.findings.length > 0 ? 'fired' : 'quiet' });
+    }
   return { symptoms, notChecked, checks };
 }

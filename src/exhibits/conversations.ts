@@ -1,5 +1,6 @@
 import type { ConversationExhibit } from '../core/exhibits.js';
 import type { Cite } from '../core/finding.js';
+import { sideBySide } from '../core/side-by-side.js';
 import type { CauseDraft } from '../diagnosis/cause.js';
 import type { Judgement } from '../diagnosis/judge.js';
 import { endOf } from '../model/journey/compare.js';
@@ -39,11 +40,12 @@ export async function conversationExhibits(room: ConversationRoom): Promise<read
     const told: Told = { conversation, trip, sketch: undefined, findings: findingsOf(room.judgement, conversation) };
     merge(distinct, told, asksPart);
   }
+  const sketched = await sideBySide(distinct.slice(0, MAX_LOOKED_AT), room.scene.lanes, async (told) => ({
+    ...told,
+    sketch: await sketchLadder(room.ladders, told.conversation, told.trip),
+  }));
   const drawn: Told[] = [];
-  for (const told of distinct.slice(0, MAX_LOOKED_AT)) {
-    const sketch = await sketchLadder(room.ladders, told.conversation, told.trip);
-    merge(drawn, { ...told, sketch }, showsPart);
-  }
+  for (const told of sketched) merge(drawn, told, showsPart);
   const kept = drawn.slice(0, MAX_CONVERSATIONS);
   await room.quoter.gather(kept.flatMap(citesOf));
   const out: ConversationExhibit[] = [];

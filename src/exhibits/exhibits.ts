@@ -1,5 +1,6 @@
 import type { Exhibits } from '../core/exhibits.js';
 import { Failure } from '../core/failure.js';
+import { bothOf } from '../core/side-by-side.js';
 import type { Judgement } from '../diagnosis/judge.js';
 import type { ClockOffset } from '../model/clock-offsets.js';
 import type { Host } from '../model/host/host.js';
@@ -23,6 +24,15 @@ export interface ExhibitRoom {
 
 /** Everything that a report draws. An exhibit that cannot be made is left empty and noted: it never costs the report. */
 export async function exhibitsOf(room: ExhibitRoom): Promise<Exhibits> {
+  const [{ conversations, cluster }, timeline] = await bothOf(
+    quotedExhibits(room),
+    guarded(room.store, 'time line', { events: [], more: 0 }, () => timelineOf(room.store, room.judgement.findings)),
+  );
+  return { conversations, cluster, timeline };
+}
+
+/** Those that quote: what the first asked for, the second need not ask again. */
+async function quotedExhibits(room: ExhibitRoom): Promise<Pick<Exhibits, 'conversations' | 'cluster'>> {
   const { store, scene, hosts, journeys, clocks, judgement } = room;
   const quoter = new Quoter(store);
   return {
@@ -32,7 +42,6 @@ export async function exhibitsOf(room: ExhibitRoom): Promise<Exhibits> {
     cluster: await guarded(store, 'map of the cluster', { nodes: [], ways: [] }, () =>
       clusterMap({ cluster: scene.cluster, hosts, journeys, judgement, quoter }),
     ),
-    timeline: await guarded(store, 'time line', { events: [], more: 0 }, () => timelineOf(store, judgement.findings)),
   };
 }
 

@@ -75,7 +75,7 @@ export function ownMacs(scene: Scene): ReadonlyMap<string, ReadonlySet<number>> 
 export const comparable = (scene: Scene): readonly TapView[] =>
   scene.taps.filter((tap) => tap.kind !== 'log' && tap.direction !== 'other-host');
 
-/** Makes the temporary tables `watch` (these taps, at least one, with their place) and `own_mac`. */
+/** Makes the derived tables `watch` (these taps, at least one, with their place) and `own_mac`. */
 export async function prepareWatch(scene: Scene, taps: readonly TapView[]): Promise<void> {
   const macs = ownMacs(scene);
   const wire = (tap: TapView): boolean => tap.device === 'uplink' || tap.device === 'any';
@@ -87,15 +87,15 @@ export async function prepareWatch(scene: Scene, taps: readonly TapView[]): Prom
     .join(',');
   const own = [...macs].flatMap(([node, set]) => [...set].map((mac) => `(${quoted(node)}, ${mac})`)).join(',');
   await scene.prepare(
-    `CREATE OR REPLACE TEMP TABLE watch AS FROM (VALUES ${watch}) AS v(tap, node, arrives, leaves, macs)`,
+    `CREATE OR REPLACE TABLE derived.watch AS FROM (VALUES ${watch}) AS v(tap, node, arrives, leaves, macs)`,
   );
   await scene.prepare(
-    `CREATE OR REPLACE TEMP TABLE own_mac AS FROM (VALUES ${own === '' ? "('', -2)" : own}) AS v(node, mac)`,
+    `CREATE OR REPLACE TABLE derived.own_mac AS FROM (VALUES ${own === '' ? "('', -2)" : own}) AS v(node, mac)`,
   );
 }
 
-/** Makes the temporary tables `asked` and `answered`, after `prepareWatch`. */
+/** Makes the derived tables `asked` and `answered`, after `prepareWatch`. */
 export async function prepareHalves(scene: Scene): Promise<void> {
-  await scene.prepare(`CREATE OR REPLACE TEMP TABLE asked AS ${ASKED}`);
-  await scene.prepare(`CREATE OR REPLACE TEMP TABLE answered AS ${ANSWERED}`);
+  await scene.prepare(`CREATE OR REPLACE TABLE derived.asked AS ${ASKED}`);
+  await scene.prepare(`CREATE OR REPLACE TABLE derived.answered AS ${ANSWERED}`);
 }

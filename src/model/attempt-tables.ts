@@ -1,3 +1,4 @@
+import { sideBySide } from '../core/side-by-side.js';
 import type { Scene } from './scene.js';
 
 /**
@@ -29,46 +30,51 @@ const ANSWERS =
   'bool_or(a.syn_ack) AS syn_ack, bool_or(a.reset) AS reset, min(a.first_ns) AS first_ns, arg_min(a.reset_tap, a.reset_place * 4294967296 + a.reset_tap) AS reset_tap, min(a.reset_place) AS reset_place';
 
 /** What packets say, in groups. Tables of their own, not one statement: what a statement names several times it keeps whole in memory. */
-const GROUPS = `
-CREATE TEMP TABLE elided AS ${ELIDED};
-CREATE TEMP TABLE single AS SELECT source, min(tap) AS tap FROM tap GROUP BY source HAVING count(*) = 1;
-CREATE TEMP TABLE started AS
-  -- Most pieces have one tap: there every attempt is one group, and the way over taps would cost as much again.
-  SELECT o.source, g.src, g.sport, g.dst, g.dport, g.seq, g.tries, 1 AS taps, g.tap, g.place, g.first_ns, g.last_ns, g.ttl FROM (
-    SELECT p.tap, p.src, p.sport, p.dst, p.dport, p.seq, count(*) AS tries, min(p.place) AS place, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, max(p.ttl) AS ttl
-    FROM packet_raw p WHERE ${SYN} AND p.tap IN (SELECT tap FROM single) GROUP BY p.tap, p.src, p.sport, p.dst, p.dport, p.seq) g
-  JOIN single o USING (tap)
-  UNION ALL
-  -- A LOG rule logs one packet at every hook it sits in: the same SYN under several prefixes is one try.
-  SELECT source, src, sport, dst, dport, seq, max(n), count(*), arg_min(tap, first_ns::HUGEINT * 4294967296 + place), min(place), min(first_ns), max(last_ns), max(ttl) FROM (
-    SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, count(*) AS n, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, min(p.place) AS place, max(p.ttl) AS ttl
-    FROM packet_raw p JOIN tap t USING (tap) WHERE ${SYN} AND t.source NOT IN (SELECT source FROM single) GROUP BY ALL
+const GROUPS = [
+  `CREATE TABLE derived.answer AS
+    SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, bool_or((p.tcp_flags & 4) = 4) AS reset, bool_or((p.tcp_flags & 18) = 18) AS syn_ack, min(p.time_ns) AS first_ns,
+           arg_min(p.tap, p.place * 4294967296 + p.tap) FILTER (WHERE (p.tcp_flags & 4) = 4) AS reset_tap, min(p.place) FILTER (WHERE (p.tcp_flags & 4) = 4) AS reset_place
+    FROM packet_raw p JOIN tap t USING (tap)
+    WHERE p.proto = 6 AND p.tcp_flags >= 0 AND ((p.tcp_flags & 18) = 18 OR (p.tcp_flags & 4) = 4)
+    GROUP BY ALL`,
+  `CREATE TABLE derived.later AS
+    SELECT t.source, p.src, p.sport, p.dst, p.dport, max(p.time_ns) AS last_ns
+    FROM packet_raw p JOIN tap t USING (tap)
+    WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 16
+    GROUP BY ALL`,
+  `CREATE TABLE derived.elided AS ${ELIDED}`,
+  `CREATE TABLE derived.single AS SELECT source, min(tap) AS tap FROM tap GROUP BY source HAVING count(*) = 1`,
+  `CREATE TABLE derived.one_way AS
+    SELECT DISTINCT s.source FROM source s LEFT JOIN capture c USING (source)
+    WHERE regexp_matches(coalesce(c.filter, ''), '${ONE_WAY}') OR regexp_matches(coalesce(c.command, s.command, ''), '${ONE_WAY}')`,
+  `CREATE TABLE derived.hears AS
+    SELECT DISTINCT t.source, p.dst AS client FROM packet_raw p JOIN tap t USING (tap) WHERE p.dst <> 0 AND p.arp_op < 0`,
+];
+
+/** Those that are made of the tables above. */
+const GROUPS_OF_GROUPS = [
+  `CREATE TABLE derived.started AS
+    -- Most pieces have one tap: there every attempt is one group, and the way over taps would cost as much again.
+    SELECT o.source, g.src, g.sport, g.dst, g.dport, g.seq, g.tries, 1 AS taps, g.tap, g.place, g.first_ns, g.last_ns, g.ttl FROM (
+      SELECT p.tap, p.src, p.sport, p.dst, p.dport, p.seq, count(*) AS tries, min(p.place) AS place, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, max(p.ttl) AS ttl
+      FROM packet_raw p WHERE ${SYN} AND p.tap IN (SELECT tap FROM single) GROUP BY p.tap, p.src, p.sport, p.dst, p.dport, p.seq) g
+    JOIN single o USING (tap)
     UNION ALL
-    SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, 0, count(*), min(p.time_ns), max(p.time_ns), min(p.place), max(p.ttl)
-    FROM packet_raw p JOIN tap t USING (tap) JOIN elided e USING (source, src, sport, dst, dport)
-    WHERE p.proto = 6 AND p.tcp_flags < 0
-    GROUP BY ALL)
-  GROUP BY source, src, sport, dst, dport, seq;
-CREATE TEMP TABLE answer AS
-  SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, bool_or((p.tcp_flags & 4) = 4) AS reset, bool_or((p.tcp_flags & 18) = 18) AS syn_ack, min(p.time_ns) AS first_ns,
-         arg_min(p.tap, p.place * 4294967296 + p.tap) FILTER (WHERE (p.tcp_flags & 4) = 4) AS reset_tap, min(p.place) FILTER (WHERE (p.tcp_flags & 4) = 4) AS reset_place
-  FROM packet_raw p JOIN tap t USING (tap)
-  WHERE p.proto = 6 AND p.tcp_flags >= 0 AND ((p.tcp_flags & 18) = 18 OR (p.tcp_flags & 4) = 4)
-  GROUP BY ALL;
-CREATE TEMP TABLE later AS
-  SELECT t.source, p.src, p.sport, p.dst, p.dport, max(p.time_ns) AS last_ns
-  FROM packet_raw p JOIN tap t USING (tap)
-  WHERE p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 16
-  GROUP BY ALL;
-CREATE TEMP TABLE one_way AS
-  SELECT DISTINCT s.source FROM source s LEFT JOIN capture c USING (source)
-  WHERE regexp_matches(coalesce(c.filter, ''), '${ONE_WAY}') OR regexp_matches(coalesce(c.command, s.command, ''), '${ONE_WAY}');
-CREATE TEMP TABLE span AS
-  SELECT t.source, max(p.time_ns) AS last_ns, bool_or(p.tcp_flags >= 0 AND (p.tcp_flags & 16) = 16) AS acks,
-         EXISTS (SELECT 1 FROM one_way w WHERE w.source = t.source) AS one_way
-  FROM packet_raw p JOIN tap t USING (tap) GROUP BY ALL;
-CREATE TEMP TABLE hears AS
-  SELECT DISTINCT t.source, p.dst AS client FROM packet_raw p JOIN tap t USING (tap) WHERE p.dst <> 0 AND p.arp_op < 0`;
+    -- A LOG rule logs one packet at every hook it sits in: the same SYN under several prefixes is one try.
+    SELECT source, src, sport, dst, dport, seq, max(n), count(*), arg_min(tap, first_ns::HUGEINT * 4294967296 + place), min(place), min(first_ns), max(last_ns), max(ttl) FROM (
+      SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, count(*) AS n, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, min(p.place) AS place, max(p.ttl) AS ttl
+      FROM packet_raw p JOIN tap t USING (tap) WHERE ${SYN} AND t.source NOT IN (SELECT source FROM single) GROUP BY ALL
+      UNION ALL
+      SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, 0, count(*), min(p.time_ns), max(p.time_ns), min(p.place), max(p.ttl)
+      FROM packet_raw p JOIN tap t USING (tap) JOIN elided e USING (source, src, sport, dst, dport)
+      WHERE p.proto = 6 AND p.tcp_flags < 0
+      GROUP BY ALL)
+    GROUP BY source, src, sport, dst, dport, seq`,
+  `CREATE TABLE derived.span AS
+    SELECT t.source, max(p.time_ns) AS last_ns, bool_or(p.tcp_flags >= 0 AND (p.tcp_flags & 16) = 16) AS acks,
+           EXISTS (SELECT 1 FROM one_way w WHERE w.source = t.source) AS one_way
+    FROM packet_raw p JOIN tap t USING (tap) GROUP BY ALL`,
+];
 
 /** Attempts whose outcome is found at once. The database can group more than its memory holds, but not join it. */
 const AT_ONCE = 250_000;
@@ -128,26 +134,32 @@ const attempt = ({ part, parts, atOnce }: Part): string => {
   ${parts === 1 ? '' : `WHERE o.rowid >= ${from} AND o.rowid < ${to}`}`;
 };
 
-/** Tables made part by part, in this order, each from those before it. */
-const IN_PARTS: readonly (readonly [table: string, rows: (part: Part) => string])[] = [
+type Rows = (part: Part) => string;
+
+/** What became of attempts, part by part; `attempt` is made of them. */
+const OUTCOMES: readonly (readonly [table: string, rows: Rows])[] = [
   ['by_isn', byIsn],
   ['by_tuple', byTuple],
   ['acked', acked],
-  ['attempt', attempt],
 ];
 
 /**
- * Makes the temporary table `attempt`, and beside it `span` (when each piece ends), `one_way` (pieces filtered to one
+ * Makes the derived table `attempt`, and beside it `span` (when each piece ends), `one_way` (pieces filtered to one
  * direction) and `hears` (to whom each piece shows any packet, so that it can see the way back). Call once per run. `atOnce`: see `AT_ONCE`.
  */
 export async function prepareAttempts(scene: Scene, atOnce = AT_ONCE): Promise<void> {
-  for (const statement of GROUPS.split(/;\s*\n/)) await scene.prepare(statement);
+  for (const statements of [GROUPS, GROUPS_OF_GROUPS])
+    await sideBySide(statements, scene.lanes, (sql) => scene.prepare(sql));
   const parts = scene.packets <= atOnce ? 1 : Math.max(1, Math.ceil((await started(scene)) / atOnce));
-  for (const [table, rows] of IN_PARTS)
+  const make = async (table: string, rows: Rows): Promise<void> => {
     for (let part = 0; part < parts; part++) {
-      const into = part === 0 ? `CREATE TEMP TABLE ${table} AS` : `INSERT INTO ${table}`;
+      const into = part === 0 ? `CREATE TABLE derived.${table} AS` : `INSERT INTO derived.${table}`;
       await scene.prepare(`${into} ${rows({ part, parts, atOnce })}`);
     }
+  };
+  // Joins of large parts need all the memory that there is.
+  await sideBySide(OUTCOMES, parts === 1 ? scene.lanes : 1, ([table, rows]) => make(table, rows));
+  await make('attempt', attempt);
 }
 
 const started = async (scene: Scene): Promise<number> =>

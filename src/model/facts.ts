@@ -4,8 +4,9 @@ import * as logs from '../core/event/log.js';
 import * as netfilter from '../core/event/netfilter.js';
 import * as network from '../core/event/network.js';
 import * as policy from '../core/event/policy.js';
+import { sideBySide } from '../core/side-by-side.js';
 import type { RowOf, Table } from '../core/table.js';
-import type { EventStore } from '../store/event-store.js';
+import type { EventStore, SqlRow } from '../store/event-store.js';
 import { onHostNetwork } from './host-pods.js';
 import { bytesOf, fairShare, leftOut, ROOM, type Share } from './room.js';
 
@@ -144,9 +145,19 @@ function lastOfEach(store: EventStore, table: Table): number | undefined {
   return most;
 }
 
+/** So few rows that to put them in order takes the database longer than it takes us; they come in the order of their rowid. */
+const few = (store: EventStore, table: Table): boolean =>
+  store.rowsBySource(table).reduce((sum, [, count]) => sum + count, 0) <= 2_000;
+
+const byPlace = (a: SqlRow, b: SqlRow): number =>
+  Number(a['source']) - Number(b['source']) || Number(a['line']) - Number(b['line']);
+
 async function select<T extends Table>(store: EventStore, table: T, narrowed: string): Promise<readonly Fact<T>[]> {
   if (!store.holds(table)) return [];
-  const rows = await store.queryMuch(`SELECT * FROM "${table.name}" ${narrowed} ORDER BY source, line, rowid`);
+  const all = `SELECT * FROM "${table.name}" ${narrowed}`;
+  const rows = few(store, table)
+    ? (await store.query(all)).sort(byPlace)
+    : await store.queryMuch(`${all} ORDER BY source, line, rowid`);
   for (const row of rows) {
     for (const key of Object.keys(row)) if (row[key] === null) (row as Record<string, unknown>)[key] = undefined;
   }
@@ -169,9 +180,9 @@ export async function loadFacts(store: EventStore, room = ROOM) {
     const backwards = 'row_number() OVER (PARTITION BY source ORDER BY line DESC, rowid DESC)';
     return select(store, table, most === undefined ? '' : `QUALIFY ${backwards} <= ${most}`);
   };
-  const configuration = await loadEach(CONFIGURATION, load);
+  const configuration = await loadEach(CONFIGURATION, store.lanes, load);
   const pods = configuration.pods.map(onHostNetwork);
-  return { ...configuration, pods, ...(await loadEach(EVENTS, loadLast)) } as const;
+  return { ...configuration, pods, ...(await loadEach(EVENTS, store.lanes, loadLast)) } as const;
 }
 
 type Tables = Readonly<Record<string, Table>>;
@@ -179,10 +190,14 @@ type Loaded<T extends Tables> = { readonly [K in keyof T]: readonly Fact<T[K]>[]
 
 async function loadEach<T extends Tables>(
   tables: T,
+  lanes: number,
   load: (table: Table) => Promise<readonly Fact<Table>[]>,
 ): Promise<Loaded<T>> {
-  const loaded: [string, readonly Fact<Table>[]][] = [];
-  for (const [name, table] of Object.entries(tables)) loaded.push([name, await load(table)]);
+  const loaded = await sideBySide(
+    Object.entries(tables),
+    lanes,
+    async ([name, table]) => [name, await load(table)] as const,
+  );
   return Object.fromEntries(loaded) as Loaded<T>;
 }
 

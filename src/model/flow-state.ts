@@ -1,40 +1,41 @@
+import { sideBySide } from '../core/side-by-side.js';
 import type { AddressRole } from './cluster.js';
 import type { Scene } from './scene.js';
 
-/**
- * Packets that open a conversation, with whether it was answered in the same member: SYNs, echo requests, DNS queries.
- * Only openers tell who wanted something from whom; a reply with the same addresses proves nothing.
- */
-export const PREPARE_OPENERS = `
-CREATE TEMP TABLE echo AS
-  SELECT t.source, p.src, p.dst, p.icmp_id, p.proto, count(DISTINCT p.icmp_seq) AS requests, arg_min(p.tap, (p.time_ns, p.place)) AS tap,
-         min(p.place) AS place, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, count(DISTINCT p.ttl) AS ttls, min(p.ttl) AS ttl
-  FROM packet_raw p JOIN tap t USING (tap)
-  WHERE (p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128) AND p.src <> 0 GROUP BY t.source, p.src, p.dst, p.icmp_id, p.proto;
-CREATE TEMP TABLE echo_reply AS
-  WITH reply AS (
-    SELECT t.source, p.proto, p.src, p.dst, p.icmp_id, p.icmp_seq, p.payload_hash, p.time_ns
+/** What packets say of pings and lookups. */
+const ASKED = [
+  `CREATE TABLE derived.echo AS
+    SELECT t.source, p.src, p.dst, p.icmp_id, p.proto, count(DISTINCT p.icmp_seq) AS requests, arg_min(p.tap, (p.time_ns, p.place)) AS tap,
+           min(p.place) AS place, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, count(DISTINCT p.ttl) AS ttls, min(p.ttl) AS ttl
     FROM packet_raw p JOIN tap t USING (tap)
-    WHERE p.proto = 1 AND p.icmp_type = 0 OR p.proto = 58 AND p.icmp_type = 129)
-  SELECT source, src, dst, icmp_id, count(DISTINCT icmp_seq) AS replies FROM (
-    SELECT source, src, dst, icmp_id, icmp_seq FROM reply
-    UNION ALL
-    -- A tap on a bridge sees the request after SNAT and the reply after it is undone: sequence and payload tie them.
-    SELECT r.source, r.src, q.src, q.icmp_id, q.icmp_seq
-    FROM reply r JOIN packet_raw q ON q.proto = r.proto AND q.icmp_type = CASE WHEN r.proto = 1 THEN 8 ELSE 128 END AND q.dst = r.src AND q.icmp_id = r.icmp_id
-      AND q.icmp_seq = r.icmp_seq AND q.payload_hash = r.payload_hash AND q.src <> r.dst AND r.time_ns BETWEEN q.time_ns AND q.time_ns + 5000000000
-    JOIN tap t ON t.tap = q.tap AND t.source = r.source
-    WHERE r.payload_hash <> 0 AND q.time_ns >= 0)
-  GROUP BY ALL;
-CREATE TEMP TABLE dns_query AS
-  -- The tap that saw most of them tells how often it was asked: a bridge shows each query at several.
-  SELECT source, src, sport, dst, dport, dns_id, arg_min(tap, first_ns::HUGEINT * 4294967296 + place) AS tap, min(place) AS place,
-         min(first_ns) AS first_ns, max(last_ns) AS last_ns, max(n) AS tries
-  FROM (SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.dns_id, count(*) AS n, min(p.place) AS place, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns
-        FROM packet_raw p JOIN tap t USING (tap)
-        WHERE p.proto = 17 AND p.dport = 53 AND p.dns_id >= 0 AND p.dns_flags >= 0 AND (p.dns_flags & 32768) = 0 AND p.src <> 0 AND t.kind <> 'log' GROUP BY ALL)
-  GROUP BY source, src, sport, dst, dport, dns_id;
-CREATE TEMP TABLE dns AS
+    WHERE (p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128) AND p.src <> 0 GROUP BY t.source, p.src, p.dst, p.icmp_id, p.proto`,
+  `CREATE TABLE derived.echo_reply AS
+    WITH reply AS (
+      SELECT t.source, p.proto, p.src, p.dst, p.icmp_id, p.icmp_seq, p.payload_hash, p.time_ns
+      FROM packet_raw p JOIN tap t USING (tap)
+      WHERE p.proto = 1 AND p.icmp_type = 0 OR p.proto = 58 AND p.icmp_type = 129)
+    SELECT source, src, dst, icmp_id, count(DISTINCT icmp_seq) AS replies FROM (
+      SELECT source, src, dst, icmp_id, icmp_seq FROM reply
+      UNION ALL
+      -- A tap on a bridge sees the request after SNAT and the reply after it is undone: sequence and payload tie them.
+      SELECT r.source, r.src, q.src, q.icmp_id, q.icmp_seq
+      FROM reply r JOIN packet_raw q ON q.proto = r.proto AND q.icmp_type = CASE WHEN r.proto = 1 THEN 8 ELSE 128 END AND q.dst = r.src AND q.icmp_id = r.icmp_id
+        AND q.icmp_seq = r.icmp_seq AND q.payload_hash = r.payload_hash AND q.src <> r.dst AND r.time_ns BETWEEN q.time_ns AND q.time_ns + 5000000000
+      JOIN tap t ON t.tap = q.tap AND t.source = r.source
+      WHERE r.payload_hash <> 0 AND q.time_ns >= 0)
+    GROUP BY ALL`,
+  `CREATE TABLE derived.dns_query AS
+    -- The tap that saw most of them tells how often it was asked: a bridge shows each query at several.
+    SELECT source, src, sport, dst, dport, dns_id, arg_min(tap, first_ns::HUGEINT * 4294967296 + place) AS tap, min(place) AS place,
+           min(first_ns) AS first_ns, max(last_ns) AS last_ns, max(n) AS tries
+    FROM (SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.dns_id, count(*) AS n, min(p.place) AS place, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns
+          FROM packet_raw p JOIN tap t USING (tap)
+          WHERE p.proto = 17 AND p.dport = 53 AND p.dns_id >= 0 AND p.dns_flags >= 0 AND (p.dns_flags & 32768) = 0 AND p.src <> 0 AND t.kind <> 'log' GROUP BY ALL)
+    GROUP BY source, src, sport, dst, dport, dns_id`,
+];
+
+const ANSWERED = `
+CREATE TABLE derived.dns AS
   -- The server's address is left out: a tap on a bridge sees the query after DNAT and the answer before it is undone.
   WITH asked AS (
     SELECT q.*, (q.source, q.src, q.sport, q.dns_id) IN (
@@ -47,9 +48,15 @@ CREATE TEMP TABLE dns AS
     JOIN tap t ON t.tap = p.tap AND t.source = q.source
     WHERE p.proto = 17 AND p.dns_flags >= 0 AND (p.dns_flags & 32768) > 0 AND q.first_ns >= 0 AND (p.dst, p.dport) <> (q.src, q.sport))
   SELECT q.* EXCLUDE (direct), q.direct OR n.source IS NOT NULL AS answered
-  FROM asked q LEFT JOIN translated n USING (source, src, sport, dst, dns_id);
--- A view: it is asked a few times, and as a table a million attempts would be copied.
-CREATE TEMP VIEW opener AS
+  FROM asked q LEFT JOIN translated n USING (source, src, sport, dst, dns_id)`;
+
+/**
+ * Packets that open a conversation, with whether it was answered in the same member: SYNs, echo requests, DNS queries.
+ * Only openers tell who wanted something from whom; a reply with the same addresses proves nothing. A view: it is asked a few
+ * times, and as a table a million attempts would be copied.
+ */
+const OPENER = `
+CREATE VIEW derived.opener AS
   SELECT a.source, a.tap, a.place, 6 AS proto, a.src, a.dst, a.dport, a.tries AS packets, a.first_ns, a.last_ns, a.syn_ack OR a.client_ack OR a.reset AS answered FROM attempt a
   UNION ALL
   SELECT e.source, e.tap, e.place, e.proto, e.src, e.dst, -1, e.requests, e.first_ns, e.last_ns, coalesce(r.replies, 0) > 0
@@ -77,9 +84,11 @@ export interface Opener {
   readonly awaited: boolean;
 }
 
-/** Makes the temporary tables of echo requests, DNS queries and openers. Call after `prepareAttempts`. */
+/** Makes the derived tables of echo requests, DNS queries and openers. Call after `prepareAttempts`. */
 export async function prepareOpeners(scene: Scene): Promise<void> {
-  for (const statement of PREPARE_OPENERS.split(/;\s*\n/)) await scene.prepare(statement);
+  await sideBySide(ASKED, scene.lanes, (sql) => scene.prepare(sql));
+  await scene.prepare(ANSWERED);
+  await scene.prepare(OPENER);
 }
 
 /** SQL condition on packets that open a conversation. */

@@ -22,9 +22,14 @@ export class Scene {
     return this.store.query(sql);
   }
 
-  /** Runs a statement that makes a temporary table. */
+  /** Runs a statement that makes a table of the database `derived`. */
   async prepare(sql: string): Promise<void> {
     await this.store.query(sql);
+  }
+
+  /** How many queries are worth to be asked at the same time. */
+  get lanes(): number {
+    return this.store.lanes;
   }
 
   /** True when the bundle has any packet of this kind, or any row of this table. */

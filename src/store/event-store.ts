@@ -9,6 +9,7 @@ import type { Line, PacketSink, Sink } from '../core/sink.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { Tap } from '../core/tap.js';
 import { appendColumns, oversized } from './append-columns.js';
+import { Connections } from './connections.js';
 import { dimensionRows } from './dimension-rows.js';
 import type { ArtifactRow, CaptureRow, HostClaim, SourceFacts, SourceRow, TapRow } from './dimensions.js';
 import { duckdb } from './duckdb.js';
@@ -20,6 +21,12 @@ import { QUOTE_LIMIT, quotation } from './quotation.js';
 import { rowsOf, rowsOfStream } from './result-rows.js';
 import * as schema from './schema.js';
 import { WriteGuard } from './write-guard.js';
+
+/**
+ * The database in memory beside that of the bundle: what queries prepare for others is made in it, and is gone with the process.
+ * Temporary tables would be seen by one connection only.
+ */
+const DERIVED = 'derived';
 
 export type SqlRow = Readonly<Record<string, unknown>>;
 
@@ -37,7 +44,9 @@ export class EventStore {
   readonly #captures: CaptureRow[] = [];
   readonly #notes = new Map<string, { file: string; reason: string; count: number; firstLine?: number | undefined }>();
   readonly #instance: DuckDBInstance;
+  /** Everything is written through this one. */
   readonly #connection: DuckDBConnection;
+  readonly #connections: Connections;
   readonly #events: EventWriter;
   readonly #packets: PacketWriter;
   readonly #lines: LineWriter;
@@ -60,6 +69,7 @@ export class EventStore {
     this.#guard = guard;
     this.#instance = instance;
     this.#connection = connection;
+    this.#connections = new Connections(connection);
     this.#events = events;
     this.#packetAppender = packets;
     this.#packets = new PacketWriter(beside.packets, guard);
@@ -85,16 +95,22 @@ export class EventStore {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });
-    const connection = await instance.connect();
-    // One transaction until reading ends: after each statement and each batch of rows it would wait for the disk.
-    await connection.run(`BEGIN; ${schema.createStatements()}`);
-    // A checkpoint in the middle needs memory that appending has taken; one at the end is enough.
-    await connection.run("SET checkpoint_threshold = '1TB'");
     const beside = { packets: join(tempDir, 'packets.parquet'), lines: join(tempDir, 'lines.parquet') };
-    await connection.run(`SET allowed_paths = [${quoted(beside.packets)}, ${quoted(beside.lines)}]`);
-    await connection.run('SET enable_external_access = false');
-    // It is asked in every query: read its footer once.
-    await connection.run('SET parquet_metadata_cache = true');
+    const connection = await instance.connect();
+    await connection.run(
+      [
+        `ATTACH ':memory:' AS ${DERIVED}`,
+        // A checkpoint in the middle needs memory that appending has taken; one at the end is enough.
+        "SET checkpoint_threshold = '1TB'",
+        `SET allowed_paths = [${quoted(beside.packets)}, ${quoted(beside.lines)}]`,
+        'SET enable_external_access = false',
+        // It is asked in every query: read its footer once.
+        'SET parquet_metadata_cache = true',
+        // One transaction until reading ends: after each statement and each batch of rows it would wait for the disk.
+        'BEGIN',
+        schema.createStatements(),
+      ].join(';\n'),
+    );
     const packets = await connection.createAppender('packet_raw');
     const lines = await connection.createAppender('line');
     const events = await EventWriter.create((table) => connection.createAppender(table), guard);
@@ -244,9 +260,15 @@ export class EventStore {
     await this.#beside('packet_raw', packets, this.#packetAppender, keep);
     await this.#beside('line', await this.#lines.end(this.#lineAppender), this.#lineAppender, keep);
     await this.#guard.wait(() => this.#connection.run('COMMIT'));
+    await this.#connect();
     if (packets === undefined) return;
     this.#inUse = this.threads;
     await this.#connection.run(`SET threads = ${this.threads}`);
+  }
+
+  /** How many queries are worth to be asked at the same time. */
+  get lanes(): number {
+    return this.#connections.count;
   }
 
   /** Writes the dimension tables. Call once, after roles and nodes are known. */
@@ -259,17 +281,17 @@ export class EventStore {
 
   /** Rows of a query as plain objects; integers come as numbers (bigint beyond 2^53). */
   async query(sql: string, values?: Record<string, DuckDBValue>): Promise<SqlRow[]> {
-    return this.#ask(async () => rowsOf(await this.#connection.run(sql, values)));
+    return this.#ask(async (connection) => rowsOf(await connection.run(sql, values)));
   }
 
   /** The same for what may be large: the database does not make the whole result first. */
   async queryMuch(sql: string): Promise<SqlRow[]> {
-    return this.#ask(async () => rowsOfStream(await this.#connection.stream(sql)));
+    return this.#ask(async (connection) => rowsOfStream(await connection.stream(sql)));
   }
 
-  /** Ends the query that runs now, if any: its promise is rejected soon. */
+  /** Ends the queries that run now, if any: their promises are rejected soon. */
   interrupt(): void {
-    this.#connection.interrupt();
+    this.#connections.interrupt();
   }
 
   /**
@@ -282,7 +304,7 @@ export class EventStore {
     this.#lineAppender.closeSync();
     this.#events.close();
     await this.#guard.ask(() => this.#connection.run(keep ? 'CHECKPOINT' : 'PRAGMA disable_checkpoint_on_shutdown'));
-    this.#connection.closeSync();
+    this.#connections.close();
     this.#instance.closeSync();
   }
 
@@ -299,8 +321,20 @@ export class EventStore {
     await this.#connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${quoted(file)})`);
   }
 
-  #ask<T>(query: () => Promise<T>): Promise<T> {
-    return this.#guard.ask(() => withEnoughMemory(this.#connection, this.#inUse, query));
+  #ask<T>(query: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.#guard.ask(() => withEnoughMemory(this.#connections, this.#inUse, query));
+  }
+
+  /** From now on there are as many connections as threads, and each finds the derived tables beside those of the bundle. */
+  async #connect(): Promise<void> {
+    const [row] = rowsOf(await this.#connection.run('SELECT current_database() AS name'));
+    const path = `SET search_path = ${quoted(`"${String(row!['name']).replaceAll('"', '""')}".main,${DERIVED}.main`)}`;
+    await this.#connection.run(path);
+    while (this.#connections.count < this.threads) {
+      const connection = await this.#instance.connect();
+      await connection.run(path);
+      this.#connections.add(connection);
+    }
   }
 
   #tap(source: number, tap: Tap): number {

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Connections } from './connections.js';
 
 /** Memory of the database, MB: what does not fit is written beside its file, where the query can do with parts of it. */
 export const MEMORY_MB = 112;
@@ -9,32 +10,34 @@ const NOT_ENOUGH = /^Out of Memory Error/;
 
 const isNotEnough = (error: unknown): boolean => error instanceof Error && NOT_ENOUGH.test(error.message);
 
+type Ask<T> = (connection: DuckDBConnection) => Promise<T>;
+
 /**
- * Asks, and where the database has too little memory asks again with more, and with one thread, which needs half of it. A large
+ * Asks, and where the database has too little memory asks again: alone, with more, and with one thread, which needs half of it. A large
  * bundle may take more than it should, but gets its answer; what other queries get stays as it is.
  */
-export async function withEnoughMemory<T>(
-  connection: DuckDBConnection,
-  threads: number,
-  ask: () => Promise<T>,
-): Promise<T> {
+export async function withEnoughMemory<T>(connections: Connections, threads: number, ask: Ask<T>): Promise<T> {
   try {
-    return await ask();
+    return await connections.use(ask);
   } catch (error) {
     if (!isNotEnough(error)) throw error;
   }
+  return connections.useAlone((connection) => withMoreMemory(connection, threads, ask));
+}
+
+async function withMoreMemory<T>(connection: DuckDBConnection, threads: number, ask: Ask<T>): Promise<T> {
   try {
     await connection.run('SET threads = 1');
     for (const mb of MORE_MB.slice(0, -1)) {
       await connection.run(`SET memory_limit = '${mb}MB'`);
       try {
-        return await ask();
+        return await ask(connection);
       } catch (error) {
         if (!isNotEnough(error)) throw error;
       }
     }
     await connection.run(`SET memory_limit = '${MORE_MB.at(-1)}MB'`);
-    return await ask();
+    return await ask(connection);
   } finally {
     await connection.run(`SET threads = ${threads}`);
     await lower(connection);

@@ -1,5 +1,6 @@
 import { familyOf } from '../../core/address.js';
 import type { FindingDraft, FlowKey } from '../../core/finding.js';
+import { sideBySide } from '../../core/side-by-side.js';
 import { wordTable } from '../../core/word-table.js';
 import type { ClockOffset } from '../clock-offsets.js';
 import { OVERLAY_PORTS } from '../overlay-ports.js';
@@ -58,12 +59,10 @@ export async function failedConversations(
     asked.map(({ journey }) => journey),
     clocks,
   );
-  const out: Conversation[] = [];
-  for (const { question, journey, symptoms: about } of asked) {
+  return sideBySide(asked, scene.lanes, async ({ question, journey, symptoms: about }) => {
     const comparison = await compare(scene, watch, journey, timeOf(scene, about));
-    out.push({ question, journey, comparison, symptoms: about });
-  }
-  return out;
+    return { question, journey, comparison, symptoms: about };
+  });
 }
 
 /**

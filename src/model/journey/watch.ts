@@ -43,7 +43,7 @@ export async function watchOf(
   }
   const pairs = await endsOf(scene, journeys);
   await scene.prepare(
-    `CREATE OR REPLACE TEMP TABLE walked_packet AS SELECT p.* FROM packet_raw p
+    `CREATE OR REPLACE TABLE derived.walked_packet AS SELECT p.* FROM packet_raw p
      WHERE ${pairs.length === 0 ? 'false' : `(p.src, p.dst) IN (VALUES ${pairs.map(([src, dst]) => `(${src}, ${dst})`).join(', ')})`}`,
   );
   return { windows, clocks, packets: 'walked_packet' };
