@@ -99,6 +99,12 @@ export function familyOf(text: string): 4 | 6 | undefined {
   return parseIpv6(text) === undefined ? undefined : 6;
 }
 
+const key6 = (bytes: Uint8Array, at: number): string => {
+  let key = '';
+  for (let i = 0; i < 16; i += 2) key += String.fromCharCode((bytes[at + i]! << 8) | bytes[at + i + 1]!);
+  return key;
+};
+
 /** Every distinct address of a run, numbered from 1 in order of first sight. */
 export class AddressTable {
   #slots = new Int32Array(FIRST_CAPACITY * 2);
@@ -133,8 +139,7 @@ export class AddressTable {
 
   /** Id of the IPv6 address in the 16 bytes at `at`. An IPv4-mapped address stays IPv6. */
   intern6(bytes: Uint8Array, at: number): number {
-    let key = '';
-    for (let i = 0; i < 16; i += 2) key += String.fromCharCode((bytes[at + i]! << 8) | bytes[at + i + 1]!);
+    const key = key6(bytes, at);
     let id = this.#v6.get(key);
     if (id === undefined) {
       id = this.#add();
@@ -153,10 +158,27 @@ export class AddressTable {
     return v6 === undefined ? 0 : this.intern6(v6, 0);
   }
 
+  /** Id of an address given as text; undefined when the text is no address, or one that was never interned. */
+  findText(text: string): number | undefined {
+    const v4 = parseIpv4(text);
+    if (v4 >= 0) return this.#find4(v4 >>> 0);
+    const v6 = parseIpv6(text);
+    return v6 === undefined ? undefined : this.#v6.get(key6(v6, 0));
+  }
+
   /** The canonical text of an id; the empty string for 0. */
   text(id: number): string {
     if (id <= 0 || id >= this.#size) return '';
     return this.#is6[id] === 1 ? this.#texts6.get(id)! : formatIpv4(this.#v4[id]!);
+  }
+
+  #find4(v: number): number | undefined {
+    const mask = this.#slots.length - 1;
+    for (let slot = (Math.imul(v, 0x9e3779b1) >>> 7) & mask; ; slot = (slot + 1) & mask) {
+      const id = this.#slots[slot]!;
+      if (id === 0) return undefined;
+      if (this.#v4[id] === v) return id;
+    }
   }
 
   /** 4 or 6; 0 for id 0. */

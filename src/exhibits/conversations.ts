@@ -10,6 +10,7 @@ import type { Scene } from '../model/scene.js';
 import type { Quoter } from '../store/evidence.js';
 import { breakOf } from './break-of.js';
 import { drawLadder, type LadderRoom, type Sketch, sketchCites, sketchLadder } from './ladder.js';
+import { packetsApart } from './ladder-packets.js';
 import { partingWords } from './parting.js';
 import { calmed, type Sight, stepCites, tracedWalk } from './traced-walk.js';
 
@@ -40,9 +41,14 @@ export async function conversationExhibits(room: ConversationRoom): Promise<read
     const told: Told = { conversation, trip, sketch: undefined, findings: findingsOf(room.judgement, conversation) };
     merge(distinct, told, asksPart);
   }
-  const sketched = await sideBySide(distinct.slice(0, MAX_LOOKED_AT), room.scene.lanes, async (told) => ({
+  const looked = distinct.slice(0, MAX_LOOKED_AT);
+  const table = await packetsApart(
+    room.scene,
+    looked.map(({ conversation }) => conversation),
+  );
+  const sketched = await sideBySide(looked, room.scene.lanes, async (told) => ({
     ...told,
-    sketch: await sketchLadder(room.ladders, told.conversation, told.trip),
+    sketch: await sketchLadder(room.ladders, told.conversation, told.trip, table),
   }));
   const drawn: Told[] = [];
   for (const told of sketched) merge(drawn, told, showsPart);

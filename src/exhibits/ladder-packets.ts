@@ -1,8 +1,9 @@
 import type { Conversation } from '../model/journey/conversations.js';
 import type { Packet } from '../model/journey/packet.js';
-import { addressIds } from '../model/journey/seen.js';
+import { idsOf } from '../model/journey/seen.js';
 import type { Scene } from '../model/scene.js';
 import type { SqlRow } from '../store/event-store.js';
+import { isAt } from '../store/packets-at.js';
 
 /** A stored packet of a conversation, at one tap. Numbers that the source does not show are -1. */
 export interface PacketRow {
@@ -36,30 +37,46 @@ export interface PacketRow {
 /** Rows that are read for one ladder. */
 const LIMIT = 2000;
 
+/** Packets of conversations that are set apart, at most. */
+const MOST_APART = 200_000;
+
+/**
+ * Sets the packets of these conversations apart, because to look through all packets for each of them takes longest. Returns the
+ * table to look in: all packets, when nearly all would be set apart.
+ */
+export async function packetsApart(scene: Scene, conversations: readonly Conversation[]): Promise<string> {
+  const legs = conversations.map((one) => legsOf(scene, one)).filter((one) => one !== undefined);
+  if (legs.length < 2 || scene.packets < 2_000) return 'packet_raw';
+  await scene.prepare(
+    `CREATE OR REPLACE TABLE derived.drawn_packet AS SELECT p.* FROM packet_raw p WHERE p.time_ns >= 0 AND (${legs.map(anyOf).join(' OR ')}) LIMIT ${MOST_APART + 1}`,
+  );
+  const [row] = await scene.rows('SELECT count(*) AS n FROM drawn_packet');
+  return Number(row?.['n']) <= MOST_APART ? 'drawn_packet' : 'packet_raw';
+}
+
 /**
  * The packets of a conversation under every address that its ways give them (service and endpoint, pod and the node that
- * masquerades), in order of time, from the first one that a symptom cites on. `more` counts those that were not read.
+ * masquerades), in order of time, from the first one that a symptom cites on. `more` counts those that were not read. `table` is
+ * where to look for them: see `packetsApart`.
  */
 export async function conversationPackets(
   scene: Scene,
   conversation: Conversation,
+  table: string,
 ): Promise<{ readonly rows: readonly PacketRow[]; readonly more: number }> {
   const none = { rows: [], more: 0 };
-  const legs = await legsOf(scene, conversation);
+  const legs = legsOf(scene, conversation);
   if (legs === undefined) return none;
-  const either = `(${legs.request} OR ${legs.answer} OR ${legs.error})`;
   const places = conversation.symptoms.flatMap(({ evidence }) =>
-    evidence.flatMap((c) => ('at' in c && 'tap' in c.at ? [`(${c.at.tap}, ${c.at.place})`] : [])),
+    evidence.flatMap((c) => ('at' in c && 'tap' in c.at ? [[c.at.tap, c.at.place] as const] : [])),
   );
   // Clocks differ: a second and more before the first cited packet belongs to the picture.
   const since =
-    places.length === 0
-      ? '0'
-      : `(SELECT coalesce(min(time_ns), 0) - 2000000000 FROM packet_raw WHERE (tap, place) IN (VALUES ${places.join(', ')}))`;
+    places.length === 0 ? '0' : `(SELECT coalesce(min(time_ns), 0) - 2000000000 FROM packet_raw WHERE ${isAt(places)})`;
   const rows = await scene.rows(`
     SELECT p.*, CASE WHEN ${legs.request} THEN 'request' WHEN ${legs.answer} THEN 'answer' ELSE 'error' END AS leg,
       count(*) OVER (PARTITION BY p.tap) AS total, p.time_ns < ${since} AS early
-    FROM packet_raw p WHERE p.time_ns >= 0 AND ${either} ORDER BY early, p.time_ns, p.tap, p.place LIMIT ${LIMIT}`);
+    FROM ${table} p WHERE p.time_ns >= 0 AND ${anyOf(legs)} ORDER BY early, p.time_ns, p.tap, p.place LIMIT ${LIMIT}`);
   const packets = new Map(rows.map((row) => [Number(row['tap']), Number(row['total'])]));
   const taps = onOneClock(
     scene,
@@ -98,21 +115,22 @@ function onOneClock(
   return [];
 }
 
-async function legsOf(
-  scene: Scene,
-  { journey }: Conversation,
-): Promise<{ readonly request: string; readonly answer: string; readonly error: string } | undefined> {
+/** Conditions under which a packet is of a conversation. */
+interface Legs {
+  readonly request: string;
+  readonly answer: string;
+  readonly error: string;
+}
+
+const anyOf = ({ request, answer, error }: Legs): string => `(${request} OR ${answer} OR ${error})`;
+
+function legsOf(scene: Scene, { journey }: Conversation): Legs | undefined {
   const there = journey.walks.flatMap(({ request }) => request.steps.map((step) => step.packet));
   const back = journey.walks.flatMap(({ reply }) => (reply?.steps ?? []).map((step) => turned(step.packet)));
   const heads = new Map([...there, ...back].map((packet) => [headOf(packet), packet]));
-  const ids = await addressIds(
-    scene,
-    [...heads.values()].flatMap((packet) => [packet.src, packet.dst]),
-  );
   const known = [...heads.values()].flatMap((packet) => {
-    const src = ids.get(packet.src);
-    const dst = ids.get(packet.dst);
-    return src === undefined || dst === undefined ? [] : [{ packet, src, dst }];
+    const ends = idsOf(scene, packet);
+    return ends === undefined ? [] : [{ packet, ...ends }];
   });
   if (known.length === 0) return undefined;
   const oneOf = (condition: (head: (typeof known)[number]) => string): string =>

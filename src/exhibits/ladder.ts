@@ -47,8 +47,9 @@ export async function sketchLadder(
   { scene, clocks }: LadderRoom,
   conversation: Conversation,
   trip: RoundTrip,
+  table: string,
 ): Promise<Sketch | undefined> {
-  const { rows, more } = await conversationPackets(scene, conversation);
+  const { rows, more } = await conversationPackets(scene, conversation, table);
   if (rows.length === 0) return undefined;
   const views = standsOn(scene, trip, conversation, new Set(rows.map((row) => row.tap)));
   const lines = lifelines(views);

@@ -61,6 +61,11 @@ export class Scene {
     return this.store.addresses.text(id);
   }
 
+  /** Id of an address; undefined for one that no packet and no line has. */
+  addressId(address: string): number | undefined {
+    return this.store.addresses.findText(address);
+  }
+
   /** Whose an interned address is. */
   owner(id: number): Owner {
     let owner = this.#owners.get(id);

@@ -30,8 +30,11 @@ export class Quoter {
     }
     if (lines.size > 0) {
       const values = [...lines].map((key) => `(${key.replace(' ', ', ')})`);
+      const numbers = [...new Set([...lines].map((key) => key.split(' ')[1]))];
+      // The numbers by themselves let the database pass over the text of all other lines.
       const rows = await this.store.query(
-        `SELECT artifact, line, arg_min(text, source) AS text FROM line JOIN source USING (source) WHERE (artifact, line) IN (VALUES ${values.join(', ')}) GROUP BY artifact, line`,
+        `SELECT artifact, line, arg_min(text, source) AS text FROM line JOIN source USING (source)
+         WHERE line IN (${numbers.join(', ')}) AND (artifact, line) IN (VALUES ${values.join(', ')}) GROUP BY artifact, line`,
       );
       for (const key of lines) this.#lines.set(key, undefined);
       for (const row of rows) this.#lines.set(`${row['artifact']} ${row['line']}`, String(row['text']));

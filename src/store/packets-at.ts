@@ -9,15 +9,17 @@ const COLUMNS =
 
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmp6', 132: 'sctp' };
 
+/** SQL condition on packets at one of these places, at least one. The places by themselves let the database pass over all other packets. */
+export const isAt = (places: readonly PacketPlace[]): string =>
+  `place IN (${[...new Set(places.map(([, place]) => place))].join(', ')}) AND (tap, place) IN (VALUES ${places.map(([tap, place]) => `(${tap}, ${place})`).join(', ')})`;
+
 /**
  * Packets by place, in the words of the view `packet`, in order of tap and place. The view joins six tables, which takes ten
  * times as long to plan as these few rows to read; what it joins is known here.
  */
 export async function packetsAtPlaces(store: EventStore, places: readonly PacketPlace[]): Promise<SqlRow[]> {
   if (places.length === 0) return [];
-  const rows = await store.query(
-    `SELECT ${COLUMNS} FROM packet_raw WHERE (tap, place) IN (VALUES ${places.map(([tap, place]) => `(${tap}, ${place})`).join(', ')}) ORDER BY tap, place`,
-  );
+  const rows = await store.query(`SELECT ${COLUMNS} FROM packet_raw WHERE ${isAt(places)} ORDER BY tap, place`);
   return rows.map((row) => inWords(store, row));
 }
 

@@ -128,7 +128,7 @@ async function seenBeyond(scene: Scene, watch: Watch, end: Walk, trip: RoundTrip
   const been = new Set([...trip.request.steps, ...(trip.reply?.steps ?? [])].map((step) => step.node));
   const taps = scene.taps.filter((tap) => tap.kind === 'capture' && tap.node !== undefined && !been.has(tap.node));
   if (taps.length === 0) return [];
-  const where = await condition(scene, last.packet, undefined, end === trip.reply, 'any-envelope');
+  const where = condition(scene, last.packet, undefined, end === trip.reply, 'any-envelope');
   if (where === undefined) return [];
   const rows = await scene.rows(
     `SELECT tap, min(place) AS place, count(*) AS n, min(time_ns) AS first_ns, max(time_ns) AS last_ns

@@ -23,49 +23,38 @@ export interface Sighted {
 
 const TUNNELS = '1, 2, 3, 4, 5, 6';
 
+/** Ids of both ends in the store; undefined when no stored packet can have them. */
+export function idsOf(
+  scene: Scene,
+  packet: Pick<Packet, 'src' | 'dst'>,
+): { readonly src: number; readonly dst: number } | undefined {
+  const [src, dst] = [scene.addressId(packet.src), scene.addressId(packet.dst)];
+  return src === undefined || dst === undefined ? undefined : { src, dst };
+}
+
 /** The condition under which a stored packet has this header; a client's own port and the sequence number are left open. */
-export async function condition(
+export function condition(
   scene: Scene,
   packet: Packet,
   outer: Packet | undefined,
   reply: boolean,
-  envelope: 'as-given' | 'any-envelope' = 'as-given',
-): Promise<string | undefined> {
-  const addresses = [packet.src, packet.dst, ...(outer === undefined ? [] : [outer.src, outer.dst])];
-  const ids = await addressIds(scene, addresses);
-  if (addresses.some((address) => ids.get(address) === undefined)) return undefined;
-  const parts = [`p.src = ${ids.get(packet.src)}`, `p.dst = ${ids.get(packet.dst)}`, `p.proto = ${packet.proto}`];
+  wanted: 'as-given' | 'any-envelope' = 'as-given',
+): string | undefined {
+  const ends = idsOf(scene, packet);
+  const envelope = outer === undefined ? undefined : idsOf(scene, outer);
+  if (ends === undefined || (outer !== undefined && envelope === undefined)) return undefined;
+  const parts = [`p.src = ${ends.src}`, `p.dst = ${ends.dst}`, `p.proto = ${packet.proto}`];
   if (packet.icmpType !== undefined) parts.push(`p.icmp_type = ${packet.icmpType}`);
   const server = reply ? packet.sport : packet.dport;
   if (server !== undefined && packet.icmpType === undefined) parts.push(`p.${reply ? 'sport' : 'dport'} = ${server}`);
   if (packet.proto === 6) parts.push(reply ? '(p.tcp_flags & 18) = 18' : '(p.tcp_flags & 18) = 2');
-  if (envelope === 'any-envelope') return parts.join(' AND ');
+  if (wanted === 'any-envelope') return parts.join(' AND ');
   parts.push(
-    outer === undefined
+    envelope === undefined
       ? `p.tunnel NOT IN (${TUNNELS})`
-      : `p.outer_src = ${ids.get(outer.src)} AND p.outer_dst = ${ids.get(outer.dst)}`,
+      : `p.outer_src = ${envelope.src} AND p.outer_dst = ${envelope.dst}`,
   );
   return parts.join(' AND ');
-}
-
-const IDS = new WeakMap<Scene, Map<string, number | undefined>>();
-
-/** Ids of addresses in the store; undefined for one that no packet and no line has. Each is asked for once. */
-export async function addressIds(
-  scene: Scene,
-  addresses: readonly string[],
-): Promise<ReadonlyMap<string, number | undefined>> {
-  const known = IDS.get(scene) ?? new Map<string, number | undefined>();
-  IDS.set(scene, known);
-  const wanted = [...new Set(addresses)].filter((address) => !known.has(address));
-  if (wanted.length > 0) {
-    for (const address of wanted) known.set(address, undefined);
-    const rows = await scene.rows(
-      `SELECT id, address FROM address WHERE address IN (${wanted.map((a) => `'${a.replace(/[^0-9a-fA-F:.]/g, '')}'`).join(', ')}) ORDER BY id`,
-    );
-    for (const row of rows) known.set(String(row['address']), Number(row['id']));
-  }
-  return known;
 }
 
 const PORTS = new WeakMap<Cluster, ReadonlyMap<string, ReadonlySet<string>>>();
@@ -124,7 +113,7 @@ export async function sightings(scene: Scene, step: Step, reply: boolean, packet
   if (showing.length === 0) return { taps, seen: [] };
   // The tunnel's own device shows the packet before it is in the envelope.
   const outer = step.stage === 'encapsulate' ? undefined : step.outer;
-  const where = await condition(scene, step.packet, outer, reply);
+  const where = condition(scene, step.packet, outer, reply);
   if (where === undefined) return { taps, seen: [] };
   const rows = await scene.rows(
     `SELECT tap, min(place) AS place, count(*) AS n, min(time_ns) AS first_ns, max(time_ns) AS last_ns

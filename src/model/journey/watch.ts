@@ -1,7 +1,7 @@
 import { type ClockOffset, offsetBetween } from '../clock-offsets.js';
 import type { Scene } from '../scene.js';
 import type { TapView } from '../taps.js';
-import { addressIds } from './seen.js';
+import { idsOf } from './seen.js';
 import type { Journey } from './step.js';
 
 /** Ways of one journey that are laid beside what taps saw. */
@@ -41,7 +41,7 @@ export async function watchOf(
       lastNs: Math.max(Number(row['last_ns']), known?.lastNs ?? 0),
     });
   }
-  const pairs = await endsOf(scene, journeys);
+  const pairs = endsOf(scene, journeys);
   await scene.prepare(
     `CREATE OR REPLACE TABLE derived.walked_packet AS SELECT p.* FROM packet_raw p
      WHERE ${pairs.length === 0 ? 'false' : `(p.src, p.dst) IN (VALUES ${pairs.map(([src, dst]) => `(${src}, ${dst})`).join(', ')})`}`,
@@ -50,17 +50,16 @@ export async function watchOf(
 }
 
 /** Ids of both ends of the packets of all steps; pairs that no packet can have are left out. */
-async function endsOf(scene: Scene, journeys: readonly Journey[]): Promise<readonly (readonly [number, number])[]> {
+function endsOf(scene: Scene, journeys: readonly Journey[]): readonly (readonly [number, number])[] {
   const packets = journeys.flatMap(({ walks }) =>
     walks
       .slice(0, WAYS_COMPARED)
       .flatMap(({ request, reply }) => [...request.steps, ...(reply?.steps ?? [])].map((step) => step.packet)),
   );
-  const ids = await addressIds(scene, [...new Set(packets.flatMap(({ src, dst }) => [src, dst]))]);
   const pairs = new Map<string, readonly [number, number]>();
-  for (const { src, dst } of packets) {
-    const [from, to] = [ids.get(src), ids.get(dst)];
-    if (from !== undefined && to !== undefined) pairs.set(`${from} ${to}`, [from, to]);
+  for (const packet of packets) {
+    const ends = idsOf(scene, packet);
+    if (ends !== undefined) pairs.set(`${ends.src} ${ends.dst}`, [ends.src, ends.dst]);
   }
   return [...pairs.values()];
 }
