@@ -31,7 +31,9 @@ export class LineRows {
 
   /** The same for a text that lies in bytes [from, to). */
   addBytes(source: number, line: number, bytes: Uint8Array, from: number, to: number): void {
-    this.#texts.set(bytes.subarray(from, to), this.#used + LENGTH);
+    // Half as dear as a Buffer's `subarray`, for each of a million lines.
+    const text = new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from);
+    this.#texts.set(text, this.#used + LENGTH);
     this.#end(source, line, to - from);
   }
 
