@@ -110,6 +110,7 @@ export const connectionReset: Heuristic = {
         "tcpdump -nn -i any -w reset.pcap 'tcp[tcpflags] & (tcp-syn|tcp-rst) != 0'    # on the node of the client",
       );
     }
+    if (!scene.holds('reset')) return looked(told);
     const accepting = new Set(
       (await scene.rows('SELECT DISTINCT dst, dport FROM attempt WHERE syn_ack')).map(
         (row) => `${Number(row['dst'])} ${Number(row['dport'])}`,

@@ -126,6 +126,7 @@ export const icmpError: Heuristic = {
         "tcpdump -nn -i any -w errors.pcap 'icmp or icmp6'    # on the node of the client",
       );
     }
+    if (!scene.holds('quote')) return looked(said);
     const known = await knownTo(scene);
     const rows = await scene.rows(`
       WITH ${STARTED},

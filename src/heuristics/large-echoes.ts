@@ -20,7 +20,7 @@ export interface LargeEchoes {
  * needed" was told for such a request, path MTU discovery works: the sender asked for no fragments, and was told why.
  */
 export async function largeEchoes(scene: Scene): Promise<readonly LargeEchoes[]> {
-  if (!scene.holds('icmp')) return [];
+  if (!scene.holds('icmp') || !scene.holds('large')) return [];
   const rows = await scene.rows(`
     WITH request AS (
       SELECT t.source, p.proto, p.src, p.dst, p.icmp_id, p.icmp_seq, max(p.ip_len) AS size, arg_min(p.tap, (p.time_ns, p.place)) AS tap, arg_min(p.place, (p.time_ns, p.place)) AS place, min(p.time_ns) AS time_ns

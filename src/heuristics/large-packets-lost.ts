@@ -24,6 +24,7 @@ interface TooBig {
 
 /** "Fragmentation needed" by the flow that it quotes. */
 async function told(scene: Scene): Promise<ReadonlyMap<string, TooBig>> {
+  if (!scene.holds('quote')) return new Map();
   const rows = await scene.rows(`
     SELECT t.source, p.quoted_src, p.quoted_dst, min(p.tap) AS tap, arg_min(p.place, (p.tap, p.place)) AS place, arg_min(p.src, (p.tap, p.place)) AS by, min(p.icmp_mtu) AS mtu
     FROM packet_raw p JOIN tap t USING (tap) WHERE p.quoted_dst <> 0 AND (p.proto = 1 AND p.icmp_type = 3 AND p.icmp_code = 4 OR p.proto = 58 AND p.icmp_type = 2)

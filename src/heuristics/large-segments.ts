@@ -69,7 +69,7 @@ const SUSPECT_PAIRS = `
  * one by one: so the smallest that was sent counts. Pairs of hosts between which a segment as large got through are out.
  */
 export async function stuckStreams(scene: Scene): Promise<readonly StuckStream[]> {
-  if (!scene.holds('tcp')) return [];
+  if (!scene.holds('data')) return [];
   const rows = await scene.rows(`
     WITH ${SUSPECT_PAIRS}
     segment AS (

@@ -24,7 +24,7 @@ interface Late extends Group {
 
 /** Findings about queries that were answered only when asked again. */
 export async function lateLookups(scene: Scene, outwards: ReadonlySet<string>): Promise<readonly FindingDraft[]> {
-  if (!scene.holds('udp')) return [];
+  if (!scene.holds('dns')) return [];
   const rows = await scene.rows(`
     WITH port AS (
       -- A port whose queries came at one moment asked nothing again: few are left, of which every packet is looked at.

@@ -25,6 +25,7 @@ GROUP BY a.source, a.src, a.sport HAVING connections >= 2 ORDER BY a.source, pla
 
 /** Findings about conversations of which a tap sees the replies alone. Call after `prepareWatch`. */
 export async function repliesAlone(scene: Scene): Promise<FindingDraft[]> {
+  if (!scene.holds('syn-ack')) return [];
   return (await scene.rows(HALVES)).map((row): FindingDraft => {
     const places = row['places'] as readonly (readonly unknown[])[];
     const tap = scene.tap(Number(places[0]![0]));

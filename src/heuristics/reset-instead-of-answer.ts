@@ -40,6 +40,7 @@ ORDER BY s.source, s.place, s.src, s.dst, s.dport LIMIT 5000`;
 
 /** Findings about requests that were answered by RST. */
 export async function resetsInsteadOfAnswers(scene: Scene): Promise<FindingDraft[]> {
+  if (!scene.holds('reset')) return [];
   const rows = await scene.rows(CUTS);
   if (rows.length === 0) return [];
   const answering = new Set(

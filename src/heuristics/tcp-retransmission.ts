@@ -16,8 +16,9 @@ const MIN_GAP_NS = 180_000_000;
 export const tcpRetransmission: Heuristic = {
   code: 'tcp-retransmission',
   async run(scene) {
-    const [data] = await scene.rows('SELECT count(*) AS n FROM packet_raw WHERE proto = 6 AND payload_len > 1');
-    if (Number(data?.['n']) === 0)
+    // Keep-alives and window probes have one byte.
+    const more = 'SELECT 1 FROM packet_raw WHERE proto = 6 AND payload_len > 1 LIMIT 1';
+    if (!scene.holds('data') || (await scene.rows(more)).length === 0)
       return skipped(
         ['TCP segments with data'],
         "tcpdump -nn -i any -s 128 -w data.pcap tcp    # on the sender's node while it hangs",

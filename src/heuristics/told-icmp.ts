@@ -72,9 +72,6 @@ async function drafts(
 export async function toldIcmpErrors(scene: Scene): Promise<FindingDraft[]> {
   // A hop limit that was asked for ends where it should.
   const named = await toldByProbes(scene, `${NAMED} AND NOT (o.error = 'time exceeded' AND ${LIMITED})`);
-  const closed = [
-    ...(await toldByProbes(scene, REFUSED_WAY)),
-    ...(await toldByLogs(scene, "l.code = 'dial-no-route'")),
-  ];
+  const closed = [...(await toldByProbes(scene, REFUSED_WAY)), ...(await toldByLogs(scene, ['dial-no-route']))];
   return [...(await drafts(scene, named, 'likely')), ...(await drafts(scene, closed, 'possible', 'no route to host'))];
 }

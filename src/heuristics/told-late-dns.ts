@@ -50,7 +50,7 @@ async function placesOf(scene: Scene): Promise<ReadonlyMap<number, readonly (str
 }
 
 async function queriesShown(scene: Scene): Promise<boolean> {
-  if (!scene.holds('udp')) return false;
+  if (!scene.holds('dns')) return false;
   const [row] = await scene.rows('SELECT count(*) AS n FROM packet_raw WHERE proto = 17 AND dport = 53');
   return Number(row?.['n']) > 0;
 }

@@ -13,7 +13,7 @@ import { citesOf, packetsShow, type Told, toldByLogs, toldByProbes } from './tol
  * outside the cluster. Refusals by the own host (127.0.0.1) are no matter of the network, and left out.
  */
 const BY_HAND = "o.tool IN ('curl', 'wget', 'nc', 'telnet') AND o.outcome IN ('refused', 'reset') AND o.port > 0";
-const IN_LOGS = "l.code IN ('dial-refused', 'dial-reset', 'read-reset', 'write-reset')";
+const IN_LOGS = ['dial-refused', 'dial-reset', 'read-reset', 'write-reset'] as const;
 
 function severityOf(scene: Scene, told: Told): Severity {
   const { role, node } = scene.cluster.owner(told.address);

@@ -17,9 +17,10 @@ import { trackedSilences } from './told-conntrack.js';
  */
 interface Kind {
   readonly code: SymptomCode;
-  /** SQL conditions over `probe` and `log`. */
+  /** SQL condition over `probe`. */
   readonly probes: string;
-  readonly logs: string;
+  /** Codes of log lines. */
+  readonly logs: readonly string[];
   /** Connection-tracking entries of this kind, over `conntrack c`. */
   readonly tracked: string;
   /** Packets that would show such a conversation, as SQL over `packet_raw p`. */
@@ -30,7 +31,7 @@ interface Kind {
 export const TOLD_SYN: Kind = {
   code: 'unreplied-syn',
   probes: "o.tool IN ('curl', 'wget', 'nc', 'telnet') AND o.port > 0",
-  logs: "l.code = 'dial-timeout'",
+  logs: ['dial-timeout'],
   tracked: "c.proto = 'tcp' AND c.state = 'SYN_SENT'",
   packets: 'p.proto = 6 AND p.dport = $port',
   words: 'TCP connections',
@@ -38,7 +39,7 @@ export const TOLD_SYN: Kind = {
 export const TOLD_PING: Kind = {
   code: 'unreplied-icmp',
   probes: "o.tool = 'ping' AND coalesce(o.received, 0) = 0 AND coalesce(o.sent, 2) >= 2",
-  logs: 'false',
+  logs: [],
   tracked: 'false',
   packets: 'p.proto IN (1, 58) AND p.icmp_type IN (8, 128)',
   words: 'pings',
@@ -46,7 +47,7 @@ export const TOLD_PING: Kind = {
 export const TOLD_DNS: Kind = {
   code: 'unreplied-udp',
   probes: "o.tool IN ('nslookup', 'dig', 'host')",
-  logs: "l.code = 'dns-timeout'",
+  logs: ['dns-timeout'],
   tracked: "c.proto = 'udp' AND c.dport = 53",
   packets: 'p.proto = 17 AND p.dport = 53',
   words: 'DNS queries',

@@ -84,16 +84,31 @@ export function whoTried(
   return { who, node, client: pod?.host_network === true ? node : (pod?.ip ?? node) };
 }
 
+const SAID = new WeakMap<Scene, Promise<ReadonlySet<string>>>();
+
+/** Codes of all log lines that name an address. Asked once: most logs have none of those that are looked for. */
+function codesSaid(scene: Scene): Promise<ReadonlySet<string>> {
+  const known = SAID.get(scene);
+  if (known !== undefined) return known;
+  const asked = scene
+    .rows('SELECT DISTINCT code FROM log WHERE address IS NOT NULL')
+    .then((rows) => new Set(rows.map((row) => String(row['code']))));
+  SAID.set(scene, asked);
+  return asked;
+}
+
 /**
- * Lines of component logs that meet an SQL condition over table `log` named `l`, said at least twice. `tail`: lines from the
- * end of the log within which it is the last word; few for what every start of a cluster brings.
+ * Lines of component logs with one of these codes, said at least twice. `tail`: lines from the end of the log within which it
+ * is the last word; few for what every start of a cluster brings.
  */
-export async function toldByLogs(scene: Scene, where: string, tail = TAIL_LINES): Promise<Told[]> {
+export async function toldByLogs(scene: Scene, codes: readonly string[], tail = TAIL_LINES): Promise<Told[]> {
   if (!scene.holds(log)) return [];
+  const said = await codesSaid(scene);
+  if (!codes.some((code) => said.has(code))) return [];
   const rows = await scene.rows(`
     SELECT l.source, l.component, s.node, l.address, try_cast(l.value AS INTEGER) AS port, count(DISTINCT l.line) AS n, list(DISTINCT [l.source, l.line] ORDER BY [l.source, l.line])[1:10] AS places,
            max(l.line) < any_value(a.lines) - greatest(${tail}, ${TAIL_SHARE} * any_value(a.lines)) AS past
-    FROM log l JOIN source s USING (source) JOIN artifact a USING (artifact) WHERE l.address IS NOT NULL AND ${where}
+    FROM log l JOIN source s USING (source) JOIN artifact a USING (artifact) WHERE l.address IS NOT NULL AND l.code IN (${codes.map((code) => `'${code}'`).join(', ')})
     GROUP BY l.source, l.component, s.node, l.address, port HAVING n >= 2 ORDER BY l.source, places, l.address LIMIT 200`);
   return rows.map((row) => ({
     from: 'log',

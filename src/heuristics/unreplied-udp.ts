@@ -24,7 +24,7 @@ import { type Group, MOST_PLACES, MOST_QUERIES, nearest, toGroup } from './udp-g
 const MIN_AFTER = 1;
 
 async function silentQueries(scene: Scene): Promise<readonly Group[]> {
-  if (!scene.holds('udp')) return [];
+  if (!scene.holds('dns')) return [];
   const rows = await scene.rows(`
     WITH refused AS (
       SELECT DISTINCT t.source, p.quoted_src AS src, p.quoted_sport AS sport, p.quoted_dst AS dst FROM packet_raw p JOIN tap t USING (tap)

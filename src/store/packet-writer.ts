@@ -7,8 +7,16 @@ import { GROUP, PacketRows } from './packet-rows.js';
 import { Spill } from './spill.js';
 import type { WriteGuard } from './write-guard.js';
 
-/** Kinds of packets of which it is known at once whether there are any. `quote`: ICMP errors that quote a packet. */
-export type PacketKind = 'tcp' | 'udp' | 'icmp' | 'tunnel' | 'quote';
+/**
+ * Kinds of packets of which it is known at once whether there are any. `syn-ack`, `reset`, `data`: TCP with these flags, or with a
+ * payload; `dns`: UDP from or to port 53; `large`: IP packets of 576 bytes and more; `quote`: ICMP errors that quote a packet.
+ */
+export type PacketKind = 'tcp' | 'syn-ack' | 'reset' | 'data' | 'udp' | 'dns' | 'icmp' | 'large' | 'tunnel' | 'quote';
+
+/** Every host must take as much (RFC 791 3.1). */
+const LARGE = 576;
+const DNS = 53;
+const [RST, SYN_ACK] = [4, 18];
 
 /**
  * Collects frames as columns. The few packets of most bundles go to the table `packet_raw`, which is quick to ask; many go to
@@ -20,6 +28,12 @@ export class PacketWriter {
   #held = 0;
   /** 1 at the number of each IP protocol that was seen. */
   readonly #protos = new Uint8Array(256);
+  /** All flags of any TCP segment, and whether any had those of a SYN-ACK. */
+  #tcpFlags = 0;
+  #synAck = false;
+  #data = false;
+  #dns = false;
+  #longest = 0;
   #tunnelled = false;
   #quoting = false;
   /** Packets written so far. */
@@ -35,11 +49,23 @@ export class PacketWriter {
     // Full only when it could not be handed over: fails again rather than write beyond the columns.
     if (this.#held === GROUP) this.#write();
     this.#spill.rows.set(this.#held, frame, tap, place);
-    if (frame.proto >= 0) this.#protos[frame.proto] = 1;
-    if (frame.tunnel !== Tunnel.none) this.#tunnelled = true;
-    if (frame.quotedDst !== 0) this.#quoting = true;
+    this.#look(frame);
     this.count++;
     if (++this.#held === GROUP) this.#write();
+  }
+
+  #look(frame: Frame): void {
+    if (frame.proto >= 0) this.#protos[frame.proto] = 1;
+    if (frame.proto === Proto.tcp) {
+      if (frame.tcpFlags >= 0) {
+        this.#tcpFlags |= frame.tcpFlags;
+        if ((frame.tcpFlags & SYN_ACK) === SYN_ACK) this.#synAck = true;
+      }
+      if (frame.payloadLen > 0) this.#data = true;
+    } else if (frame.proto === Proto.udp && (frame.dport === DNS || frame.sport === DNS)) this.#dns = true;
+    if (frame.ipLen > this.#longest) this.#longest = frame.ipLen;
+    if (frame.tunnel !== Tunnel.none) this.#tunnelled = true;
+    if (frame.quotedDst !== 0) this.#quoting = true;
   }
 
   /** True when any packet of this kind was written. */
@@ -47,6 +73,16 @@ export class PacketWriter {
     switch (kind) {
       case 'tcp':
         return this.#protos[Proto.tcp] === 1;
+      case 'syn-ack':
+        return this.#synAck;
+      case 'reset':
+        return (this.#tcpFlags & RST) !== 0;
+      case 'data':
+        return this.#data;
+      case 'dns':
+        return this.#dns;
+      case 'large':
+        return this.#longest >= LARGE;
       case 'udp':
         return this.#protos[Proto.udp] === 1;
       case 'icmp':

@@ -74,7 +74,7 @@ const askedAgain = (where: string, times: string): string => `again AS (
 
 /** Flows to port 53 at one tap: two queries within 20 ms, one answer to them, and a query again 5 s later. */
 async function readRaces(scene: Scene): Promise<Race[]> {
-  if (!scene.holds('udp')) return [];
+  if (!scene.holds('dns')) return [];
   const rows = await scene.rows(`
     WITH ${askedAgain('proto = 17 AND dport = 53 AND time_ns >= 0', 'BETWEEN 3 AND 8')},
     q AS (
@@ -118,7 +118,7 @@ async function readRaces(scene: Scene): Promise<Race[]> {
  * Nobody repeats a query that was answered, unless another answer is missing.
  */
 async function readUnseenTwins(scene: Scene): Promise<Race[]> {
-  if (!scene.holds('udp')) return [];
+  if (!scene.holds('dns')) return [];
   const rows = await scene.rows(`
     WITH ${askedAgain('proto = 17 AND dport = 53 AND time_ns >= 0 AND dns_id >= 0', '= 3')},
     q AS (
