@@ -29,7 +29,7 @@ export async function lateLookups(scene: Scene, outwards: ReadonlySet<string>): 
     WITH port AS (
       -- A port whose queries came at one moment asked nothing again: few are left, of which every packet is looked at.
       SELECT q.source, q.src, q.sport, q.dst, q.dport, count(*) AS ids, max(q.tries) > 1 AND max(q.last_ns) - min(q.first_ns) >= ${TIME_OUT.least} AS waits
-      FROM dns_query q JOIN address a ON a.id = q.dst WHERE q.last_ns >= 0 AND a.role NOT IN ('multicast', 'link-local', 'loopback') GROUP BY q.source, q.src, q.sport, q.dst, q.dport),
+      FROM dns q JOIN address a ON a.id = q.dst WHERE q.last_ns >= 0 AND a.role NOT IN ('multicast', 'link-local', 'loopback') GROUP BY q.source, q.src, q.sport, q.dst, q.dport),
     total AS (SELECT source, dst, dport, count(*) AS total FROM port GROUP BY ALL),
     ask AS (
       SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.dns_id, p.time_ns, p.place,

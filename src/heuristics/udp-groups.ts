@@ -19,9 +19,10 @@ export interface Group {
   readonly copies: readonly Group[];
 }
 
-/** Places and queries of a group that are kept: the first ones. To list a million takes more memory than the database has. */
+/** Places of a group that are kept: the first ones. To list a million takes more memory than the database has. */
 export const MOST_PLACES = 18;
-export const MOST_QUERIES = 1000;
+/** Queries that are kept: those with the least numbers. Two groups that share some share some of these, whenever their captures began. */
+export const MOST_QUERIES = 500;
 
 /** A row with the names of `Group`, in SQL’s way of writing. */
 export function toGroup(row: Readonly<Record<string, unknown>>): Group {

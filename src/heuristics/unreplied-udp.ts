@@ -46,7 +46,7 @@ async function silentQueries(scene: Scene): Promise<readonly Group[]> {
     SELECT source, dst, dport, count(*) AS total, count(*) FILTER (NOT answered AND CASE WHEN blind THEN tries >= 2 AND patient ELSE after_s >= ${MIN_AFTER} OR first_ns < 0 OR tries >= 3 AND patient OR refused END) AS silent,
            arg_min(tap, place * 4294967296 + tap) FILTER (NOT answered) AS tap, min(place) FILTER (NOT answered) AS place,
            list(DISTINCT src ORDER BY src) FILTER (NOT answered) AS clients, max(tries) FILTER (NOT answered) AS tries,
-           arg_min([tap, place], place, ${MOST_PLACES}) FILTER (NOT answered) AS places, arg_min(hash(src, sport, dns_id), place, ${MOST_QUERIES}) FILTER (NOT answered) AS queries, min(first_ns) FILTER (NOT answered) AS first_ns, max(last_ns) FILTER (NOT answered) AS last_ns
+           arg_min([tap, place], place, ${MOST_PLACES}) FILTER (NOT answered) AS places, min(hash(src, sport, dns_id), ${MOST_QUERIES}) FILTER (NOT answered) AS queries, min(first_ns) FILTER (NOT answered) AS first_ns, max(last_ns) FILTER (NOT answered) AS last_ns
     FROM judged GROUP BY source, dst, dport
     HAVING silent >= 1 AND (silent >= 2 OR tries >= 2) AND silent >= 0.2 * total
     ORDER BY source, place, dst LIMIT 1000`);

@@ -160,6 +160,8 @@ export async function prepareAttempts(scene: Scene, atOnce = AT_ONCE): Promise<v
   // Joins of large parts need all the memory that there is.
   await sideBySide(OUTCOMES, parts === 1 ? scene.lanes : 1, ([table, rows]) => make(table, rows));
   await make('attempt', attempt);
+  for (const table of ['started', 'later', ...OUTCOMES.map(([name]) => name)])
+    await scene.prepare(`DROP TABLE derived.${table}`);
 }
 
 const started = async (scene: Scene): Promise<number> =>

@@ -88,6 +88,8 @@ export interface Opener {
 export async function prepareOpeners(scene: Scene): Promise<void> {
   await sideBySide(ASKED, scene.lanes, (sql) => scene.prepare(sql));
   await scene.prepare(ANSWERED);
+  // `dns` has all of it: a million lookups twice would leave no memory to judge them.
+  await scene.prepare('DROP TABLE derived.dns_query');
   await scene.prepare(OPENER);
 }
 
