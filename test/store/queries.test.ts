@@ -23,6 +23,19 @@ describe('a query', () => {
     });
   });
 
+  it('is asked beside another one, and sees what that one made', async () => {
+    await inStore(async (store) => {
+      expect(store.lanes).toBe(2);
+      const slow = store.query('SELECT sum(a.range % b.range) FROM range(1, 1000000000) a, range(1, 1000000000) b');
+      await store.query('CREATE TABLE derived.made AS SELECT 7 AS seven');
+      expect(await store.query('SELECT seven FROM made')).toEqual([{ seven: 7 }]);
+      store.interrupt();
+      await expect(slow).rejects.toThrow(/interrupt/i);
+      const both = [store.query('SELECT seven FROM made'), store.query('SELECT seven FROM made')];
+      expect(await Promise.all(both)).toEqual([[{ seven: 7 }], [{ seven: 7 }]]);
+    });
+  });
+
   it('that needs more memory than the database has gets it, and the next one has what all have', async () => {
     // Lists of all groups are held at once: they cannot be written beside.
     const large = `SELECT count(*) AS n, sum(len(l)) AS sum FROM (SELECT range % 400000 AS k, list(range::VARCHAR || 'x') AS l FROM range(2000000) GROUP BY k)`;
@@ -32,6 +45,15 @@ describe('a query', () => {
         "SELECT current_setting('memory_limit') AS memory, current_setting('threads') AS threads",
       );
       expect(limit).toEqual({ memory: '106.8 MiB', threads: 1 });
+    });
+  });
+
+  it('that needs more memory gets it while others of its kind wait', async () => {
+    const large = (n: number): string =>
+      `SELECT ${n} AS n, sum(len(l)) AS sum FROM (SELECT range % 400000 AS k, list(range::VARCHAR || 'x') AS l FROM range(2000000) GROUP BY k)`;
+    await inStore(async (store) => {
+      const all = await Promise.all([1, 2, 3].map((n) => store.query(large(n))));
+      expect(all.flat()).toEqual([1, 2, 3].map((n) => ({ n, sum: 2_000_000 })));
     });
   });
 });
