@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
 import { AddressTable } from '../core/address.js';
 import { Failure } from '../core/failure.js';
@@ -363,6 +363,11 @@ export class EventStore {
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 async function openInstance(file: string, options: Record<string, string>): Promise<DuckDBInstance> {
+  // The database has its file's name, without what follows the first dot.
+  if (basename(file).split('.', 1)[0]!.toLowerCase() === DERIVED)
+    throw new Failure(
+      `cannot make the event store ${file}: tables of the analysis itself have this name, please choose another one`,
+    );
   try {
     return await duckdb.DuckDBInstance.create(file, options);
   } catch (error) {

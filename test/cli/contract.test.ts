@@ -73,6 +73,7 @@ describe('exit statuses', () => {
     ['a wrong option', ['analyze', BUNDLE, '--frobnicate']],
     ['a wrong format', ['analyze', BUNDLE, '--format', 'xml']],
     ['a store in no folder', ['analyze', BUNDLE, '--store', '/nonexistent/x.duckdb']],
+    ['a store with the name of the tables beside it', ['analyze', BUNDLE, '--store', join(scratch, 'Derived.duckdb')]],
     ['a wrong code', ['explain', 'no-such-code']],
     ['a complaint that cannot be read', ['analyze', BUNDLE, '--about', 'nonsense']],
   ])('2 and a message without a stack for %s', (_, args) => {
@@ -154,6 +155,14 @@ describe('the store', () => {
       expect([sql, status, stdout]).toEqual([sql, 2, '']);
       expect(stderr).not.toMatch(/\n\s+at /);
     }
+  });
+
+  it.each(['a "b;\'c.duckdb', 'main.duckdb', 'memory.duckdb', 'no-ending'])('may have any other name: %s', (name) => {
+    const file = join(scratch, name);
+    expect(run(['analyze', BUNDLE, '--store', file]).stderr).not.toContain('podtrail:');
+    expect(run(['query', file, 'select count(*) > 0 as some from line', '--format', 'csv']).stdout).toBe(
+      'some\ntrue\n',
+    );
   });
 
   it('is not overwritten', () => {
