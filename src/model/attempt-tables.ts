@@ -160,8 +160,8 @@ export async function prepareAttempts(scene: Scene, atOnce = AT_ONCE): Promise<v
   // Joins of large parts need all the memory that there is.
   await sideBySide(OUTCOMES, parts === 1 ? scene.lanes : 1, ([table, rows]) => make(table, rows));
   await make('attempt', attempt);
-  for (const table of ['started', 'later', ...OUTCOMES.map(([name]) => name)])
-    await scene.prepare(`DROP TABLE derived.${table}`);
+  const parents = ['started', 'later', ...OUTCOMES.map(([table]) => table)];
+  await scene.prepare(parents.map((table) => `DROP TABLE derived.${table}`).join('; '));
 }
 
 const started = async (scene: Scene): Promise<number> =>
