@@ -15,6 +15,11 @@ const IPV6 = 0x86dd;
 /** Of Ethernet; the cooked ones are longer. */
 const LINK_HEADER = 14;
 const FRAGMENTED = ['moreFragments', 'payloadLen', 'l4Checksum'];
+const GRE = 47;
+const AH = 51;
+/** tshark's state of a checksum that the protocol forbids. */
+const ILLEGAL = 4;
+const TUNNEL_FIELDS = /^(?:tunnel|tunnelDepth|vni|outer\w+)$/;
 const VXLAN_OR_GENEVE = [4789, 8472, 6081];
 
 /** tshark gave the packet up somewhere. */
@@ -81,8 +86,10 @@ export const RULES: readonly Rule[] = [
   {
     name: 'cut-header',
     why: 'An IP or transport header that is not there as a whole: tshark shows the fields before the cut, podtrail only those on which nothing else depends.',
-    explains: ({ ours: value }, ours, theirs) =>
-      empty(value) && givenUp(theirs) && (ours.stop === Stop.snaplen || ours.stop === Stop.length),
+    explains: ({ field, ours: value }, ours, theirs) =>
+      (empty(value) || (field === 'l4Checksum' && value === Checksum.unverified)) &&
+      givenUp(theirs) &&
+      (ours.stop === Stop.snaplen || ours.stop === Stop.length),
   },
   {
     name: 'tshark-gives-up',
@@ -91,9 +98,54 @@ export const RULES: readonly Rule[] = [
       shown === undefined && (givenUp(theirs) || ours.stop === Stop.malformed),
   },
   {
+    name: 'cut-inner-header',
+    why: 'A tunnel whose inner IP header is not there as a whole: podtrail names the tunnel, tshark none.',
+    explains: ({ field }, ours, theirs) =>
+      ['tunnel', 'tunnelDepth', 'ipChecksum'].includes(field) &&
+      ours.tunnelDepth === 1 &&
+      ours.src === '' &&
+      theirs.tunnel === Tunnel.none &&
+      givenUp(theirs),
+  },
+  {
+    name: 'cut-tunnel-header',
+    why: "A tunnel's own header that is not there as a whole: podtrail stays at the packet around it, tshark names the tunnel all the same.",
+    explains: ({ field }, ours, theirs) =>
+      TUNNEL_FIELDS.test(field) &&
+      theirs.tunnelDepth === Number(ours.tunnelDepth) + 1 &&
+      givenUp(theirs),
+  },
+  {
+    name: 'geneve-version',
+    why: 'Geneve of a version other than 0; a receiver drops it (RFC 8926, section 3.4), so it stays UDP.',
+    explains: (_, __, theirs) => Number(theirs.geneveVersion) > 0,
+  },
+  {
+    name: 'udp6-without-checksum',
+    why: 'A UDP checksum of 0 over IPv6, which RFC 6935 allows for tunnels, is absent here; tshark calls it illegal.',
+    explains: ({ field, ours: value, theirs: shown }) =>
+      (field === 'l4Checksum' || field === 'outerChecksum') && value === Checksum.absent && shown === ILLEGAL,
+  },
+  {
+    name: 'provider-backbone',
+    why: 'The I-tag of provider backbone bridges (802.1ah) is not opened.',
+    explains: (_, ours) => ours.etherType === 0x88e7,
+  },
+  {
+    name: 'llc-ip',
+    why: 'IP directly in LLC (RFC 948) is not opened; only SNAP is.',
+    explains: (_, ours, theirs) => ours.etherType === -1 && has(theirs, 'llc:ip'),
+  },
+  {
     name: 'cut-extension',
     why: 'The next-header byte of an IPv6 extension header that is cut or damaged is used as protocol; tshark stays at the header before.',
     explains: ({ field }, ours, theirs) => field === 'proto' && ours.etherType === IPV6 && givenUp(theirs),
+  },
+  {
+    name: 'authentication-header',
+    why: 'An authentication header that is cut, or shorter than its own fields: podtrail stops there, tshark reads what may follow.',
+    explains: (_, ours, theirs) =>
+      (ours.proto === AH || ours.stop === Stop.malformed) && has(theirs, 'ah') && givenUp(theirs),
   },
   {
     name: 'routing-header',
@@ -124,6 +176,13 @@ export const RULES: readonly Rule[] = [
     explains: (_, ours) => ours.proto === 143,
   },
   {
+    name: 'gre-eoip',
+    why: "MikroTik's Ethernet over IP (GRE, protocol 0x6400) is not opened: no CNI speaks it.",
+    explains: (_, ours, theirs) =>
+      has(theirs, 'gre:eth') &&
+      (ours.etherType === 0x6400 || (ours.proto === GRE && ours.stop === Stop.unknownProtocol)),
+  },
+  {
     name: 'gre-wccp',
     why: 'WCCP in GRE (ethertype 0x883e) is not opened.',
     explains: (_, ours) => ours.tunnel === Tunnel.gre && ours.etherType === 0x883e,
@@ -135,10 +194,12 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'impossible-time',
-    why: 'A fraction of a second or more than a second: carried over to the seconds here, printed by tshark as it is, or overflown.',
+    why: 'A fraction of a second or more than a second: carried over to the seconds here or taken for nanoseconds, printed by tshark as it is, or overflown.',
     explains: ({ field, ours: carried, theirs: shown }) =>
       field === 'time' &&
-      (!/^\d+\.\d{9}$/.test(String(shown)) ||
+      // Ours are the fraction's digits as nanoseconds; tshark's the same number times 1000 in 32 bits.
+      ((Number(String(carried).split('.')[1]) * 1000) % 2 ** 32 === Number(String(shown).split('.')[1]) ||
+        !/^\d+\.\d{9}$/.test(String(shown)) ||
         // 2 to the 32nd microseconds are 4295 seconds.
         (Number(carried) - Number(shown) >= 1 && Number(carried) - Number(shown) < 4296)),
   },
@@ -194,8 +255,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'impossible-length',
-    why: 'A frame of 2 GiB or more, by its record: tshark shows no more than 2147483647.',
-    explains: ({ field }, ours) => field === 'wireLen' && Number(ours.wireLen) > 0x7fffffff,
+    why: 'A frame of 2 GiB or more, by its record: tshark counts no more than 2147483647.',
+    explains: ({ field }, ours) => (field === 'wireLen' || field === 'payloadLen') && Number(ours.wireLen) > 0x7fffffff,
   },
   {
     name: 'udp-length-too-small',
@@ -218,7 +279,10 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'record-header-guess',
-    why: 'tshark guesses the variant of an odd pcap file by trying, and takes one with record headers 8 bytes longer: its frame begins 8 bytes late.',
-    explains: (_, ours, theirs) => Math.floor(Number(theirs.macDst) / 0x10000) === Number(ours.macSrc) % 2 ** 32,
+    why: 'tshark guesses the variant of an odd pcap file by trying, and takes one with record headers 4 or 8 bytes longer: its frame begins that much late.',
+    explains: (_, ours, theirs) =>
+      Math.floor(Number(theirs.macDst) / 0x10000) === Number(ours.macSrc) % 2 ** 32 ||
+      (Math.floor(Number(theirs.macDst) / 2 ** 32) === Number(ours.macDst) % 0x10000 &&
+        Number(theirs.macDst) % 2 ** 32 === Math.floor(Number(ours.macSrc) / 0x10000)),
   },
 ];

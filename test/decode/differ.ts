@@ -11,6 +11,7 @@ const NOT_OURS = new Set([
   'vniFlag',
   'headerLength',
   'inFragment',
+  'geneveVersion',
 ]);
 
 /** Fields that tshark must show when the frame has them; the others it shows only at times. */

@@ -91,6 +91,7 @@ export function fold(layers: readonly Layer[]): Dumped {
         break;
       case 'geneve':
         enter(Tunnel.geneve, get('geneve.vni'));
+        row.geneveVersion = get('geneve.version');
         break;
       case 'gre':
         if (get('gre.flags.version') === 0 && get('gre.flags.routing') === 0) enter(Tunnel.gre, get('gre.key'));
