@@ -1,6 +1,7 @@
 /**
  * Reads a zip archive: its directory through yauzl (zip64 too), the contents in place. An archive that was cut has no
- * directory, because that is written last; its members are then found by their local headers (APPNOTE 6.3.10, 4.3.7).
+ * directory, because that is written last, and a directory may be damaged or list less than there is; what it does not list
+ * is then found by local headers (APPNOTE 6.3.10, 4.3.7).
  */
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
@@ -27,6 +28,10 @@ export type Damaged = (reason: string) => void;
 const CHUNK = 256 * 1024;
 const LOCAL_HEADER = 0x04034b50;
 const LOCAL_HEADER_LENGTH = 30;
+const DIRECTORY_HEADER = 0x02014b50;
+/** Of a directory: an entry, its signature, extra data before it, its end, and the two of zip64 (APPNOTE 4.3.6). */
+const DIRECTORY_PARTS = new Set([DIRECTORY_HEADER, 0x05054b50, 0x08064b50, 0x06054b50, 0x06064b50, 0x07064b50]);
+const HEADER = Buffer.from('PK\x03\x04', 'latin1');
 const DESCRIPTOR = Buffer.from('PK\x07\x08', 'latin1');
 const ENCRYPTED = 1;
 const DESCRIPTOR_FOLLOWS = 8;
@@ -78,8 +83,8 @@ function decodeName(flags: number, raw: Buffer, extra: readonly ExtraField[]): s
 }
 
 /**
- * The entries of an archive. Never throws: an archive without a directory is read by its local headers, and both that
- * and a damaged directory are reported. The handle stays open.
+ * The entries of an archive. Never throws: what the directory does not list is read by local headers, and a directory that is
+ * missing, damaged or too short is reported. The handle stays open.
  */
 export async function* readZip(handle: FileHandle, damaged: Damaged): AsyncGenerator<ZipEntry> {
   let zip: ZipFile;
@@ -91,6 +96,7 @@ export async function* readZip(handle: FileHandle, damaged: Damaged): AsyncGener
     yield* salvage(handle, damaged);
     return;
   }
+  const listed = new Set<number>();
   try {
     for await (const entry of zip.eachEntry()) {
       const flags = entry.generalPurposeBitFlag;
@@ -98,6 +104,7 @@ export async function* readZip(handle: FileHandle, damaged: Damaged): AsyncGener
       const mode = entry.externalFileAttributes >>> 16;
       const isLink = entry.versionMadeBy >>> 8 === 3 && (mode & 0o170000) === 0o120000;
       const kind = isLink ? 'link' : name.endsWith('/') ? 'directory' : 'file';
+      listed.add(entry.relativeOffsetOfLocalHeader);
       yield {
         name,
         kind,
@@ -105,15 +112,30 @@ export async function* readZip(handle: FileHandle, damaged: Damaged): AsyncGener
         modified: entry.getLastModDate({ timezone: 'UTC' }),
         packed: packing(entry.compressionMethod, flags),
         bytes: lazily(async () => {
+          // yauzl never answers again once it was asked for a place that no file can have.
+          if (entry.relativeOffsetOfLocalHeader > zip.fileSize) throw new Error('it would lie behind the archive');
           const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
           return range(handle, fileDataStart, fileDataStart + entry.compressedSize);
         }),
       };
     }
+    if (!(await listsMore(handle, zip))) return;
+    damaged("the zip archive's directory lists fewer members than there are: the others are read one after another");
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    damaged(`the zip archive's directory is damaged (${why}): what follows was left out`);
+    damaged(
+      `the zip archive's directory is damaged (${why}): members that it does not list are read one after another`,
+    );
   }
+  yield* salvage(handle, damaged, listed);
+}
+
+/** Whether another member stands where the directory should be over: what counts its entries was damaged. */
+async function listsMore(handle: FileHandle, zip: ZipFile): Promise<boolean> {
+  // The type of the cursor is wrong in the declarations.
+  const next = await readAt(handle, Number(zip.readEntryCursor), 4);
+  const signature = next.length < 4 ? undefined : next.readUInt32LE(0);
+  return signature === DIRECTORY_HEADER || signature === LOCAL_HEADER;
 }
 
 /** Bytes whose place is looked up when they are asked for. */
@@ -128,13 +150,27 @@ interface Local {
   readonly cut: boolean;
 }
 
-async function* salvage(handle: FileHandle, damaged: Damaged): AsyncGenerator<ZipEntry> {
+/** Members by their local headers, one after another; those that are known already, by the place of their header, are passed over. */
+async function* salvage(
+  handle: FileHandle,
+  damaged: Damaged,
+  known: ReadonlySet<number> = new Set(),
+): AsyncGenerator<ZipEntry> {
   try {
     const { size: fileSize } = await handle.stat();
     for (let at = 0; at < fileSize; ) {
       const local = await readLocal(handle, at, fileSize);
-      if (local === undefined) return;
-      yield local.entry;
+      if (local === undefined) {
+        if (await isDirectory(handle, at)) return;
+        const next = await findHeader(handle, at + 1, fileSize);
+        damaged(
+          `the zip archive is damaged at byte ${at}: ${next === undefined ? 'no member' : 'the next member'} was found behind it`,
+        );
+        if (next === undefined) return;
+        at = next;
+        continue;
+      }
+      if (!known.has(at)) yield local.entry;
       if (local.cut) {
         damaged(`the zip archive ends in ${printable(local.entry.name)}`);
         return;
@@ -144,6 +180,21 @@ async function* salvage(handle: FileHandle, damaged: Damaged): AsyncGenerator<Zi
   } catch (error) {
     damaged(`the zip archive is damaged (${error instanceof Error ? error.message : String(error)})`);
   }
+}
+
+/** Whether the archive's directory, or what ends it, begins here: no member follows. */
+async function isDirectory(handle: FileHandle, at: number): Promise<boolean> {
+  const head = await readAt(handle, at, 4);
+  return head.length < 4 || DIRECTORY_PARTS.has(head.readUInt32LE(0));
+}
+
+/** The place of the next signature of a local header. */
+async function findHeader(handle: FileHandle, from: number, fileSize: number): Promise<number | undefined> {
+  for (let at = from; at < fileSize; at += CHUNK) {
+    const found = (await readAt(handle, at, CHUNK + 3)).indexOf(HEADER);
+    if (found >= 0) return at + found;
+  }
+  return undefined;
 }
 
 /** Reads the local header at `at`; undefined when there is none or it is cut. */
