@@ -1,11 +1,14 @@
 /**
  * Reads a tar archive as a stream, through node-tar's parser: ustar, PAX, GNU long names and v7. It was chosen because it
- * looks for the next header after a damaged one, and gives what there is of an entry when the archive is cut.
+ * looks for the next header after a damaged one, and gives what there is of an entry when the archive is cut. Archives that
+ * were written one behind the other (`cat a.tar b.tar`) are read as one, as `tar --ignore-zeros` does.
  */
 import { Buffer } from 'node:buffer';
 import { Parser, type ReadEntry } from 'tar';
 import { printable } from '../core/escape.js';
 import type { Bytes } from './bytes.js';
+import { isTarHeader } from './tar-header.js';
+import { afterZeros, cutAfterZeros } from './zero-blocks.js';
 
 export interface TarEntry {
   readonly name: string;
@@ -27,10 +30,12 @@ const SLICE = 256 * 1024;
 
 /**
  * The same bytes in pieces that suit the parser. Of less than a block it makes nothing, and hangs one more listener on the
- * entry that is being read; a damaged gzip file comes byte by byte.
+ * entry that is being read; a damaged gzip file comes byte by byte. A piece ends where blocks of zeros do: another archive may
+ * begin behind the end mark of the first.
  */
 async function* pieces(source: Bytes): AsyncGenerator<Buffer> {
   let early = Buffer.alloc(0);
+  let offset = 0;
   for await (const chunk of source) {
     const whole =
       early.length === 0
@@ -39,7 +44,11 @@ async function* pieces(source: Bytes): AsyncGenerator<Buffer> {
     if (whole.length < BLOCK) early = Buffer.from(whole);
     else {
       early = Buffer.alloc(0);
-      for (let at = 0; at < whole.length; at += SLICE) yield whole.subarray(at, at + SLICE);
+      for (let at = 0; at < whole.length; at += SLICE) {
+        const slice = whole.subarray(at, at + SLICE);
+        yield* cutAfterZeros(slice, offset);
+        offset += slice.length;
+      }
     }
   }
   if (early.length > 0) yield early;
@@ -72,18 +81,31 @@ function kindOf(entry: ReadEntry): TarEntry['kind'] {
 class Puller {
   readonly #found: ReadEntry[] = [];
   readonly #source: AsyncGenerator<Buffer>;
-  readonly #parser: Parser;
+  #parser: Parser;
   #ended = false;
+  /** Bytes that were given to a parser or passed over. */
+  #taken = 0;
   /** Blocks that should have been headers and were not. */
   damagedBlocks = 0;
   /** The archive ends in the middle of an entry. */
   cut = false;
   /** The two blocks of zeros that end an archive were seen. */
   complete = false;
+  /** What follows the end mark is neither zeros nor another archive. */
+  rubbish = false;
 
-  constructor(source: Bytes, ignored: (entry: ReadEntry) => void) {
+  constructor(
+    source: Bytes,
+    private readonly ignored: (entry: ReadEntry) => void,
+  ) {
     this.#source = pieces(source);
-    this.#parser = new Parser({
+    this.#parser = this.#begin();
+  }
+
+  /** A parser for one archive. */
+  #begin(): Parser {
+    this.complete = false;
+    const parser = new Parser({
       strict: false,
       zstd: false,
       onReadEntry: (entry) => this.#found.push(entry),
@@ -92,10 +114,11 @@ class Puller {
         else if (code === 'TAR_BAD_ARCHIVE' && String(message).startsWith('Truncated')) this.cut = true;
       },
     });
-    this.#parser.on('ignoredEntry', ignored);
-    this.#parser.on('eof', () => {
+    parser.on('ignoredEntry', this.ignored);
+    parser.on('eof', () => {
       this.complete = true;
     });
+    return parser;
   }
 
   /** The next entry; undefined at the end. */
@@ -118,13 +141,30 @@ class Puller {
   async #feed(): Promise<boolean> {
     if (this.#ended) return false;
     const { done, value } = await this.#source.next();
-    if (done === true) {
-      this.#ended = true;
-      this.#parser.end();
-      return false;
+    if (done === true) return this.#end();
+    const at = this.#taken;
+    this.#taken += value.length;
+    if (!this.complete) {
+      this.#parser.write(value);
+      return true;
     }
-    this.#parser.write(value);
+    // All entries before the end mark were handed out, or no more would be asked for.
+    const more = afterZeros(value, at);
+    if (more === undefined) return true;
+    if (!isTarHeader(more)) {
+      this.rubbish = true;
+      return this.#end();
+    }
+    this.#parser.end();
+    this.#parser = this.#begin();
+    this.#parser.write(more);
     return true;
+  }
+
+  #end(): false {
+    this.#ended = true;
+    this.#parser.end();
+    return false;
   }
 
   async close(): Promise<void> {
@@ -166,7 +206,8 @@ export async function* readTar(source: Bytes, damaged: Damaged): AsyncGenerator<
     const after = last === undefined ? '' : `, its last member is ${printable(last)}`;
     if (puller.damagedBlocks > 0) {
       damaged(`the archive is damaged: ${puller.damagedBlocks} blocks of 512 bytes were no header${after}`);
-    } else if (puller.cut && !told) damaged(`the archive is cut${after}`);
+    } else if (puller.rubbish) damaged(`something that is no archive follows the end of the archive${after}: left out`);
+    else if (puller.cut && !told) damaged(`the archive is cut${after}`);
     else if (!puller.complete && !told) damaged(`the archive has no end mark, it may have been cut${after}`);
   } catch (error) {
     damaged(

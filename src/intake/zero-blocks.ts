@@ -1,0 +1,34 @@
+/** Blocks of zeros in a tar archive: two of them end it (POSIX 1003.1, pax, "ustar interchange format"). */
+import { Buffer } from 'node:buffer';
+
+const BLOCK = 512;
+const ZEROS = Buffer.alloc(BLOCK);
+
+const isZero = (bytes: Buffer, at: number): boolean =>
+  bytes[at] === 0 && bytes.subarray(at, at + BLOCK).equals(ZEROS.subarray(0, Math.min(BLOCK, bytes.length - at)));
+
+/** Bytes of a piece that begins `offset` bytes into the archive up to the first whole block. */
+const untilBlock = (offset: number): number => (BLOCK - (offset % BLOCK)) % BLOCK;
+
+/** The same bytes, cut where something follows blocks of zeros; `offset` is where they stand in the archive. */
+export function* cutAfterZeros(bytes: Buffer, offset: number): Generator<Buffer> {
+  let from = 0;
+  let zeros = false;
+  for (let at = untilBlock(offset); at < bytes.length; at += BLOCK) {
+    const zero = isZero(bytes, at);
+    if (zeros && !zero) {
+      yield bytes.subarray(from, at);
+      from = at;
+    }
+    zeros = zero;
+  }
+  if (from < bytes.length) yield bytes.subarray(from);
+}
+
+/** What begins with the first block that is not all zeros; undefined when there is none. */
+export function afterZeros(bytes: Buffer, offset: number): Buffer | undefined {
+  let at = untilBlock(offset);
+  if (at > 0 && !bytes.subarray(0, at).equals(ZEROS.subarray(0, Math.min(at, bytes.length)))) return bytes;
+  while (at < bytes.length && isZero(bytes, at)) at += BLOCK;
+  return at < bytes.length ? bytes.subarray(at) : undefined;
+}
