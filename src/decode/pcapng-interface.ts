@@ -55,6 +55,10 @@ function setResolution(one: PcapngInterface, value: number): void {
   } else one.units = 0;
 }
 
+/** A count of drops, negative when there is none yet, and some more. What no counter reaches is left out: the option is damaged. */
+export const withDrops = (known: number, more: number): number =>
+  more > Number.MAX_SAFE_INTEGER ? known : Math.min(Math.max(known, 0) + more, Number.MAX_SAFE_INTEGER);
+
 /** A statistics block, whose body of at least 12 bytes is [at, end). */
 export function readStatistics(
   fields: PcapngFields,
@@ -66,7 +70,7 @@ export function readStatistics(
   let drops = -1;
   for (let p = fields.option(bytes, at + 12, end); p >= 0; p = fields.option(bytes, fields.after(p), end)) {
     if ((fields.code === 5 || fields.code === 7) && fields.length === 8) {
-      drops = Math.max(drops, 0) + fields.u64(bytes, p);
+      drops = withDrops(drops, fields.u64(bytes, p));
     }
   }
   // Counted since the start of the capture: the last block has them all.
@@ -87,7 +91,7 @@ export function readPacketOptions(
       direction = fields.u32(bytes, p) & 3;
       if (direction === 3) direction = 0;
     } else if (fields.code === 4 && fields.length === 8) {
-      one.packetDrops = Math.max(one.packetDrops, 0) + fields.u64(bytes, p);
+      one.packetDrops = withDrops(one.packetDrops, fields.u64(bytes, p));
     }
   }
   return direction;

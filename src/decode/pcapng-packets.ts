@@ -3,7 +3,7 @@ import type { PacketSink } from '../core/sink.js';
 import { fileU32 } from './bytes.js';
 import { decodeLink } from './link.js';
 import type { PcapngFields } from './pcapng-fields.js';
-import { type PcapngInterface, readPacketOptions } from './pcapng-interface.js';
+import { type PcapngInterface, readPacketOptions, withDrops } from './pcapng-interface.js';
 import { setTime } from './pcapng-time.js';
 import { Taps } from './taps.js';
 
@@ -60,7 +60,7 @@ export class PcapngPackets {
     const data = at + 20;
     if (one === undefined) return UNDESCRIBED;
     if (captured > end - data) return 'packet block';
-    if (drops !== 0xffff) one.packetDrops = Math.max(one.packetDrops, 0) + drops;
+    if (drops !== 0xffff) one.packetDrops = withDrops(one.packetDrops, drops);
     const options = data + captured + ((4 - (captured & 3)) & 3);
     const direction = end - options >= 4 ? readPacketOptions(fields, bytes, options, end, one) : 0;
     this.#frame.reset();

@@ -20,7 +20,7 @@ const BYTE_ORDER_SWAPPED = 0x4d3c2b1a;
 const MAX_BLOCK = 16 << 20;
 /** Larger section, interface and statistics blocks, too. */
 const MAX_HEADER_BLOCK = 1 << 20;
-const MAX_INTERFACES = 65536;
+const MAX_INTERFACES = 32_768;
 
 export function isPcapng(bytes: Uint8Array, at: number): boolean {
   return u32(bytes, at) === SECTION;
@@ -35,6 +35,8 @@ export class PcapngReader implements CaptureReader {
   readonly #fields = new PcapngFields();
   readonly #packets: PcapngPackets;
   #inSection = false;
+  /** Interfaces of all sections. */
+  #described = 0;
   #os: string | undefined;
   #interfaces: PcapngInterface[] = [];
   /** The block before had a damaged length; only a block that is surely one may follow. */
@@ -188,7 +190,7 @@ export class PcapngReader implements CaptureReader {
 
   #interface(bytes: Uint8Array, at: number, end: number): void {
     if (end - at < 8) this.#damaged('interface block');
-    else if (this.#interfaces.length >= MAX_INTERFACES) this.#stop('too many interfaces');
+    else if (++this.#described > MAX_INTERFACES) this.#stop('too many interfaces');
     else this.#interfaces.push(readInterface(this.#fields, bytes, at, end));
   }
 

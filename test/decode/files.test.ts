@@ -183,6 +183,19 @@ describe('pcapng', () => {
       '1: damaged packet block left out',
     ]);
   });
+  it('leaves out a count of drops that no counter reaches, in statistics and in packets', async () => {
+    const b = new c.Pcapng().section().interface(1).interface(1);
+    b.packet(1, 0, 1, arp, [...b.option(4, b.n64(0, 3)), ...b.option(4, b.n64(0x80000000, 0))]);
+    const [most, no] = [b.n64(0xffffffff, 0xffffffff), b.n32(0)];
+    b.block(5, [...no, ...no, ...no, ...b.option(5, most), ...b.option(7, b.n64(0, 4))]);
+    expect((await dump(Uint8Array.from(b.bytes()))).facts.map((f) => f.drops)).toEqual([4, 3]);
+  });
+  it('counts the interfaces of all sections, and stops at too many', async () => {
+    const one = new c.Pcapng().section().interface(1).packet(0, 0, 1, arp).bytes();
+    const { frames, notes } = await dump(Buffer.alloc(one.length * 33_000, Uint8Array.from(one)));
+    expect(frames.length).toBe(32_768);
+    expect(notes).toEqual(['32769: too many interfaces; 32768 frames before it were read']);
+  });
   it('keeps the complete frames of a cut file', async () => {
     const bytes = Uint8Array.from(
       new c.Pcapng().section().interface(1).packet(0, 0, 1, arp).packet(0, 0, 2, arp).bytes(),
