@@ -1,6 +1,6 @@
 import type { Cite, Confidence, FindingDraft } from '../core/finding.js';
 import { formatPrefix } from '../core/prefix.js';
-import { announced } from '../model/announced.js';
+import { announcedFor } from '../model/announced.js';
 import type { Case, CauseDraft } from './cause.js';
 import { crosses } from './flow-end.js';
 import { addressOnLink } from './peer-end.js';
@@ -61,7 +61,7 @@ export function staleWay(given: Case, way: PeerWay): CauseDraft | undefined {
 
 /** Somebody tells what the peer announces. Without it the entry may be faithful to a wrong announcement (`node-address-mismatch`). */
 const announces = ({ cluster }: Case, peer: string): boolean =>
-  announced(cluster).some(({ node, use }) => node === peer && use !== 'outside');
+  announcedFor(cluster, peer).some(({ use }) => use !== 'outside');
 
 /** Configuration alone, of which nobody says that it fails, proves nothing. */
 const below = (most: Confidence): Confidence => (most === 'proven' ? 'likely' : most);
@@ -70,7 +70,7 @@ const below = (most: Confidence): Confidence => (most === 'proven' ? 'likely' : 
 function rightAddress(given: Case, { host, peer, address }: PeerWay): string | undefined {
   const { cluster } = given;
   const sameFamily = (one: string): boolean => one.includes(':') === address.includes(':');
-  const says = announced(cluster).filter((a) => a.node === peer && a.use !== 'outside' && sameFamily(a.address));
+  const says = announcedFor(cluster, peer).filter((a) => a.use !== 'outside' && sameFamily(a.address));
   return (
     (says.find((a) => a.use === 'overlay' && a.as !== 'lease') ?? says.find((a) => a.use === 'cluster'))?.address ??
     addressOnLink(given, host, peer, address)?.address ??

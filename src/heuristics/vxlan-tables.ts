@@ -1,6 +1,7 @@
 import { canonicalAddress } from '../core/address.js';
 import type { fdb, neighbour, route } from '../core/event/network.js';
 import type { Fact, Placed } from '../model/facts.js';
+import { rowsBy } from '../model/rows-by.js';
 import type { Scene } from '../model/scene.js';
 
 export type FdbEntry = Fact<typeof fdb>;
@@ -35,6 +36,10 @@ export const programmed = (entry: FdbEntry): boolean =>
 /** The one value that all of them have, or undefined. */
 const sole = <T>(values: readonly T[]): T | undefined => (new Set(values).size === 1 ? values[0] : undefined);
 
+/** A host has an entry for each peer, and a route: searching all entries for each route would take their square. */
+const fdbOf = rowsBy((entry: FdbEntry) => entry.mac);
+const neighboursAt = rowsBy((entry: Fact<typeof neighbour>) => entry.address);
+
 /** What each host's own tables say of its VXLAN devices. Files of hosts without a name belong together by their folder. */
 export class Tables {
   readonly #hosts = new Map<string, Host>();
@@ -53,7 +58,8 @@ export class Tables {
 
   /** All entries for a MAC. */
   entries(host: string, mac: string): readonly FdbEntry[] {
-    return this.#hosts.get(host)?.fdb.filter((row) => row.mac === mac) ?? [];
+    const known = this.#hosts.get(host);
+    return known === undefined ? [] : fdbOf(known.fdb, mac);
   }
 
   /** The neighbour entry that gives a next hop this MAC. */
@@ -88,12 +94,12 @@ export class Tables {
     const via = row.via === undefined ? undefined : canonicalAddress(row.via);
     if (via === undefined || row.dev === undefined || this.scene.cluster.device(host.node, row.dev) !== 'overlay')
       return undefined;
-    const neighbours = host.neighbours.filter((n) => n.dev === row.dev && n.address === via);
+    const neighbours = neighboursAt(host.neighbours, via).filter((n) => n.dev === row.dev);
     if (neighbours.some((n) => n.mac === undefined || /^(FAILED|INCOMPLETE|proxy)$/.test(n.state))) return undefined;
     const mac = sole(neighbours.map((n) => n.mac!.toLowerCase()));
     if (mac === undefined) return undefined;
-    const entries = host.fdb.filter(
-      (e) => e.mac === mac && (e.dev === undefined || e.dev === row.dev) && e.dst !== undefined,
+    const entries = fdbOf(host.fdb, mac).filter(
+      (e) => (e.dev === undefined || e.dev === row.dev) && e.dst !== undefined,
     );
     const dst = sole(entries.map((e) => e.dst));
     if (dst === undefined || !entries.every(programmed)) return undefined;

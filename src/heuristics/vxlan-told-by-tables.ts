@@ -1,6 +1,9 @@
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import { formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
 import type { Placed } from '../model/facts.js';
+import { perCluster } from '../model/per-cluster.js';
+import type { PodRange } from '../model/pod-ranges.js';
+import { rowsBy } from '../model/rows-by.js';
 import type { Scene } from '../model/scene.js';
 import type { Destination, Destinations } from './vxlan-destination.js';
 import { distinct, misplaced, type Wrong } from './vxlan-misplaced.js';
@@ -39,24 +42,30 @@ export function toldByTables(
   return { judged, findings: [...groups.values()].map(({ wrong, chains }) => draft(chains, wrong)) };
 }
 
+/** Nodes by the addresses of their overlay devices. */
+const overlayOwners = perCluster((cluster) => {
+  const owners = new Map<string, (readonly [string, Placed])[]>();
+  for (const { name, overlayAddresses } of cluster.nodes.values())
+    for (const [address, at] of overlayAddresses) owners.set(address, [...(owners.get(address) ?? []), [name, at]]);
+  return owners;
+});
+
+const rangesOf = rowsBy(({ prefix }: PodRange) => formatPrefix(prefix));
+
 /** Who owns the subnet of a route over a VXLAN device; undefined when what the bundle says of it disagrees. */
 function ownerOf(scene: Scene, destinations: Destinations, chain: Chain, prefix: Prefix): Destination | undefined {
   const { cluster } = scene;
-  const address = formatPrefix(prefix).replace(/\/\d+$/, '');
   const text = formatPrefix(prefix);
+  const address = text.replace(/\/\d+$/, '');
   const owners = new Map<string, Placed>();
-  for (const node of cluster.nodes.values()) {
-    const at = node.overlayAddresses.get(chain.via);
-    if (at !== undefined) owners.set(node.name, at);
-  }
+  for (const [node, at] of overlayOwners(cluster).get(chain.via) ?? []) owners.set(node, at);
   const covering = destinations.leases.standing(address);
   const lease = typeof covering !== 'object' || covering.subnet === text ? covering : undefined;
   // flannel's next hop is the subnet's own first address; elsewhere podCIDRs need not be where the pods are.
   const byRange = chain.via === address;
-  for (const range of byRange ? cluster.podRanges : []) {
+  for (const range of byRange ? rangesOf(cluster.podRanges, text) : []) {
     const told = range.what === 'podCIDR' ? destinations.podCidrCounts : /^route dev |^Calico block$/.test(range.what);
-    if (told && range.node !== undefined && formatPrefix(range.prefix) === text && !owners.has(range.node))
-      owners.set(range.node, range.at);
+    if (told && range.node !== undefined && !owners.has(range.node)) owners.set(range.node, range.at);
   }
   if (lease === 'unclear' || owners.size > 1) return undefined;
   const leaseholder = lease === undefined ? undefined : (cluster.nodeWithAddress(lease.address) ?? lease.node);

@@ -2,6 +2,7 @@ import { canonicalAddress } from '../core/address.js';
 import type { Cluster } from './cluster.js';
 import type { Placed } from './facts.js';
 import { perCluster } from './per-cluster.js';
+import { rowsBy } from './rows-by.js';
 
 /** An address that somebody announces for a node. */
 export interface Announced {
@@ -28,17 +29,20 @@ const ANNOTATIONS: readonly { readonly key: RegExp; readonly as: string; readonl
  * Every address that node objects, annotations, leases and CNI logs announce, with the line that says so. A later line of
  * one log replaces an earlier one: the agent was restarted or moved. Nothing here says that the address is right.
  */
-export function announced(cluster: Cluster): readonly Announced[] {
+export const announced = perCluster((cluster): readonly Announced[] => {
   const { facts } = cluster;
   const found: Announced[] = [];
+  const told = new Set<string>();
+  const annotated = new Set<string>();
   const tell = (entry: Omit<Announced, 'address'> & { readonly address: string | undefined }): void => {
     for (const text of (entry.address ?? '').split(',')) {
       const address = canonicalAddress(text.trim().replace(/\/\d+$/, ''));
       if (address === undefined) continue;
-      const known = found.some(
-        (a) => a.node === entry.node && a.address === address && a.as === entry.as && a.ifname === entry.ifname,
-      );
-      if (!known) found.push({ ...entry, address });
+      const key = JSON.stringify([entry.node, address, entry.as, entry.ifname]);
+      if (told.has(key)) continue;
+      told.add(key);
+      if (entry.as === 'flannel public-ip') annotated.add(entry.node);
+      found.push({ ...entry, address });
     }
   };
   for (const a of facts.nodeAddresses) {
@@ -70,11 +74,16 @@ export function announced(cluster: Cluster): readonly Announced[] {
   for (const entry of chosen.values()) tell(entry);
   for (const lease of currentLeases(cluster)) {
     // The annotation is what leases are made of; a log may hold older ones.
-    if (lease.node === undefined || found.some((a) => a.node === lease.node && a.as === 'flannel public-ip')) continue;
+    if (lease.node === undefined || annotated.has(lease.node)) continue;
     tell({ node: lease.node, address: lease.publicIp, as: 'lease', use: 'overlay', at: lease.at });
   }
   return found;
-}
+});
+
+const byNode = rowsBy((entry: Announced) => entry.node);
+
+/** What is announced for one node. */
+export const announcedFor = (cluster: Cluster, node: string): readonly Announced[] => byNode(announced(cluster), node);
 
 /** A lease as the last line about it says, seen by one reporter. */
 export interface CurrentLease {

@@ -18,6 +18,8 @@ const short = (name: string): string => lower(name).split('.')[0]!;
 export class NodeNames {
   readonly #known = new Map<string, string>();
   readonly names = new Set<string>();
+  /** Made when asked for; undefined after a change. */
+  #spelled: readonly (readonly [string, string])[] | undefined;
 
   constructor(facts: Facts) {
     for (const node of facts.nodes) this.#add(node.name, node.name, node.hostname, node.internal_ip, node.external_ip);
@@ -37,18 +39,21 @@ export class NodeNames {
 
   /** Another name for a node. */
   alias(name: string, node: string): void {
+    this.#spelled = undefined;
     this.#known.set(lower(name), node);
   }
 
   /** All names, longest first, for finding them inside paths. */
   get spelled(): readonly (readonly [string, string])[] {
-    return [...this.#known]
+    this.#spelled ??= [...this.#known]
       .filter(([name]) => name.length >= 3)
       .sort((a, b) => b[0].length - a[0].length || (a[0] < b[0] ? -1 : 1));
+    return this.#spelled;
   }
 
   #add(node: string, ...aliases: readonly (string | undefined)[]): void {
     this.names.add(node);
+    this.#spelled = undefined;
     for (const alias of aliases) {
       if (alias === undefined || alias === '' || alias === '<none>') continue;
       if (!this.#known.has(lower(alias))) this.#known.set(lower(alias), node);

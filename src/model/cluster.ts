@@ -6,6 +6,7 @@ import type { NodeNames } from './attribution.js';
 import { type DeviceRole, deviceRole, deviceRoles, holdsServices } from './device.js';
 import type { Facts, Placed } from './facts.js';
 import { type KnownNodes, type PodRange, readPodRanges } from './pod-ranges.js';
+import { rowsByKey } from './rows-by.js';
 import { specialRole } from './special-address.js';
 
 export interface ClusterNode {
@@ -62,6 +63,8 @@ export class Cluster {
   }[] = [];
   readonly #nodeByAddress = new Map<string, string>();
   readonly #learnt = new Map<string, Owner>();
+  readonly #dumps: ReadonlyMap<string | undefined, readonly SourceRow[]>;
+  readonly #shown: ReadonlySet<string | undefined>;
   /** True when there is configuration to judge addresses by. */
   readonly informed: boolean;
 
@@ -70,6 +73,11 @@ export class Cluster {
     private readonly sources: readonly SourceRow[],
     private readonly names: NodeNames,
   ) {
+    this.#dumps = rowsByKey(
+      this.sources.filter(({ netns }) => netns === undefined),
+      ({ node }) => node,
+    );
+    this.#shown = new Set(this.facts.addresses.map((a) => this.nodeOf(a)));
     this.#readNodes();
     this.#readPods();
     this.#readServices();
@@ -112,7 +120,7 @@ export class Cluster {
 
   /** All dumps of a node's own network namespace, in the order of the bundle. */
   dumpsOn(node: string): readonly SourceRow[] {
-    return this.sources.filter((source) => source.node === node && source.netns === undefined);
+    return this.#dumps.get(node) ?? [];
   }
 
   /** The pod interface on which an address was seen sending tells that it is a pod, when no configuration does. */
@@ -132,7 +140,7 @@ export class Cluster {
 
   /** True when the bundle shows the node's interfaces, so that an address missing there is not the node's. */
   showsInterfaces(node: string): boolean {
-    return this.facts.addresses.some((a) => this.nodeOf(a) === node);
+    return this.#shown.has(node);
   }
 
   /** Addresses that leases announce for the subnet with this address. */

@@ -1,4 +1,5 @@
 import type { Cite, FindingDraft } from '../../core/finding.js';
+import { ownRows } from '../../model/host/rulesets.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { flowEnd } from '../flow-end.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
@@ -47,13 +48,13 @@ const limitOf = ({ facts, cluster }: Case, node: string | undefined, family: Fam
 
 function near(given: Case, node: string | undefined): CauseDraft[] {
   const { facts, cluster } = given;
-  const entries = facts.neighbours.filter(
-    (n) => cluster.nodeOf(n) === node && COUNTED.test(n.state) && !n.address.includes(':'),
-  );
   const limit = limitOf(given, node, 'ipv4');
+  if (limit === undefined) return [];
+  const entries = ownRows(cluster, facts.neighbours, node).filter(
+    (n) => COUNTED.test(n.state) && !n.address.includes(':'),
+  );
   // Two dumps of one table would count twice.
-  if (limit === undefined || new Set(entries.map((n) => n.source)).size !== 1 || entries.length < Number(limit.value))
-    return [];
+  if (new Set(entries.map((n) => n.source)).size !== 1 || entries.length < Number(limit.value)) return [];
   return [
     draft(
       given,

@@ -1,8 +1,9 @@
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
-import { announced } from '../../model/announced.js';
+import { announcedFor } from '../../model/announced.js';
 import type { Placed } from '../../model/facts.js';
 import type { Host } from '../../model/host/host.js';
 import { interfacesOf } from '../../model/interfaces.js';
+import { rowsBy } from '../../model/rows-by.js';
 import { type Vtep, vteps } from '../../model/vteps.js';
 import { restartAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
@@ -91,7 +92,7 @@ function unshown(
     for (const entry of host.neighbours.value) {
       if (entry.mac === undefined || !/^(flannel|vxlan)/.test(entry.dev)) continue;
       // Whose the next hop is: by its address, or by where the envelopes for its MAC address go.
-      const end = host.fdb.value.find((f) => f.mac === entry.mac && f.dst !== undefined)?.dst;
+      const end = fdbOf(host.fdb.value, entry.mac).find((f) => f.dst !== undefined)?.dst;
       const node = cluster.owner(entry.address).node ?? (end === undefined ? undefined : cluster.nodeWithAddress(end));
       if (node === undefined || node === host.name) continue;
       if (truth.some((peer) => peer.node === node)) continue;
@@ -104,6 +105,10 @@ function unshown(
     }
   return undefined;
 }
+
+/** Each node has an entry for each other one: searching all of them for each would take the cube of their number. */
+const fdbOf = rowsBy((entry: Host['fdb']['value'][number]) => entry.mac);
+const neighboursAt = rowsBy((entry: Host['neighbours']['value'][number]) => entry.address);
 
 interface Peer {
   readonly node: string;
@@ -152,13 +157,10 @@ function peers({ cluster }: Case): readonly Peer[] {
 }
 
 function macDiffers({ cluster }: Case, host: Host, peer: Peer): Entry | undefined {
-  const entry = host.neighbours.value.find(
-    (n) =>
-      n.dev === peer.device &&
-      n.mac !== undefined &&
-      peer.inner.includes(n.address) &&
-      !/FAILED|INCOMPLETE/.test(n.state),
-  );
+  const entry = peer.inner
+    .flatMap((address) => neighboursAt(host.neighbours.value, address))
+    .filter((n) => n.dev === peer.device && n.mac !== undefined && !/FAILED|INCOMPLETE/.test(n.state))
+    .sort((a, b) => a.source - b.source || a.line - b.line)[0];
   if (entry === undefined || cluster.nodeOf(entry) !== host.name) return undefined;
   if (entry.mac === peer.mac) return { kind: 'faithful', at: entry };
   return { kind: 'mac', has: entry.mac!, should: peer.mac, at: entry, next: entry.address };
@@ -166,10 +168,10 @@ function macDiffers({ cluster }: Case, host: Host, peer: Peer): Entry | undefine
 
 /** The outer address for the peer's MAC is none of the peer's, and the peer announces another one. */
 function addressDiffers({ cluster }: Case, host: Host, peer: Peer): Wrong | undefined {
-  const entries = host.fdb.value.filter(
-    (f) => f.mac === peer.mac && f.dst !== undefined && (f.dev ?? peer.device) === peer.device,
+  const entries = fdbOf(host.fdb.value, peer.mac).filter(
+    (f) => f.dst !== undefined && (f.dev ?? peer.device) === peer.device,
   );
-  const says = announced(cluster).filter((a) => a.node === peer.node && a.use === 'overlay');
+  const says = announcedFor(cluster, peer.node).filter((a) => a.use === 'overlay');
   const [entry] = entries;
   if (entry === undefined || says.length === 0 || entries.some((f) => says.some((a) => a.address === f.dst)))
     return undefined;
@@ -230,7 +232,7 @@ function byHand({ cluster }: Case, host: Host, peer: Peer, wrong: Wrong): Remedy
   const neighbour = (mac: string): string =>
     `ip neigh replace ${wrong.next ?? peer.inner[0] ?? 'VTEP_ADDRESS'} lladdr ${mac} dev ${peer.device} nud permanent`;
   const end =
-    announced(cluster).find((a) => a.node === peer.node && a.use === 'overlay')?.address ??
+    announcedFor(cluster, peer.node).find((a) => a.use === 'overlay')?.address ??
     [...(cluster.nodes.get(peer.node)?.addresses.keys() ?? [])][0] ??
     'NODE_ADDRESS';
   const entry = host.fdb.value.find(

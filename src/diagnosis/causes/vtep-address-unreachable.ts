@@ -1,6 +1,6 @@
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import { isPrivate } from '../../core/prefix.js';
-import { type Announced, announced } from '../../model/announced.js';
+import { type Announced, announcedFor } from '../../model/announced.js';
 import type { Placed } from '../../model/facts.js';
 import { restartAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
@@ -58,7 +58,7 @@ function draft(given: Case, symptom: FindingDraft, { outer, peer, at: ownLine }:
   const others = [...(cluster.nodes.get(peer)?.addresses ?? [])].filter(([a]) => a !== outer && !isPrivate(a));
   // Known by it without having it: somebody in front of the node translates.
   const translated = others.filter(([a]) => own.size > 0 && !own.has(a));
-  const says = announced(cluster).filter((a) => a.node === peer && a.address === outer && a.use === 'overlay');
+  const says = announcedFor(cluster, peer).filter((a) => a.address === outer && a.use === 'overlay');
   const refused = symptom.evidence.some((cite) => cite.role.startsWith('ICMP unreachable'));
   const api = cluster.facts.endpoints.find(
     (e) => e.service === 'kubernetes' && !isPrivate(e.address) && cluster.nodeWithAddress(e.address) === undefined,

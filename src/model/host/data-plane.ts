@@ -1,7 +1,9 @@
 import type { Cluster } from '../cluster.js';
 import type { Placed } from '../facts.js';
 import type { Missing } from '../journey/missing.js';
+import { perCluster } from '../per-cluster.js';
 import type { Device } from './host.js';
+import { ownRows } from './rulesets.js';
 
 /**
  * What carries the packets of pods and services on a host in place of its routes, bridges and netfilter. Programs at tc, XDP
@@ -60,6 +62,19 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
+/** The first pod of each kind's agent on each node. */
+const agents = perCluster((cluster) => {
+  const found = new Map(KINDS.map((kind) => [kind, new Map<string, Placed>()]));
+  for (const one of cluster.facts.pods)
+    for (const kind of KINDS) {
+      if (one.node === undefined || kind.pod?.test(one.name) !== true) continue;
+      const node = cluster.named(one.node);
+      const known = found.get(kind)!;
+      if (!known.has(node)) known.set(node, one);
+    }
+  return found;
+});
+
 /** The data plane that carries packets on the host, as its devices or routes tell, else its agent's pod or the cluster's settings. */
 export function dataPlaneOf(
   name: string,
@@ -78,15 +93,12 @@ function shownBy(kind: Kind, name: string, devices: ReadonlyMap<string, Device>,
     const [link] = device.links;
     if (link !== undefined && kind.device.test(device.name)) return link;
   }
-  const { facts } = cluster;
   const { pod, setting } = kind;
+  const { facts } = cluster;
   // A paste often has the routes alone.
-  const route = facts.routes.find((r) => r.dev !== undefined && kind.device.test(r.dev) && cluster.nodeOf(r) === name);
+  const route = ownRows(cluster, facts.routes, name).find((r) => r.dev !== undefined && kind.device.test(r.dev));
   if (route !== undefined) return route;
-  const agent =
-    pod === undefined
-      ? undefined
-      : facts.pods.find((p) => p.node !== undefined && pod.test(p.name) && cluster.named(p.node) === name);
+  const agent = pod === undefined ? undefined : agents(cluster).get(kind)?.get(name);
   if (agent !== undefined || setting === undefined) return agent;
   return facts.settings.find((s) => setting.key.test(s.key) && setting.value.test(s.value));
 }

@@ -4,7 +4,7 @@ import { buildRulesets } from '../netfilter/build-rulesets.js';
 import { RuleReader } from '../netfilter/rule-reader.js';
 import type { Ruleset } from '../netfilter/ruleset.js';
 import { perCluster, perNode } from '../per-cluster.js';
-import { rowsByNode } from '../rows-by-node.js';
+import { rowsByKey } from '../rows-by.js';
 
 /**
  * Rows of a kind, by node. Each kind is sorted once: with a hundred nodes, to search it for each would take most of the time.
@@ -12,15 +12,18 @@ import { rowsByNode } from '../rows-by-node.js';
 const sortedRows = perCluster((cluster: Cluster) => {
   const sorted = new Map<readonly Placed[], ReadonlyMap<string | undefined, readonly Placed[]>>();
   return (rows: readonly Placed[]) => {
-    const known = sorted.get(rows) ?? rowsByNode(rows, (row) => cluster.nodeOf(row));
+    const known = sorted.get(rows) ?? rowsByKey(rows, (row) => cluster.nodeOf(row));
     sorted.set(rows, known);
     return known;
   };
 });
 
 /** A node's own of the rows of a kind (`cluster.facts.routes`). */
-export const ownRows = <R extends Placed>(cluster: Cluster, rows: readonly R[], node: string): readonly R[] =>
-  (sortedRows(cluster)(rows).get(node) ?? []) as readonly R[];
+export const ownRows = <R extends Placed>(
+  cluster: Cluster,
+  rows: readonly R[],
+  node: string | undefined,
+): readonly R[] => (sortedRows(cluster)(rows).get(node) ?? []) as readonly R[];
 
 const reader = perCluster(() => new RuleReader());
 
