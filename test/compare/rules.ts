@@ -111,9 +111,7 @@ export const RULES: readonly Rule[] = [
     name: 'cut-tunnel-header',
     why: "A tunnel's own header that is not there as a whole: podtrail stays at the packet around it, tshark names the tunnel all the same.",
     explains: ({ field }, ours, theirs) =>
-      TUNNEL_FIELDS.test(field) &&
-      theirs.tunnelDepth === Number(ours.tunnelDepth) + 1 &&
-      givenUp(theirs),
+      TUNNEL_FIELDS.test(field) && theirs.tunnelDepth === Number(ours.tunnelDepth) + 1 && givenUp(theirs),
   },
   {
     name: 'geneve-version',
