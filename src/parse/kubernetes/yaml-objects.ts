@@ -1,4 +1,4 @@
-import { isCollection, isPair, parseDocument } from 'yaml';
+import { type Document, isCollection, isPair, parseDocument, visit } from 'yaml';
 import type { Line } from '../../core/sink.js';
 import type { Fed } from './json-objects.js';
 import { nestsDeeply } from './yaml-depth.js';
@@ -66,6 +66,15 @@ function withoutTraces<T>(work: () => T): T {
   }
 }
 
+/** Aliases (`*name`) of one document that are followed. The library looks for each one's anchor from the start; objects have none. */
+const MOST_ALIASES = 500;
+
+function hasManyAliases(document: Document): boolean {
+  let aliases = 0;
+  visit(document, { Alias: () => (++aliases > MOST_ALIASES ? visit.BREAK : undefined) });
+  return aliases > MOST_ALIASES;
+}
+
 /** Parses YAML whatever its faults; undefined when nothing can be made of it. */
 export function parseYaml(text: string): { readonly value: unknown; readonly fault?: string } | undefined {
   if (nestsDeeply(text)) return undefined;
@@ -74,6 +83,7 @@ export function parseYaml(text: string): { readonly value: unknown; readonly fau
       parseDocument(text, { logLevel: 'silent', strict: false, uniqueKeys: false, prettyErrors: false }),
     );
     const fault = document.errors[0]?.message.split('\n')[0];
+    if (hasManyAliases(document)) return undefined;
     dropMapsAsKeys(document.contents);
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return fault === undefined ? { value } : { value, fault };
