@@ -61,6 +61,7 @@ export async function* decompress(
         const slice = chunk.subarray(at, at + sliceAfter(taken, kind));
         at += slice.length;
         taken += slice.length;
+        budget.feed(slice.length);
         yield slice;
       }
     }
@@ -70,6 +71,11 @@ export async function* decompress(
       given += chunk.length;
       if (!budget.spend(chunk.length)) {
         problem(`more than ${formatBytes(totalBytes)} were decompressed in all: the rest was left out`);
+        return;
+      }
+      if (budget.swollen()) {
+        const all = formatBytes(budget.limits.ratioAfterAll);
+        problem(`packed data grew more than ${ratio} times to over ${all} in all: the rest was left out`);
         return;
       }
       if (given > ratioAfter && given > taken * ratio) {

@@ -12,6 +12,8 @@ export interface Limits {
   readonly ratio: number;
   /** … looked at only after this many decompressed bytes: short and very regular files compress well honestly. */
   readonly ratioAfter: number;
+  /** … and of all streams together only after this many: an archive may hold thousands of them, or name one a thousand times. */
+  readonly ratioAfterAll: number;
   /** Bytes of the temporary file for a zip that arrives on a stream. */
   readonly spoolBytes: number;
   /** Archives around a member, the outermost included. Collectors nest up to three; users pack those again. */
@@ -29,6 +31,7 @@ export const DEFAULT_LIMITS: Limits = {
   memberBytes: 16 * GIBI,
   ratio: 200,
   ratioAfter: 256 * MEBI,
+  ratioAfterAll: 2 * GIBI,
   spoolBytes: 4 * GIBI,
   depth: 5,
   pathLength: 1024,
@@ -38,6 +41,7 @@ export const DEFAULT_LIMITS: Limits = {
 export class Budget {
   #members = 0;
   #bytes = 0;
+  #packed = 0;
   /** Set once nothing more may be read; every loop looks at it. */
   exhausted = false;
 
@@ -47,6 +51,18 @@ export class Budget {
   member(): boolean {
     if (++this.#members > this.limits.members) this.exhausted = true;
     return !this.exhausted;
+  }
+
+  /** Counts compressed bytes that a decompressor was given. */
+  feed(bytes: number): void {
+    this.#packed += bytes;
+  }
+
+  /** True, from then on for everything, when all streams together grew more than any honest ones do. */
+  swollen(): boolean {
+    const { ratio, ratioAfterAll } = this.limits;
+    if (this.#bytes > ratioAfterAll && this.#bytes > this.#packed * ratio) this.exhausted = true;
+    return this.exhausted;
   }
 
   /** Counts decompressed bytes; false when they are too many. */

@@ -68,6 +68,20 @@ describe('bombs of zeros', () => {
     expect([...read.members.values()][0]!.length).toBeLessThan(9 * MEBI);
   });
 
+  it('many small bombs in one archive end it together', async () => {
+    const names = Array.from({ length: 40 }, (_, i) => `small-${i}.gz`);
+    shell(
+      folder,
+      `for f in ${names.join(' ')}; do head -c ${6 * MEBI} /dev/zero | gzip > $f; done; tar cf small.tar small-*.gz`,
+    );
+    const limits = { ratioAfter: 8 * MEBI, ratioAfterAll: 64 * MEBI };
+    const got = await collect(join(folder, 'small.tar'), { limits });
+    expect(reasons(got)).toMatch(/packed data grew more than 200 times to over 64 MiB in all: the rest was left out/);
+    const bytes = [...got.members.values()].reduce((sum, { length }) => sum + length, 0);
+    expect(bytes).toBeLessThan(70 * MEBI);
+    expect((await collect(join(folder, 'small.tar'))).notes).toEqual([]);
+  });
+
   it('a very regular log is no bomb', async () => {
     shell(folder, `yes 'Aug 18 15:51:00 node-1 kernel: martian source' | head -c ${20 * MEBI} | xz > regular.xz`);
     const got = await collect(join(folder, 'regular.xz'));
