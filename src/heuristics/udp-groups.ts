@@ -22,7 +22,7 @@ export interface Group {
 /** Places of a group that are kept: the first ones. To list a million takes more memory than the database has. */
 export const MOST_PLACES = 18;
 /** Queries that are kept: those with the least numbers. Two groups that share some share some of these, whenever their captures began. */
-export const MOST_QUERIES = 500;
+export const MOST_QUERIES = 250;
 
 /** A row with the names of `Group`, in SQL’s way of writing. */
 export function toGroup(row: Readonly<Record<string, unknown>>): Group {
