@@ -12,21 +12,24 @@ import type { TapView } from '../model/taps.js';
 export const OWN_FRAME = `(p.mac_dst < 0 OR NOT w.macs OR (w.node, p.mac_src) IN (SELECT (node, mac) FROM own_mac) OR (w.node, p.mac_dst) IN (SELECT (node, mac) FROM own_mac))`;
 
 const CLIENT_PORT = 'CASE WHEN p.icmp_type >= 0 THEN p.icmp_id ELSE %port END';
+const HASH = 'CASE WHEN p.icmp_type >= 0 THEN p.payload_hash ELSE 0 END';
 const HALF = `
-  SELECT w.node, p.proto, p.%client AS client, ${CLIENT_PORT} AS cport, %token AS token, CASE WHEN p.icmp_type >= 0 THEN p.payload_hash ELSE 0 END AS hash,
+  SELECT w.node, p.proto, p.%client AS client, ${CLIENT_PORT} AS cport, %token AS token, ${HASH} AS hash,
          min(t.source) AS source, min(p.tap) AS tap, arg_min(p.place, p.tap * 4294967296 + p.place) AS place, arg_min(p.%server, (p.time_ns, p.place)) AS server, arg_min(p.%sport, (p.time_ns, p.place)) AS port,
          min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns,
          min(p.%outer) FILTER (%way AND p.tunnel > 0) AS outer_low, max(p.%outer) FILTER (%way AND p.tunnel > 0) AS outer_high,
          min(p.%mac) FILTER (%way AND p.tunnel = 0) AS mac_low, max(p.%mac) FILTER (%way AND p.tunnel = 0) AS mac_high,
          coalesce(bool_or(%way), false) AS on_wire
   FROM packet_raw p JOIN tap t USING (tap) JOIN watch w USING (tap)
-  WHERE %opens AND p.src <> 0 AND ${OWN_FRAME}
+  WHERE %opens AND p.src <> 0 AND ${OWN_FRAME} AND %wanted
   GROUP BY ALL`;
 
 const fill = (words: Readonly<Record<string, string>>): string =>
-  HALF.replaceAll(/%(\w+)/g, (_, name: string) => words[name]!);
+  HALF.replace('%wanted', words['wanted']!).replaceAll(/%(\w+)/g, (_, name: string) => words[name]!);
 
+/** Only what was answered somewhere is compared: of a million requests that nobody answers none needs be kept. */
 const ASKED = fill({
+  wanted: `(p.proto, p.src, ${CLIENT_PORT.replace('%port', 'p.sport')}, %token, ${HASH}) IN (SELECT proto, client, cport, token, hash FROM answered)`,
   client: 'src',
   port: 'p.sport',
   server: 'dst',
@@ -39,6 +42,7 @@ const ASKED = fill({
     OR p.proto = 17 AND p.dport = 53 AND p.dns_id >= 0 AND (p.dns_flags & 32768) = 0)`,
 });
 const ANSWERED = fill({
+  wanted: 'true',
   client: 'dst',
   port: 'p.dport',
   server: 'src',
@@ -94,8 +98,10 @@ export async function prepareWatch(scene: Scene, taps: readonly TapView[]): Prom
   );
 }
 
-/** Makes the derived tables `asked` and `answered`, after `prepareWatch`. */
-export async function prepareHalves(scene: Scene): Promise<void> {
-  await scene.prepare(`CREATE OR REPLACE TABLE derived.asked AS ${ASKED}`);
+/** Makes the derived tables `asked` and `answered`, after `prepareWatch`. False when no answer was seen: then nothing can be compared. */
+export async function prepareHalves(scene: Scene): Promise<boolean> {
   await scene.prepare(`CREATE OR REPLACE TABLE derived.answered AS ${ANSWERED}`);
+  if ((await scene.rows('SELECT 1 FROM answered LIMIT 1')).length === 0) return false;
+  await scene.prepare(`CREATE OR REPLACE TABLE derived.asked AS ${ASKED}`);
+  return true;
 }

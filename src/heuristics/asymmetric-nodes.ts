@@ -36,7 +36,7 @@ function coversNode(scene: Scene, node: string): boolean {
 export async function partedByNodes(scene: Scene): Promise<FindingDraft[]> {
   const taps = comparable(scene);
   if (!comparesNodes(scene) && !taps.some((tap) => tap.node !== undefined && tap.device !== 'unknown')) return [];
-  await prepareHalves(scene);
+  if (!(await prepareHalves(scene))) return [];
   const macs = ownMacs(scene);
   const nodeOf = (id: number): string | undefined => (id === 0 ? undefined : scene.owner(id).node);
   const parted: Parted[] = [];
