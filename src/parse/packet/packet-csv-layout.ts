@@ -19,6 +19,9 @@ const LIST = wordTable<string>({
 });
 const QUOTES = wordTable<string>({ '/t': '\t', '\\t': '\t', '/s': ' ' });
 
+/** Without one of these a list says of no packet where it came from. */
+const ENDS = /source|ip(?:v6)?\.src|arp\.opcode/i;
+
 /** The columns of a packet list, by tshark's field names. */
 export interface Layout {
   readonly columns: readonly string[];
@@ -33,7 +36,7 @@ const split = (line: string, delimiter: string): string[] =>
 
 /** The columns of a heading line, or undefined when it is none of ours. */
 export function readHeading(line: string): Layout | undefined {
-  if (line.length > 4000) return undefined;
+  if (line.length > 4000 || !ENDS.test(line)) return undefined;
   for (const delimiter of ['\t', ',', ';', '|']) {
     const names = split(line, delimiter);
     if (names.length < 3) continue;
