@@ -15,6 +15,7 @@ import type { EventStore } from '../store/event-store.js';
 import { formatTime, Quoter } from '../store/evidence.js';
 import { arbitrate, type Standing } from './arbitrate.js';
 import type { Case, Cause, CauseDraft } from './cause.js';
+import { type CleanBill, cleanBill } from './clean-bill.js';
 import { type Complaint, matches, outcomeOf } from './complaint.js';
 import { type Conclusions, diagnose } from './diagnose.js';
 import { crashed, look } from './look.js';
@@ -38,10 +39,8 @@ export interface Judgement {
   readonly ruledOut: readonly RuledOut[];
   readonly notChecked: readonly NotChecked[];
   readonly checks: readonly CheckOutcome[];
-  /** True when at least one conversation was seen: then silence of the checks means something. */
-  readonly looked: boolean;
-  /** Conversations that every cluster must be able to hold and that the configuration lets through. */
-  readonly predicted: number;
+  /** What silence of the checks means; absent when the model could not be built. */
+  readonly bill?: CleanBill | undefined;
 }
 
 export interface Focus {
@@ -115,31 +114,23 @@ export async function judge(
       ...sightings.notChecked,
     ],
     checks: [...sightings.checks, ...conclusions.checks],
-    looked:
-      Number((await scene.rows('SELECT count(*) AS n FROM (FROM opener LIMIT 1)'))[0]?.['n']) > 0 ||
-      triedAndAnswered(scene.cluster),
-    predicted: conclusions.predicted,
+    bill: conclusions.given === undefined ? undefined : await cleanBill(conclusions.given),
   };
 }
-
-/** Somebody tried by hand, and every try of a network tool was answered: that is a conversation as good as a captured one. */
-const triedAndAnswered = ({ facts }: Scene['cluster']): boolean =>
-  facts.probes.length > 0 && facts.probes.every(({ outcome }) => outcome === 'ok');
 
 /** Asks the causes; a model that cannot be built costs all of them, but no symptom. */
 async function conclude(
   caseOf: () => Promise<Case>,
   causes: readonly Cause[],
-): Promise<Conclusions & { readonly predicted: number; readonly given?: Case }> {
+): Promise<Conclusions & { readonly given?: Case }> {
   let given: Case;
   try {
     given = await caseOf();
   } catch (error) {
     const checks = causes.map((cause) => crashed(cause.code, error));
-    return { causes: [], ruledOut: [], notChecked: [], checks, predicted: 0 };
+    return { causes: [], ruledOut: [], notChecked: [], checks };
   }
-  const predicted = given.standing.filter(({ journey }) => journey.outcome === 'pass').length;
-  return { ...(await diagnose(given, causes)), predicted, given };
+  return { ...(await diagnose(given, causes)), given };
 }
 
 /** The strongest cause that stands and explains the symptom. */

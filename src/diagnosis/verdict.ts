@@ -1,5 +1,6 @@
 import type { Finding, Verdict } from '../core/finding.js';
 import type { Judgement } from './judge.js';
+import { silentVerdict } from './silent-verdict.js';
 
 /** How much the bundle holds to reason with. */
 export interface Ground {
@@ -10,8 +11,8 @@ export interface Ground {
 /**
  * The verdict: the strongest cause that stands, if it is at least likely; else the strongest symptom.
  *
- * `insufficient`: nothing in the bundle shows a conversation, nor enough configuration to predict one, so silence of the checks
- * means nothing; or packets die, and there is no configuration to say why.
+ * `insufficient`: packets die, and there is no configuration to say why; or nothing fails, and too little is shown for that to
+ * mean anything (`silentVerdict`).
  */
 export function verdictOf(judgement: Judgement, ground: Ground): Verdict {
   const [top, ...others] = judgement.standing.filter((s) => s.cause.severity !== 'info');
@@ -49,31 +50,5 @@ export function verdictOf(judgement: Judgement, ground: Ground): Verdict {
       subjects: strongest.subjects,
     };
   }
-  if (!judgement.looked && judgement.predicted > 0) {
-    return {
-      state: 'no-fault-found',
-      cause: null,
-      confidence: null,
-      summary: `Nothing in this bundle shows a conversation; what its configuration predicts between nodes and pods gets through (${judgement.predicted} of the ways that were walked), and no check found anything critical or worth a warning. A capture taken while the connection is tried would show more.`,
-      subjects: [],
-    };
-  }
-  if (!judgement.looked) {
-    return {
-      state: 'insufficient',
-      cause: null,
-      confidence: null,
-      summary:
-        'Nothing in this bundle shows a conversation, so nothing can be said of it: a capture taken while the connection is tried is needed.',
-      subjects: [],
-    };
-  }
-  return {
-    state: 'no-fault-found',
-    cause: null,
-    confidence: null,
-    summary:
-      'Every conversation that the bundle shows was answered; no check found anything critical or worth a warning.',
-    subjects: [],
-  };
+  return silentVerdict(judgement);
 }

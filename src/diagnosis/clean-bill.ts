@@ -1,0 +1,100 @@
+import { forwarding } from '../model/host/settings.js';
+import { isLive } from '../model/interfaces.js';
+import { endOf } from '../model/journey/compare.js';
+import type { Conversation } from '../model/journey/conversations.js';
+import type { Missing } from '../model/journey/missing.js';
+import type { Step, Walk } from '../model/journey/step.js';
+import type { Case } from './cause.js';
+import { isPolicyChain } from './rule-words.js';
+import { type Answered, answeredConversations } from './seen-working.js';
+
+/** What speaks for a network in which no check found a fault, and what keeps from saying that there is none. */
+export interface CleanBill {
+  readonly answered: Answered;
+  /** Ways between live nodes and pods that were walked, and those of them that get through whatever is taken for granted. */
+  readonly walked: number;
+  readonly passing: number;
+  /** Where the ways end that the configuration lets nobody go, and that nobody was seen to go; the first of each end. */
+  readonly failing: readonly { readonly from: string; readonly to: string; readonly last: Step }[];
+  /** What the other ways lack, and what those that pass took for granted: one entry per thing, in the order of the walks. */
+  readonly lacking: readonly Missing[];
+}
+
+/**
+ * What a walk takes for granted and what would hardly change its end: SELinux's table, which iptables-save prints only where it is
+ * in use; whether the mark counts in the reverse path; the source that a node prefers where one on the link is known.
+ */
+const HARDLY_MATTERS = /^the (?:IPv6 )?security table of |\.src_valid_mark of |^the rest of the addresses of /;
+
+/** Looks at what was seen to work, and at the ways that every cluster needs. */
+export async function cleanBill(given: Case): Promise<CleanBill> {
+  const answered = await answeredConversations(given);
+  const ways = given.standing.filter(({ question: { from } }) => !('node' in from) || isLive(given.cluster, from.node));
+  const failing = new Map<string, CleanBill['failing'][number]>();
+  const lacking = new Map<string, Missing>();
+  for (const way of ways) {
+    if (answered.shows(way.question.from, way.question.to)) continue;
+    for (const { last } of deadEnds(way)) {
+      const key = `${last.node} ${last.says}`;
+      if (!failing.has(key)) failing.set(key, { ...endsOf(way), last });
+    }
+    for (const missing of openEnds(given, way)) if (!lacking.has(missing.what)) lacking.set(missing.what, missing);
+  }
+  return {
+    answered,
+    walked: ways.length,
+    passing: ways.filter(({ journey }) => journey.outcome === 'pass').length,
+    failing: [...failing.values()],
+    lacking: withoutParts([...lacking.values()]),
+  };
+}
+
+/** Where nothing of a node is shown, its single tables need no word. */
+function withoutParts(lacking: readonly Missing[]): readonly Missing[] {
+  const whole = lacking.flatMap(({ what }) => /^the configuration of (\S+)$/.exec(what)?.[1] ?? []);
+  const isPart = ({ what }: Missing): boolean =>
+    whole.some((node) => what.endsWith(` of ${node}`) && what !== `the configuration of ${node}`);
+  return lacking.filter((missing) => !isPart(missing));
+}
+
+/**
+ * The ends of a way of which every branch fails. What a network policy does not admit is meant: policies deny by design, and
+ * nobody tried.
+ */
+function deadEnds({ journey }: Conversation): readonly { readonly walk: Walk; readonly last: Step }[] {
+  if (journey.outcome !== 'drop') return [];
+  const ends = journey.walks.flatMap((trip) => {
+    const walk = endOf(trip);
+    const last = walk.steps.at(-1);
+    return last === undefined ? [] : [{ walk, last }];
+  });
+  return ends.some(({ walk }) => walk.by !== undefined && isPolicyChain(walk.by.chain)) ? [] : ends.slice(0, 1);
+}
+
+/** What keeps a way that does not fail from being sure: where it cannot be followed, and what was taken for granted. */
+function openEnds(given: Case, { journey }: Conversation): readonly Missing[] {
+  if (journey.outcome === 'drop') return [];
+  return journey.walks
+    .flatMap(({ request, reply }) => (reply === undefined ? [request] : [request, reply]))
+    .flatMap((walk) => [
+      ...(walk.missing === undefined ? [] : [walk.missing]),
+      ...walk.assumptions,
+      ...unknownForwarding(given, walk),
+    ])
+    .filter(({ what }) => !HARDLY_MATTERS.test(what));
+}
+
+/** Walks take it that a node forwards: that is no fault to accuse it of, but no proof either. */
+const unknownForwarding = ({ hosts }: Case, { steps }: Walk): readonly Missing[] =>
+  steps.flatMap((step, i) => {
+    const host = hosts.get(step.node);
+    if (step.stage !== 'receive' || step.dev === undefined || host === undefined) return [];
+    if (!steps.slice(i + 1).some(({ node, stage }) => node === step.node && stage === 'transmit')) return [];
+    const may = forwarding(host, step.dev, step.packet.family);
+    return may.kind === 'unknown' ? [may.missing] : [];
+  });
+
+const endsOf = ({ question: { from, to } }: Conversation): { readonly from: string; readonly to: string } => ({
+  from: from.kind === 'node' ? from.node : from.address,
+  to,
+});

@@ -1,0 +1,57 @@
+import type { Owner } from '../model/cluster.js';
+import type { Origin } from '../model/journey/step.js';
+import type { Case } from './cause.js';
+
+/** The conversations that were seen, or told of, and that got an answer. */
+export interface Answered {
+  /** Pairs of client and server in captures, LOG lines and tests by hand; a pair that was asked for twice counts once. */
+  readonly pairs: number;
+  /** Those of them of which an end is a pod or a service; all of them where nothing in the bundle tells pods from others. */
+  readonly ofPods: number;
+  /** Those between a pod and another node or its pods; undefined where nothing tells. */
+  readonly acrossNodes: number | undefined;
+  /** True when somebody was seen to get an answer on this way: from this node, or a pod of it, to a pod of the destination's node. */
+  shows(from: Origin, to: string): boolean;
+}
+
+/** Pairs that are looked at; a capture of a scan has millions. */
+const MOST_PAIRS = 100_000;
+
+/** Collects them. A test by hand counts when none of them failed: of a mixed lot nobody knows which came last. */
+export async function answeredConversations({ scene, cluster, facts }: Case): Promise<Answered> {
+  const rows = await scene.rows(
+    `SELECT src, dst FROM opener WHERE answered GROUP BY src, dst ORDER BY src, dst LIMIT ${MOST_PAIRS}`,
+  );
+  const ends = rows.map((row): readonly [Owner, Owner] => [
+    scene.owner(Number(row['src'])),
+    scene.owner(Number(row['dst'])),
+  ]);
+  const told = facts.probes.every(({ outcome }) => outcome === 'ok')
+    ? facts.probes.map((probe): readonly [Owner, Owner] => [
+        { role: cluster.inNamespace(probe) || probe.pod !== undefined ? 'pod' : 'node', node: cluster.nodeOf(probe) },
+        probe.address === undefined ? { role: 'unknown' } : cluster.owner(probe.address),
+      ])
+    : [];
+  const pairs = [...ends, ...told];
+  const known = cluster.podRanges.length > 0 || facts.pods.length > 0;
+  const ways = new Set(pairs.map(([from, to]) => wayOf(from, to)));
+  return {
+    pairs: pairs.length,
+    ofPods: known ? pairs.filter((pair) => pair.some(isOfPods)).length : pairs.length,
+    acrossNodes: known ? pairs.filter(([from, to]) => isAcross(from, to)).length : undefined,
+    shows: (from, to) => 'node' in from && ways.has(wayOf({ role: from.kind, node: from.node }, cluster.owner(to))),
+  };
+}
+
+const POD = new Set<Owner['role']>(['pod', 'pod-range']);
+const isPod = ({ role }: Owner): boolean => POD.has(role);
+
+const isOfPods = (owner: Owner): boolean => isPod(owner) || owner.role === 'service';
+
+/** Between nodes, and a pod's at one end. */
+const isAcross = (from: Owner, to: Owner): boolean =>
+  (isPod(from) || isPod(to)) && from.node !== undefined && to.node !== undefined && from.node !== to.node;
+
+/** A way by its ends; of what tells no node, none that is asked for. */
+const wayOf = (from: Owner, to: Owner): string =>
+  `${isPod(from) ? 'pod' : 'node'} ${from.node ?? '?'} ${isPod(to) ? 'pod' : 'other'} ${to.node ?? '?'}`;

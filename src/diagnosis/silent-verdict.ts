@@ -1,0 +1,68 @@
+import type { CheckOutcome, Verdict } from '../core/finding.js';
+import type { CleanBill } from './clean-bill.js';
+import { listed } from './witness.js';
+
+/** What is known of a bundle in which no check found anything critical or worth a warning. */
+export interface Silence {
+  /** Absent when the model of the network could not be built. */
+  readonly bill?: CleanBill | undefined;
+  readonly checks: readonly CheckOutcome[];
+}
+
+/**
+ * What silence of all checks means (docs/verdict.md): no fault found where conversations of pods were seen and answered, or where the
+ * configuration is shown whole and lets all ways pass; else nobody can tell, and what would tell is named.
+ */
+export function silentVerdict({ bill, checks }: Silence): Verdict {
+  const crashed = checks.filter(({ outcome }) => outcome === 'crashed').map(({ code }) => code);
+  if (bill === undefined || crashed.length > 0)
+    return insufficient(
+      `No check found a fault, but ${listed(crashed)} could not be asked because of a bug in podtrail, so that their silence means nothing.`,
+    );
+  const { answered, failing, lacking, walked, passing } = bill;
+  const [worst] = failing;
+  if (worst !== undefined)
+    return insufficient(
+      `As far as the configuration goes, ${worst.from} does not reach ${worst.to}: on ${worst.last.node}, ${worst.last.says}${failing.length > 1 ? `, and there are ${failing.length - 1} more such ends` : ''}. Nobody is seen to try, and the bundle does not tell why, or whether it is meant: a capture taken while the connection is tried is needed.`,
+      [worst.last.node, worst.from, worst.to],
+    );
+  if (answered.ofPods > 0)
+    return noFault(
+      `Every conversation that the bundle shows was answered${answered.acrossNodes === 0 ? ', though none of them is between a pod and another node' : ''}; no check found anything critical or worth a warning.`,
+    );
+  const silent =
+    answered.pairs > 0
+      ? 'No conversation of a pod or a service is in this bundle'
+      : 'Nothing in this bundle shows a conversation';
+  if (walked === 0)
+    return insufficient(
+      `${silent}, so nothing can be said of it: a capture taken while the connection is tried is needed.`,
+    );
+  if (passing === walked && lacking.length === 0)
+    return noFault(
+      `${silent}; what its configuration predicts between nodes and pods gets through (${walked} ways were walked, and of none anything is missing), and no check found anything critical or worth a warning. What is lost between the nodes, or now and then, only a capture shows that is taken while the connection is tried.`,
+    );
+  const gone =
+    passing === 0
+      ? 'none can be followed to its end'
+      : `${passing === walked ? 'all' : passing} get through as far as it goes`;
+  return insufficient(
+    `${silent}. Of the ${walked} ways between nodes and pods that its configuration was asked for, ${gone}; to be sure of them all the bundle lacks ${listed(lacking.map(({ what }) => what))}.`,
+  );
+}
+
+const noFault = (summary: string): Verdict => ({
+  state: 'no-fault-found',
+  cause: null,
+  confidence: null,
+  summary,
+  subjects: [],
+});
+
+const insufficient = (summary: string, subjects: readonly string[] = []): Verdict => ({
+  state: 'insufficient',
+  cause: null,
+  confidence: null,
+  summary,
+  subjects,
+});

@@ -1,0 +1,184 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Report } from '../../src/core/finding.js';
+import { conversation, framed, pcap } from '../capture-writer.js';
+import { at, ipAddr, nodesYaml, podsTable } from '../diagnosis/case-of.js';
+
+/** When the command says that no fault was found, and when that nobody can tell (docs/verdict.md). */
+
+const scratch = mkdtempSync(join(tmpdir(), 'podtrail-test-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+let folders = 0;
+
+type Files = Readonly<Record<string, string | Buffer>>;
+function reportOf(files: Files): Report {
+  const folder = join(scratch, `${folders++}`);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return JSON.parse(
+    execFileSync(process.execPath, ['dist/cli/main.js', 'analyze', folder, '-f', 'json', '-q'], {
+      encoding: 'utf8',
+      maxBuffer: 64e6,
+    }),
+  ) as Report;
+}
+
+const RULES = ['raw', 'mangle', 'nat', 'filter']
+  .map((table) => {
+    const chains =
+      table === 'nat'
+        ? ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
+        : ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
+    const own =
+      table === 'filter' ? ['INPUT', 'FORWARD', 'OUTPUT'] : table === 'raw' ? ['PREROUTING', 'OUTPUT'] : chains;
+    return `*${table}\n${own.map((chain) => `:${chain} ACCEPT [0:0]\n`).join('')}COMMIT`;
+  })
+  .join('\n');
+
+/** A node of three whose routes lead from each to each; `hop` is the node by which it reaches a peer. */
+function node(n: number, hop: (peer: number) => number = (peer) => peer): Record<string, string> {
+  const name = `k${n}`;
+  const peers = [1, 2, 3].filter((peer) => peer !== n);
+  const save = (command: string, output: string): [string, string] => [
+    `${name}/${command.replace(/\W+/g, '_')}.txt`,
+    at(name, command, output),
+  ];
+  return Object.fromEntries([
+    save(
+      'ip addr',
+      `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n${ipAddr(['eth0', `10.7.7.1${n}/24`], ['cni0', `10.244.${n}.1/24`])}`,
+    ),
+    save('ip rule', '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default'),
+    save(
+      'ip route show table all',
+      [
+        ...peers.map((peer) => `10.244.${peer}.0/24 via 10.7.7.1${hop(peer)} dev eth0`),
+        `10.244.${n}.0/24 dev cni0 proto kernel scope link src 10.244.${n}.1`,
+        `10.7.7.0/24 dev eth0 proto kernel scope link src 10.7.7.1${n}`,
+        `local 10.7.7.1${n} dev eth0 table local proto kernel scope host src 10.7.7.1${n}`,
+        `local 10.244.${n}.1 dev cni0 table local proto kernel scope host src 10.244.${n}.1`,
+        'local 127.0.0.0/8 dev lo table local proto kernel scope host src 127.0.0.1',
+      ].join('\n'),
+    ),
+    save(
+      'ip neigh',
+      peers.map((peer) => `10.7.7.1${peer} dev eth0 lladdr 52:54:00:00:00:0${peer} REACHABLE`).join('\n'),
+    ),
+    save('iptables-save', RULES),
+    save(
+      'sysctl -a',
+      ['all', 'default', 'eth0', 'cni0']
+        .flatMap((dev) => [
+          `net.ipv4.conf.${dev}.forwarding = 1`,
+          `net.ipv4.conf.${dev}.rp_filter = 0`,
+          `net.ipv4.conf.${dev}.src_valid_mark = 0`,
+        ])
+        .concat('net.ipv4.ip_forward = 1', 'net.bridge.bridge-nf-call-iptables = 1')
+        .join('\n'),
+    ),
+  ]);
+}
+
+const OBJECTS = {
+  'kubectl/nodes.yaml': nodesYaml(
+    ...[1, 2, 3].map((n) => ({ name: `k${n}`, ip: `10.7.7.1${n}`, podCidr: `10.244.${n}.0/24` })),
+  ),
+  'kubectl/pods.txt': podsTable(
+    ...[1, 2, 3].map((n): readonly [string, string, string, string] => [
+      `shop/web-${n}`,
+      'Running',
+      `10.244.${n}.5`,
+      `k${n}`,
+    ]),
+  ),
+};
+const WHOLE: Record<string, string> = { ...OBJECTS, ...node(1), ...node(2), ...node(3) };
+const without = (pattern: RegExp): Record<string, string> =>
+  Object.fromEntries(Object.entries(WHOLE).filter(([name]) => !pattern.test(name)));
+
+/** A connection that is answered, as a node's uplink shows it. */
+const answered = (client: string, server: string): Buffer =>
+  pcap(framed(conversation(1_700_000_000, `${client}:40000`, `${server}:80`)));
+
+describe('no fault found', () => {
+  it('is said of a configuration that is shown whole and lets all ways pass', () => {
+    const { verdict } = reportOf(WHOLE);
+    expect(verdict, verdict.summary).toMatchObject({ state: 'no-fault-found', cause: null });
+  });
+
+  it.each([
+    ['the rules of a node', /^k2\/iptables/, 'the netfilter rules of k2'],
+    ['the routes of a node', /^k2\/ip_route/, 'k2'],
+    ['a whole node', /^k3\//, 'the configuration of k3'],
+    ['the settings of a node', /^k1\/sysctl/, 'net.ipv4.conf.all.forwarding of k1'],
+  ])('is not said without %s, which the summary names', (_, file, words) => {
+    const { verdict } = reportOf(without(file));
+    expect(verdict.state, verdict.summary).toBe('insufficient');
+    expect(verdict.summary).toContain(words);
+  });
+
+  it('is said of a capture in which pods are answered, whatever of the configuration is missing', () => {
+    const { verdict } = reportOf({ ...OBJECTS, 'k1/eth0.pcap': answered('10.244.1.5', '10.244.2.5') });
+    expect(verdict.state, verdict.summary).toBe('no-fault-found');
+    expect(verdict.summary).not.toContain('none of them');
+  });
+
+  it('is not said for a conversation of nodes alone, where it is known who the pods are', () => {
+    const { verdict } = reportOf({ ...OBJECTS, 'k1/eth0.pcap': answered('10.7.7.11', '10.7.7.12') });
+    expect(verdict.state, verdict.summary).toBe('insufficient');
+    expect(verdict.summary).toContain('No conversation of a pod or a service');
+  });
+
+  it('says so where no conversation is between a pod and another node', () => {
+    const { verdict } = reportOf({ ...OBJECTS, 'k1/cni0.pcap': answered('10.244.1.5', '10.244.1.6') });
+    expect(verdict.state, verdict.summary).toBe('no-fault-found');
+    expect(verdict.summary).toContain('none of them is between a pod and another node');
+  });
+});
+
+describe('ways that the configuration lets nobody go, and that no cause may be named for', () => {
+  /** k2 sends what is for pods of k1 by k3, whose rules drop what their connection tracking cannot place. */
+  const ASTRAY = {
+    ...WHOLE,
+    ...node(2, (peer) => (peer === 1 ? 3 : peer)),
+    'k3/iptables_save.txt': WHOLE['k3/iptables_save.txt']!.replace(
+      /(\*filter\n(?::.*\n)*)/,
+      '$1-A FORWARD -m conntrack --ctstate INVALID -j DROP\n',
+    ),
+  };
+
+  it('are no clean bill: the summary says where they end', () => {
+    const { verdict, findings } = reportOf(ASTRAY);
+    expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
+    expect(verdict.state, verdict.summary).toBe('insufficient');
+    expect(verdict.summary).toContain('on k3');
+    expect(verdict.subjects).toContain('k3');
+  });
+
+  it('hinder nobody where the very way is seen to work', () => {
+    const { verdict } = reportOf({
+      ...ASTRAY,
+      'k1/eth0.pcap': answered('10.244.1.5', '10.244.2.5'),
+      'k1/two.pcap': answered('10.7.7.11', '10.244.2.5'),
+      'k2/eth0.pcap': answered('10.244.2.5', '10.244.1.5'),
+      'k2/two.pcap': answered('10.7.7.12', '10.244.1.5'),
+    });
+    expect(verdict.state, verdict.summary).toBe('no-fault-found');
+  });
+
+  it('are meant where a policy does not admit them', () => {
+    const policy = (n: number): Record<string, string> => ({
+      [`k${n}/iptables_save.txt`]: WHOLE[`k${n}/iptables_save.txt`]!.replace(
+        /(\*filter\n(?::.*\n)*)/,
+        '$1:cali-tw-cali1 - [0:0]\n-A FORWARD -i eth0 -o cni0 -j cali-tw-cali1\n-A cali-tw-cali1 -j DROP\n',
+      ),
+    });
+    const { verdict } = reportOf({ ...WHOLE, ...policy(2) });
+    expect(verdict.summary).not.toContain('does not reach');
+  });
+});
