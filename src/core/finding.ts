@@ -92,6 +92,8 @@ export interface NotChecked {
   readonly missing: readonly string[];
   /** The one command that would settle it. */
   readonly collect: string;
+  /** One of the handful that would tell most, given what the bundle shows; these stand first, by worth. */
+  readonly first?: true | undefined;
 }
 
 export interface NotRead {

@@ -157,3 +157,10 @@ function tempered(standing: Standing, all: readonly Standing[]): Standing {
     ? { ...standing, cause: { ...standing.cause, confidence: 'likely' } }
     : standing;
 }
+
+/** The strongest cause that stands and explains the symptom. */
+export const explainerOf = (symptom: FindingDraft, standings: readonly Standing[]): CauseCode | undefined =>
+  (
+    standings.find((s) => s.supports === undefined && s.explained.includes(symptom)) ??
+    standings.find((s) => s.explained.includes(symptom))
+  )?.cause.code;

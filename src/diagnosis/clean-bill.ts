@@ -1,12 +1,17 @@
+import type { CauseCode } from '../core/code.js';
 import { forwarding } from '../model/host/settings.js';
 import { isLive } from '../model/interfaces.js';
 import { endOf } from '../model/journey/compare.js';
 import type { Conversation } from '../model/journey/conversations.js';
+import { collectNode } from '../model/journey/ground.js';
 import type { Missing } from '../model/journey/missing.js';
 import type { Step, Walk } from '../model/journey/step.js';
 import type { Case } from './cause.js';
+import { causeAt } from './culprit-stage.js';
+import { dumped } from './dumped.js';
 import { isPolicyChain } from './rule-words.js';
 import { type Answered, answeredConversations } from './seen-working.js';
+import { causeOfInput } from './undecided.js';
 
 /** What speaks for a network in which no check found a fault, and what keeps from saying that there is none. */
 export interface CleanBill {
@@ -17,7 +22,12 @@ export interface CleanBill {
   /** Where the ways end that the configuration lets nobody go, and that nobody was seen to go; the first of each end. */
   readonly failing: readonly { readonly from: string; readonly to: string; readonly last: Step }[];
   /** What the other ways lack, and what those that pass took for granted: one entry per thing, in the order of the walks. */
-  readonly lacking: readonly Missing[];
+  readonly lacking: readonly Lacking[];
+}
+
+/** Something that the bundle lacks, with the cause that it would show. */
+export interface Lacking extends Missing {
+  readonly code: CauseCode;
 }
 
 /**
@@ -31,7 +41,7 @@ export async function cleanBill(given: Case): Promise<CleanBill> {
   const answered = await answeredConversations(given);
   const ways = given.standing.filter(({ question: { from } }) => !('node' in from) || isLive(given.cluster, from.node));
   const failing = new Map<string, CleanBill['failing'][number]>();
-  const lacking = new Map<string, Missing>();
+  const lacking = new Map<string, Lacking>();
   for (const way of ways) {
     if (answered.shows(way.question.from, way.question.to)) continue;
     for (const { last } of deadEnds(way)) {
@@ -50,7 +60,7 @@ export async function cleanBill(given: Case): Promise<CleanBill> {
 }
 
 /** Where nothing of a node is shown, its single tables need no word. */
-function withoutParts(lacking: readonly Missing[]): readonly Missing[] {
+function withoutParts(lacking: readonly Lacking[]): readonly Lacking[] {
   const whole = lacking.flatMap(({ what }) => /^the configuration of (\S+)$/.exec(what)?.[1] ?? []);
   const isPart = ({ what }: Missing): boolean =>
     whole.some((node) => what.endsWith(` of ${node}`) && what !== `the configuration of ${node}`);
@@ -72,17 +82,29 @@ function deadEnds({ journey }: Conversation): readonly { readonly walk: Walk; re
 }
 
 /** What keeps a way that does not fail from being sure: where it cannot be followed, and what was taken for granted. */
-function openEnds(given: Case, { journey }: Conversation): readonly Missing[] {
+function openEnds(given: Case, { journey }: Conversation): readonly Lacking[] {
   if (journey.outcome === 'drop') return [];
   return journey.walks
     .flatMap(({ request, reply }) => (reply === undefined ? [request] : [request, reply]))
-    .flatMap((walk) => [
-      ...(walk.missing === undefined ? [] : [walk.missing]),
-      ...walk.assumptions,
-      ...unknownForwarding(given, walk),
+    .flatMap((walk): readonly Lacking[] => [
+      ...(walk.missing === undefined ? [] : [{ ...walk.missing, code: causeAt(walk.steps.at(-1)!) ?? ELSE }]),
+      ...walk.assumptions.map((one) => ({ ...one, code: causeOfInput(one, walk.steps) ?? ELSE })),
+      ...unknownForwarding(given, walk).map((one) => ({ ...one, code: 'ip-forward-disabled' as const })),
     ])
-    .filter(({ what }) => !HARDLY_MATTERS.test(what));
+    .filter(({ what }) => !HARDLY_MATTERS.test(what))
+    .map((lacking) => wholeNode(given, lacking));
 }
+
+/** Of a node without a single route all is lacking, not one table. */
+function wholeNode({ cluster }: Case, lacking: Lacking): Lacking {
+  const node = /^routing table \S+ of (\S+)$/.exec(lacking.what)?.[1];
+  return node === undefined || dumped(cluster).routed.has(node)
+    ? lacking
+    : { ...lacking, what: `the configuration of ${node}`, collect: collectNode(node) };
+}
+
+/** What the whole of a node would show first. */
+const ELSE: CauseCode = 'missing-pod-route';
 
 /** Walks take it that a node forwards: that is no fault to accuse it of, but no proof either. */
 const unknownForwarding = ({ hosts }: Case, { steps }: Walk): readonly Missing[] =>

@@ -1,4 +1,4 @@
-import type { CauseCode, Code } from '../core/code.js';
+import type { Code } from '../core/code.js';
 import {
   type AboutOutcome,
   type CheckOutcome,
@@ -13,12 +13,14 @@ import type { Heuristic } from '../heuristics/heuristic.js';
 import type { Scene } from '../model/scene.js';
 import type { EventStore } from '../store/event-store.js';
 import { formatTime, Quoter } from '../store/evidence.js';
-import { arbitrate, type Standing } from './arbitrate.js';
+import { arbitrate, explainerOf, type Standing } from './arbitrate.js';
+import { byWorth } from './asks.js';
 import type { Case, Cause, CauseDraft } from './cause.js';
 import { type CleanBill, cleanBill } from './clean-bill.js';
 import { type Complaint, matches, outcomeOf } from './complaint.js';
 import { type Conclusions, diagnose } from './diagnose.js';
 import { crashed, look } from './look.js';
+import { soughtFor } from './sought.js';
 import { wanted } from './wanted.js';
 import { integral, type Window, within } from './window.js';
 
@@ -81,6 +83,8 @@ export async function judge(
       b.count - a.count ||
       (a.title < b.title ? -1 : a.title > b.title ? 1 : 0),
   );
+  const bill = conclusions.given === undefined ? undefined : await cleanBill(conclusions.given);
+  const checks = [...sightings.checks, ...conclusions.checks];
   const quoter = new Quoter(store);
   const findings: Finding[] = [];
   const shownSymptoms = ranked.slice(0, Math.max(0, MAX_FINDINGS - standings.length));
@@ -97,7 +101,6 @@ export async function judge(
       count: standings.length + ranked.length - MAX_FINDINGS,
     });
   }
-  const wants = wanted(standings);
   const ruledOut: RuledOut[] = [];
   for (const { code, because, evidence } of conclusions.ruledOut)
     ruledOut.push({ code, because, evidence: await quoter.quote(evidence) });
@@ -108,13 +111,14 @@ export async function judge(
     given: conclusions.given,
     standing: standings.filter((s) => s.supports === undefined),
     ruledOut,
-    notChecked: [
-      ...wants,
-      ...conclusions.notChecked.filter(({ collect }) => !wants.some((want) => want.collect === collect)),
-      ...sightings.notChecked,
-    ],
-    checks: [...sightings.checks, ...conclusions.checks],
-    bill: conclusions.given === undefined ? undefined : await cleanBill(conclusions.given),
+    notChecked: byWorth({
+      ofNamed: wanted(standings),
+      ofCauses: conclusions.notChecked,
+      ofSymptoms: sightings.notChecked,
+      ...soughtFor(conclusions.given, bill, { standings, ranked, checks }),
+    }),
+    checks,
+    bill,
   };
 }
 
@@ -132,13 +136,6 @@ async function conclude(
   }
   return { ...(await diagnose(given, causes)), given };
 }
-
-/** The strongest cause that stands and explains the symptom. */
-const explainerOf = (symptom: FindingDraft, standings: readonly Standing[]): CauseCode | undefined =>
-  (
-    standings.find((s) => s.supports === undefined && s.explained.includes(symptom)) ??
-    standings.find((s) => s.explained.includes(symptom))
-  )?.cause.code;
 
 async function causeFinding({ cause, supports }: Standing, quoter: Quoter): Promise<Finding> {
   return {

@@ -34,10 +34,7 @@ export function silentVerdict({ bill, checks }: Silence): Verdict {
     answered.pairs > 0
       ? 'No conversation of a pod or a service is in this bundle'
       : 'Nothing in this bundle shows a conversation';
-  if (walked === 0)
-    return insufficient(
-      `${silent}, so nothing can be said of it: a capture taken while the connection is tried is needed.`,
-    );
+  if (walked === 0) return insufficient(`${silent}, and its configuration is too little to predict one.`);
   if (passing === walked && lacking.length === 0)
     return noFault(
       `${silent}; what its configuration predicts between nodes and pods gets through (${walked} ways were walked, and of none anything is missing), and no check found anything critical or worth a warning. What is lost between the nodes, or now and then, only a capture shows that is taken while the connection is tried.`,
@@ -47,7 +44,7 @@ export function silentVerdict({ bill, checks }: Silence): Verdict {
       ? 'none can be followed to its end'
       : `${passing === walked ? 'all' : passing} get through as far as it goes`;
   return insufficient(
-    `${silent}. Of the ${walked} ways between nodes and pods that its configuration was asked for, ${gone}; to be sure of them all the bundle lacks ${listed(lacking.map(({ what }) => what))}.`,
+    `${silent}. Ways between nodes and pods that its configuration was asked for: ${walked}; ${gone}. To be sure of them all the bundle lacks ${listed(lacking.map(({ what }) => what))}.`,
   );
 }
 

@@ -56,7 +56,7 @@ const nodeOf = ({ what }: Missing): string | undefined =>
   (/ of (\S+)$/.exec(what) ?? /^the other rules of chain .* on (\S+)$/.exec(what))?.[1];
 
 /** What an input that was taken for granted would show, by the words of the model. */
-function causeOfInput(missing: Missing, steps: readonly Step[]): CauseCode | undefined {
+export function causeOfInput(missing: Missing, steps: readonly Step[]): CauseCode | undefined {
   const { what } = missing;
   const node = nodeOf(missing);
   const envelope = steps.some((step) => step.node === node && step.stage === 'decapsulate');

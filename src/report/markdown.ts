@@ -61,9 +61,14 @@ export function renderMarkdown(report: Report): string {
       ...report.ruledOut.map((r) => `- ${escapeMarkdown(r.code)}: ${escapeMarkdown(r.because)}`),
       '',
     );
-  if (report.notChecked.length > 0) {
-    out.push('### Not checked', '');
-    for (const n of report.notChecked)
+  const first = report.notChecked.filter((ask) => ask.first === true);
+  for (const [title, asks] of [
+    ['Collect first', first],
+    [first.length > 0 ? 'Then' : 'Not checked', report.notChecked.filter((ask) => ask.first !== true)],
+  ] as const) {
+    if (asks.length === 0) continue;
+    out.push(`### ${title}`, '');
+    for (const n of asks)
       out.push(
         `- ${escapeMarkdown(n.code)}: missing ${escapeMarkdown(n.missing.join('; '))}. Collect:`,
         '',

@@ -96,6 +96,40 @@ const notChecked = ({ code, missing, collect }: NotChecked, { style, wrap }: Lay
   `    ${style.dim('collect:')} ${printable(collect)}`,
 ];
 
+/** A command with why it is worth to be typed. */
+const toCollect = ({ code, missing, collect }: NotChecked, { wrap }: Layout): string[] => [
+  `  ${printable(collect)}`,
+  wrap(`${code}: ${missing.join('; ')}`, '    '),
+];
+
+/**
+ * What to collect: the handful that would tell most, then the rest: whole where nothing else is to be said, by their codes below
+ * findings and below a handful.
+ */
+function asksLines({ notChecked: asked, verdict, findings }: Report, layout: Layout): string[] {
+  const { style, wrap } = layout;
+  if (asked.length === 0) return [];
+  const first = asked.filter((ask) => ask.first === true);
+  const serious = findings.some(({ severity }) => severity !== 'info');
+  // What the verdict lacks: of its cause, or where none is named of those that could be it.
+  const isNext = ({ code }: NotChecked): boolean =>
+    verdict.cause === null ? CAUSE_CODES.some((cause) => cause === code) : code === verdict.cause;
+  const others = asked.filter((ask) => ask.first !== true);
+  const isShown = (ask: NotChecked): boolean => first.length === 0 && (!serious || asked.length <= 2 || isNext(ask));
+  const out =
+    first.length === 0 ? [] : [style.bold('Collect first'), ...first.flatMap((ask) => toCollect(ask, layout)), ''];
+  if (others.length === 0) return out;
+  out.push(style.bold(first.length === 0 ? 'Not checked' : 'Then'));
+  for (const ask of others) if (isShown(ask)) out.push(...notChecked(ask, layout));
+  const named = new Set(others.filter((ask) => !isShown(ask)).map(({ code }) => code));
+  if (named.size > 0)
+    out.push(
+      wrap([...named].join(', '), '  '),
+      style.dim(wrap('--format markdown or json says what each needs and the command that collects it', '  ')),
+    );
+  return [...out, ''];
+}
+
 /**
  * The report for a terminal: verdict first, then findings with their evidence, then what was not looked at. `width` in columns.
  */
@@ -118,24 +152,7 @@ export function renderText(report: Report, style: Style = plain, width = USUAL_W
   if (report.ruledOut.length > 0) {
     out.push(style.bold('Ruled out'), ...report.ruledOut.map((r) => wrap(`${r.code}: ${r.because}`, '  ')), '');
   }
-  if (report.notChecked.length > 0) {
-    // With nothing found, what to collect is the next step; with findings it is background, but for what the verdict lacks: of its
-    // cause, or where none is named of those that could be it.
-    const isNext = ({ code }: NotChecked): boolean =>
-      verdict.cause === null ? CAUSE_CODES.some((cause) => cause === code) : code === verdict.cause;
-    out.push(style.bold('Not checked'));
-    if (serious.length === 0 || report.notChecked.length <= 2) {
-      for (const n of report.notChecked) out.push(...notChecked(n, layout));
-    } else {
-      for (const n of report.notChecked) if (isNext(n)) out.push(...notChecked(n, layout));
-      const others = new Set(report.notChecked.filter((n) => !isNext(n)).map(({ code }) => code));
-      if (others.size > 0) out.push(wrap([...others].join(', '), '  '));
-      out.push(
-        style.dim(wrap('--format markdown or json says what each needs and the command that collects it', '  ')),
-      );
-    }
-    out.push('');
-  }
+  out.push(...asksLines(report, layout));
   const broken = report.checks.filter((check) => check.outcome === 'crashed');
   if (broken.length > 0)
     out.push(style.bold('Checks that failed'), ...broken.map((b) => wrap(`${b.code}: ${b.detail}`, '  ')), '');

@@ -30,6 +30,7 @@ describe('lookups that wait for the resolver’s time-out', () => {
     const { notChecked, verdict } = await told(LOOP, took('0m5.017s'), STATISTICS);
     expect(verdict.cause).toBeNull();
     expect(notChecked).toContainEqual({
+      first: true,
       code: 'conntrack-insert-race',
       missing: ['the queries that gpu-07 sends'],
       collect: "tcpdump -nni any -w dns.pcap 'udp port 53'    # on gpu-07, while such a lookup is made",

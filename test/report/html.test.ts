@@ -155,20 +155,21 @@ describe('the HTML report', () => {
     expect(head.match(/class="copy"/g)).toHaveLength(1);
   });
 
-  it('asks first for what shows whether anything fails, then for what only some networks have', () => {
-    const lacks = (['vxlan-wrong-outer-dst', 'martian-source', 'bad-checksum', 'unreplied-syn'] as const).map(
+  it('shows as much of what is to be collected as the report has first, and else three', () => {
+    const lacks = (['stale-vtep', 'martian-source', 'bad-checksum', 'unreplied-syn', 'rule-drop'] as const).map(
       (code) => ({
         code,
         missing: ['a capture'],
         collect: `tcpdump -w ${code}.pcap`,
       }),
     );
-    const html = renderHtml({ ...empty, notChecked: lacks });
-    expect(texts(html.slice(0, html.indexOf('aria-label="Contents"')), /-w ([\w-]+)\.pcap</g)).toEqual([
-      'unreplied-syn',
-      'vxlan-wrong-outer-dst',
-      'martian-source',
-    ]);
+    const shown = (notChecked: Report['notChecked']): string[] => {
+      const html = renderHtml({ ...empty, notChecked });
+      return texts(html.slice(0, html.indexOf('aria-label="Contents"')), /-w ([\w-]+)\.pcap</g);
+    };
+    expect(shown(lacks)).toEqual(['stale-vtep', 'martian-source', 'bad-checksum']);
+    const first = lacks.map((ask, i) => (i < 4 ? { ...ask, first: true as const } : ask));
+    expect(shown(first)).toEqual(['stale-vtep', 'martian-source', 'bad-checksum', 'unreplied-syn']);
   });
 
   it('does not say that a packet breaks where it was only not seen', () => {

@@ -1,4 +1,3 @@
-import type { Code } from '../../core/code.js';
 import type { Finding, Report } from '../../core/finding.js';
 import { clockLine } from '../clocks.js';
 import { breakOf, HOW } from './break.js';
@@ -52,21 +51,17 @@ function whereItBreaks({ verdict, exhibits, findings }: Report): Markup | undefi
 const fix = (finding: Finding): Markup =>
   html`<h2 id="fix" class="fix">The fix</h2>${remedyBlocks(finding.remedy, 'the fix')}`;
 
-/** What shows whether anything fails at all is asked for first; what only some networks have (an overlay) comes after. */
-const FIRST: readonly Code[] = ['unreplied-syn', 'unreplied-udp', 'unreplied-icmp', 'lost-between-captures'];
-const rankOf = (code: Code): number => (FIRST.includes(code) ? FIRST.indexOf(code) : FIRST.length);
-
-function collect({ notChecked, verdict }: Report): Markup | undefined {
-  if (notChecked.length === 0 || verdict.state === 'diagnosed') return undefined;
-  const asked = [...notChecked].sort((a, b) => rankOf(a.code) - rankOf(b.code));
+function collect({ notChecked: asked, verdict }: Report): Markup | undefined {
+  if (asked.length === 0 || verdict.state === 'diagnosed') return undefined;
+  const shown = Math.max(asked.filter(({ first }) => first === true).length, Math.min(COLLECT_SHOWN, asked.length));
   return html`<h2 id="fix" class="fix">${verdict.state === 'no-fault-found' ? 'If it still fails, collect' : 'What would tell'}</h2>
 <ul class="collect">${asked
-    .slice(0, COLLECT_SHOWN)
+    .slice(0, shown)
     .map(
-      ({ code, collect: c }) =>
-        html`<li>${instruction(c, `what ${code} needs`)}<p class="for">for <code>${code}</code></p></li>`,
+      ({ code, missing, collect: c }) =>
+        html`<li>${instruction(c, `what ${code} needs`)}<p class="for">for <code>${code}</code>: ${missing.join('; ')}</p></li>`,
     )}</ul>
-${notChecked.length > COLLECT_SHOWN && html`<p><a href="#not-checked">${notChecked.length - COLLECT_SHOWN} more checks lack something</a></p>`}`;
+${asked.length > shown && html`<p><a href="#not-checked">${asked.length - shown} more checks lack something</a></p>`}`;
 }
 
 /** Faults of their own beside the first. */

@@ -35,11 +35,10 @@ describe('a conversation of which only the receiver\u2019s node is shown', () =>
   it('cannot be told behind a jump to a chain that is not shown: what accepts may stand there', async () => {
     const report = await told(node(forward('-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD')));
     expect(report.verdict).toMatchObject({ state: 'suspected', cause: null });
-    expect(report.notChecked).toContainEqual({
-      code: 'forward-drop',
-      missing: ['the other rules of chain FLANNEL-FWD (filter) on n2'],
-      collect: 'iptables-save    # on n2',
-    });
+    const [asked] = report.notChecked;
+    expect(asked).toMatchObject({ code: 'forward-drop', first: true });
+    expect(asked?.missing[0]).toBe('the other rules of chain FLANNEL-FWD (filter) on n2');
+    expect(asked?.collect).toMatch(/^iptables-save;.* # on n2$/);
     const elsewhere = forward('-A FORWARD -o docker0 -j DOCKER');
     expect((await told(node(elsewhere))).verdict.confidence).toBe('likely');
   });
