@@ -1,4 +1,5 @@
 import type { CauseCode } from '../core/code.js';
+import { cutLists } from '../model/cut-lists.js';
 import { forwarding } from '../model/host/settings.js';
 import { isLive } from '../model/interfaces.js';
 import { endOf } from '../model/journey/compare.js';
@@ -55,9 +56,15 @@ export async function cleanBill(given: Case): Promise<CleanBill> {
     walked: ways.length,
     passing: ways.filter(({ journey }) => journey.outcome === 'pass').length,
     failing: [...failing.values()],
-    lacking: withoutParts([...lacking.values()]),
+    lacking: withoutParts([...cutNodes(given), ...lacking.values()]),
   };
 }
+
+/** Nodes that a list which was cut leaves out have ways that nobody walked. */
+const cutNodes = ({ cluster }: Case): readonly Lacking[] =>
+  cutLists(cluster).has('nodes')
+    ? [{ code: ELSE, what: 'the rest of the list of nodes', collect: 'kubectl get nodes -o wide' }]
+    : [];
 
 /** Where nothing of a node is shown, its single tables need no word. */
 function withoutParts(lacking: readonly Lacking[]): readonly Lacking[] {

@@ -1,4 +1,5 @@
 import type { Cite, FindingDraft } from '../core/finding.js';
+import { cutLists } from '../model/cut-lists.js';
 import type { Placed } from '../model/facts.js';
 import type { Case } from './cause.js';
 
@@ -23,7 +24,9 @@ export interface GoneEndpoint {
  */
 export async function goneEndpoints(given: Case): Promise<readonly GoneEndpoint[]> {
   const { scene, cluster, facts, symptoms } = given;
-  if (facts.pods.length === 0) return [];
+  // Of a list that was cut nobody knows whom the address belongs to.
+  const cut = cutLists(cluster);
+  if (facts.pods.length === 0 || cut.has('pods') || cut.has('endpoints')) return [];
   const tracked = new Set(
     (await scene.rows('SELECT DISTINCT source FROM conntrack ORDER BY source')).map((row) =>
       cluster.nodeOf({ source: Number(row['source']) }),

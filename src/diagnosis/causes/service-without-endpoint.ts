@@ -1,11 +1,12 @@
 import { appendTo } from '../../core/append-to.js';
 import type { pod as podTable } from '../../core/event/kubernetes.js';
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
+import { cutLists } from '../../model/cut-lists.js';
 import type { Fact, Placed } from '../../model/facts.js';
 import { refusedServices } from '../../model/refused-services.js';
 import { endpointsOf } from '../../model/service-endpoints.js';
 import { serviceNamed } from '../../model/service-names.js';
-import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
+import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { everyFlow, evidence, listed, shownBy, subjects } from '../witness.js';
 
 /**
@@ -29,6 +30,11 @@ export const serviceWithoutEndpoint: Cause = {
     if (services.size > 0) return found([...services].map(([name, list]) => draft(given, name, list)));
     const refused = given.symptoms.find((s) => s.code === 'icmp-error' || s.code === 'connection-reset');
     const dst = refused?.flows?.[0]?.dst;
+    if (dst !== undefined && given.cluster.owner(dst).role === 'service' && cutLists(given.cluster).has('endpoints'))
+      return cannotTell(
+        'kubectl get endpointslices -A -o yaml',
+        `the rest of the list of endpoints: whether ${dst} has one that is ready`,
+      );
     const ready = dst === undefined ? [] : endpointsOf(given.cluster, dst);
     if (dst === undefined || ready.length === 0) return quiet;
     const row = given.facts.endpoints.find((e) => e.address === ready[0] && e.ready);
@@ -64,7 +70,7 @@ function fromRules({ cluster }: Case): Front[] {
 }
 
 /** Services with a selector and an address, whose endpoints are shown and are none, or none that is ready. */
-function fromObjects({ facts }: Case): Front[] {
+function fromObjects({ cluster, facts }: Case): Front[] {
   return facts.services.flatMap((s): Front[] => {
     if (s.selector === undefined || s.selector === '' || s.selector === '<none>') return [];
     if (s.cluster_ip === undefined || s.cluster_ip === 'None' || s.type === 'ExternalName') return [];
@@ -73,6 +79,8 @@ function fromObjects({ facts }: Case): Front[] {
     const none = facts.settings.find(
       (x) => x.component === 'endpoints' && x.object === name && x.key === 'addresses' && x.value === '<none>',
     );
+    // Behind the end of a list that was cut, a second slice may have the ready ones.
+    if (none === undefined && cutLists(cluster).has('endpoints')) return [];
     if (own.some((e) => e.ready) || (own.length === 0 && none === undefined)) return [];
     const ports = facts.servicePorts.filter(
       (p) => p.service === s.name && (p.namespace ?? s.namespace) === s.namespace,

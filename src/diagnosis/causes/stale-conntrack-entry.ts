@@ -1,4 +1,5 @@
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
+import { cutLists } from '../../model/cut-lists.js';
 import type { Case, Cause, CauseDraft } from '../cause.js';
 import { found } from '../cause.js';
 import { type GoneEndpoint, goneEndpoints } from '../gone-endpoint.js';
@@ -25,7 +26,9 @@ export const staleConntrackEntry: Cause = {
       SELECT source, line, src, dst, sport, dport, reply_src, reply_sport FROM conntrack
       WHERE proto = 'udp' AND event IS NULL AND list_contains(status, 'UNREPLIED') AND dst IS NOT NULL AND dport IS NOT NULL
       ORDER BY source, line LIMIT 20000`);
-    const stale = rows.flatMap((row): Entry[] => {
+    // What a list that was cut does not hold may be a live endpoint all the same.
+    const cut = cutLists(cluster);
+    const stale = (cut.has('endpoints') || cut.has('pods') ? [] : rows).flatMap((row): Entry[] => {
       const [dst, target] = [String(row['dst']), String(row['reply_src'])];
       const service = facts.services.find((s) => s.cluster_ip === dst || (s.cluster_ips ?? []).includes(dst));
       if (service === undefined || row['reply_src'] === null) return [];

@@ -1,5 +1,6 @@
 import { familyOf } from '../../core/address.js';
 import { contains } from '../../core/prefix.js';
+import { cutLists } from '../cut-lists.js';
 import type { Host, HostAddress } from '../host/host.js';
 import { resolveNeighbour } from '../host/neighbour.js';
 import { addressesOf, collectNode, type Ground, holder, routesPodsItself, shown, walkable } from './ground.js';
@@ -124,16 +125,19 @@ function toStranger(ground: Ground, walking: Walking, node: string): Moved {
  */
 function mayBeItsOwn(ground: Ground, host: Host, oif: string, gateway: string, node: string): boolean {
   if (node === host.name || ground.cluster.showsInterfaces(node)) return false;
-  const isRouter = [...ground.hosts.values()].some((one) =>
-    [...one.tables.values()].some((table) =>
-      table.value.some((route) => route.prefix.length === 0 && route.hops.some((hop) => hop.via === gateway)),
-    ),
-  );
-  if (isRouter) return false;
+  if (isDefaultGateway(ground, gateway)) return false;
   const near = addressesOf(host).filter((own) => own.ifname === oif && contains(own.prefix, gateway));
   const known = [...(ground.cluster.nodes.get(node)?.addresses.keys() ?? [])];
   return !known.some((address) => near.some((own) => contains(own.prefix, address)));
 }
+
+/** True for the next hop of anybody's default route. */
+const isDefaultGateway = ({ hosts }: Ground, gateway: string): boolean =>
+  [...hosts.values()].some((one) =>
+    [...one.tables.values()].some((table) =>
+      table.value.some((route) => route.prefix.length === 0 && route.hops.some((hop) => hop.via === gateway)),
+    ),
+  );
 
 function viaGateway(ground: Ground, host: Host, walking: Walking, oif: string, gateway: string, dst: string): Moved {
   const end = holder(ground, dst);
@@ -168,6 +172,12 @@ function viaGateway(ground: Ground, host: Host, walking: Walking, oif: string, g
         return lostTrack(walking, host.name, 'underlay', {
           what: `whether ${gateway} is an address of ${owner.node}`,
           collect: `ip addr    # on ${owner.node}`,
+        });
+      }
+      if (cutLists(ground.cluster).has('nodes') && !isDefaultGateway(ground, gateway)) {
+        return lostTrack(walking, host.name, 'underlay', {
+          what: `whether ${gateway} is a node: the list of nodes is not whole`,
+          collect: 'kubectl get nodes -o wide',
         });
       }
       return host.dataPlane === undefined && routesPodsItself(ground)

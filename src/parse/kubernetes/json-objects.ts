@@ -48,6 +48,11 @@ export class JsonObjects {
     return this.#depth === 0;
   }
 
+  /** The kind of the list's items, when it was printed before them. */
+  get listKind(): string | undefined {
+    return this.#listKind;
+  }
+
   /** Opens a document whose first brace was on a line that went elsewhere. */
   openBrace(): void {
     this.#begin();

@@ -1,6 +1,8 @@
 import { node } from '../../core/event/kubernetes.js';
 import { canonicalPrefix } from '../../core/prefix.js';
+import type { Line } from '../../core/sink.js';
 import type { Parser } from '../parser.js';
+import { ELISION, emitCut } from './cut-list.js';
 import { KUBECTL, kubectlCommand, resourceType } from './kubectl-command.js';
 import { present, ROWS } from './table-rows.js';
 import { cellsOf, type Heading, headingsOf, unquoted } from './text-columns.js';
@@ -115,13 +117,28 @@ export const kubectlTable: Parser = {
     const resource = command?.verb === 'get' && command.resources.length === 1 ? command.resources[0] : undefined;
     const jsonpath = /^(?:jsonpath|go-template)/.test(command?.output ?? '') ? command : undefined;
     let table: Table | undefined;
+    /** The most cells that a row of the table had, and its last row. */
+    let most = 0;
+    let row: { readonly cells: number; readonly kind: string; readonly at: Line } | undefined;
+    /** kubectl fills every cell: a last row that lacks two of them was cut. */
+    const over = (): void => {
+      if (row !== undefined && most - row.cells >= 2) emitCut(sink, [row.kind], 'its last row is not whole', row.at);
+      most = 0;
+      row = undefined;
+    };
     return {
+      end: over,
       line(at) {
         if (at.text.length > LONGEST) return false;
         const text = unquoted(at.text);
         if (text === '' || REMARK.test(text)) return true;
         const next = heading(text, resource);
+        if (table !== undefined && ELISION.test(text)) {
+          emitCut(sink, [table.kind], 'rows were left out', at);
+          return true;
+        }
         if (next !== undefined) {
+          over();
           table = next;
           return true;
         }
@@ -140,6 +157,10 @@ export const kubectlTable: Parser = {
         if (name === undefined || !/^[a-zA-Z0-9][\w.:/@-]*$/.test(name)) return false;
         const named = kindOfName(name) ?? kind;
         const reader = ROWS.get(ROWS.has(named) ? named : kind);
+        if (table !== undefined) {
+          most = Math.max(most, cells.size);
+          row = { cells: cells.size, kind: table.kind, at };
+        }
         const namespace = present(cells.get('NAMESPACE')) ?? command?.namespace;
         return reader?.({ cells, name: bare(name), namespace }, sink, at) ?? looksLikeRow(cells);
 

@@ -1,9 +1,10 @@
 import { setting } from '../../core/event/kubernetes.js';
 import { canonicalPrefix } from '../../core/prefix.js';
-import type { Sink } from '../../core/sink.js';
+import type { Line, Sink } from '../../core/sink.js';
 import type { Parser } from '../parser.js';
+import { emitCut } from './cut-list.js';
 import { JsonObjects, type JsonPiece } from './json-objects.js';
-import { KUBECTL } from './kubectl-command.js';
+import { KUBECTL, kubectlCommand } from './kubectl-command.js';
 import {
   readBlockAffinity,
   readCiliumEndpoint,
@@ -68,7 +69,8 @@ function kindByShape(tree: Readonly<Record<string, unknown>>): string | undefine
   return undefined;
 }
 
-function readObject(tree: unknown, piece: JsonPiece, sink: Sink): void {
+/** Reads one object, and gives its kind. */
+function readObject(tree: unknown, piece: JsonPiece, sink: Sink): string {
   const map = mapOf(tree);
   const kind = piece.listKind ?? (map['kind'] === undefined ? kindByShape(map) : undefined);
   const object = new KubernetesObject(map, piece.lines, kind);
@@ -76,6 +78,7 @@ function readObject(tree: unknown, piece: JsonPiece, sink: Sink): void {
   if (reader !== undefined) reader(object, sink);
   else if (isComponentConfig(object.kind))
     readComponentConfig(map, { line: (key, value) => object.line(key, value) }, sink);
+  return object.kind;
 }
 
 const JSON_START = /^\s*"(?:apiVersion": "[a-z][\w.-]*(?:\/v\d\w*)?|kind": "[A-Z]\w+)",?\s*$/;
@@ -84,6 +87,8 @@ const YAML_START = /^\s*(?:- )?(?:apiVersion:\s+["']?[a-z][\w.-]*(?:\/v\d\w*)?["
 /** What `kubectl get nodes -o yaml | grep podCIDR` leaves of the objects. */
 const CIDR_FRAGMENT = /^\s*"?podCIDR"?: "?([0-9a-fA-F.:]+\/\d{1,3})"?,?$/;
 const CIDR_REST = /^\s*(?:"?podCIDRs"?:|- [0-9a-fA-F.:]+\/\d{1,3}$|--$)/;
+/** A list that the API server hands out in part names where it goes on (apimachinery, meta/v1 ListMeta). */
+const CONTINUED = /^\s*"continue": "[^"]|"metadata":\s*\{[^{}]*"continue":\s*"[^"]/;
 /** What kubectl says beside its output. */
 const REMARK = /^(?:Warning: |W\d{4} |Error from server|No resources found|Defaulted container|Unable to use a TTY)/;
 
@@ -100,31 +105,53 @@ export const kubernetesObject: Parser = {
   ),
   path: /(?:^|\/)(?:nodes|pods|services|endpoints|endpointslices|events|namespaces|networkpolicies|globalnetworkpolicies|configmaps|daemonsets)\.(?:json|ya?ml)$|\/manifests\/[\w.-]+\.ya?ml$|(?:^|\/)cluster-resources\/[\w./-]+\.(?:json|ya?ml)$|(?:^|\/)cluster-info[-_]?dump$|(?:^|\/)(?:cluster-scoped-resources|namespaces)\/[\w./-]+\.ya?ml$/,
   starts: (line) => YAML_START.test(line) || JSON_START.test(line) || JSON_GLUED.test(line) || CIDR_FRAGMENT.test(line),
-  open(sink) {
+  open(sink, section) {
     let mode: 'json' | 'yaml' | 'fragment' | undefined;
-    let last = 0;
+    let last: Line | undefined;
+    /** Kinds of the document's objects, and where it says that it goes on. */
+    const kinds = new Set<string>();
+    let continued: Line | undefined;
+    const cut = (why: string, at: Line): void => {
+      emitCut(sink, kinds.size > 0 ? kinds : (kubectlCommand(section.command)?.resources ?? []), why, at);
+      kinds.clear();
+    };
+    const jsonOver = (why?: string): void => {
+      mode = undefined;
+      if (kinds.size === 0 && json.listKind !== undefined) kinds.add(json.listKind);
+      if (why !== undefined && last !== undefined) cut(why, last);
+      else if (continued !== undefined) cut('metadata.continue: the API server has more', continued);
+      continued = undefined;
+      kinds.clear();
+    };
     const note = (reason: string, place: number) => sink.note(reason, place);
     const json = new JsonObjects((piece) => {
       try {
-        readObject(JSON.parse(piece.text), piece, sink);
+        kinds.add(readObject(JSON.parse(piece.text), piece, sink));
       } catch {
         note('an object is no valid JSON and was left out', piece.lines[0]!.number);
       }
     }, note);
-    const yaml = new YamlObjects((piece) => {
-      const kind = piece.kind ?? piece.listKind;
-      if (kind !== undefined && !READERS.has(kind) && !isComponentConfig(kind)) return;
-      const parsed = parseYaml(piece.text);
-      const first = piece.lines[0]!.number;
-      if (parsed === undefined) note('an object is no valid YAML and was left out', first);
-      else if (parsed.fault !== undefined) note(`YAML is damaged (${parsed.fault}); what could be read is used`, first);
-      readObject(parsed?.value, piece, sink);
-    }, note);
+    const yaml = new YamlObjects(
+      (piece) => {
+        const kind = piece.kind ?? piece.listKind;
+        if (kind !== undefined && !READERS.has(kind) && !isComponentConfig(kind)) return;
+        const parsed = parseYaml(piece.text);
+        const first = piece.lines[0]!.number;
+        if (parsed === undefined) note('an object is no valid YAML and was left out', first);
+        else if (parsed.fault !== undefined)
+          note(`YAML is damaged (${parsed.fault}); what could be read is used`, first);
+        kinds.add(readObject(parsed?.value, piece, sink));
+      },
+      note,
+      (one) => {
+        if (one !== undefined) cut(one.why, one.at);
+        kinds.clear();
+      },
+    );
     return {
       line(at) {
-        last = at.number;
         const text = at.text;
-        if (mode === 'json' && json.idle) mode = undefined;
+        if (mode === 'json' && json.idle) jsonOver();
         if (mode === undefined || mode === 'fragment') {
           const value = canonicalPrefix(CIDR_FRAGMENT.exec(text)?.[1] ?? '');
           if (value !== undefined) {
@@ -141,13 +168,20 @@ export const kubernetesObject: Parser = {
             json.openBrace();
           } else mode = 'yaml';
         }
+        if (mode === 'json' && CONTINUED.test(text)) continued = at;
+        const open = mode === 'json' && !json.idle;
         const fed = mode === 'json' ? json.feed(at) : yaml.feed(at);
-        if (fed === 'foreign') mode = undefined;
+        if (fed === 'foreign') {
+          if (open) jsonOver('it ends in the middle');
+          mode = undefined;
+        } else last = at;
         return fed === 'taken';
       },
       end() {
-        if (mode === 'json') json.end(last);
-        else if (mode === 'yaml') yaml.end();
+        if (mode === 'json') {
+          jsonOver(json.idle ? undefined : 'it ends in the middle');
+          json.end(last?.number ?? 0);
+        } else if (mode === 'yaml') yaml.end();
       },
     };
   },

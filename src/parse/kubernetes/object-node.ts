@@ -55,7 +55,8 @@ export function readNode(object: KubernetesObject, sink: Sink): void {
       internal_ip: first('InternalIP'),
       external_ip: first('ExternalIP'),
       hostname: first('Hostname') ?? wordOf(object.labels['kubernetes.io/hostname']),
-      pod_cidrs: cidrs,
+      // An object that was cut before its status may have been cut before its podCIDR.
+      pod_cidrs: cidrs.length > 0 || object.at('status') !== undefined ? cidrs : undefined,
       provider_id: wordOf(object.at('spec.providerID')),
       os_image: wordOf(info['osImage']),
       kernel: wordOf(info['kernelVersion']),

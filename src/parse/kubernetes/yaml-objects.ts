@@ -107,6 +107,11 @@ export class YamlObjects {
   /** Indentation of the items' dashes. */
   #dash = 0;
   #sawKey = false;
+  #sawKind = false;
+  /** The last line of items. */
+  #last: Line | undefined;
+  /** Where the list says that it goes on. */
+  #continued: Line | undefined;
   #listKind: string | undefined;
   /** Indentation of a dull key whose value is being skipped. */
   #skip: number | undefined;
@@ -114,6 +119,8 @@ export class YamlObjects {
   constructor(
     private readonly give: (piece: YamlPiece) => void,
     private readonly refuse: (reason: string, place: number) => void,
+    /** A document is over; `cut` where it is a list that ends in the middle, or goes on elsewhere. */
+    private readonly over: (cut?: { readonly why: string; readonly at: Line }) => void = () => undefined,
   ) {}
 
   feed(at: Line): Fed {
@@ -139,6 +146,8 @@ export class YamlObjects {
       this.#skip = undefined;
     }
     const dashed = /^-(?: |$)/.test(trimmed);
+    if (this.#list === 'in') this.#last = at;
+    else if (this.#sawKey && indent > 0 && /^continue:\s*["']?[^"'\s]/.test(trimmed)) this.#continued = at;
     if (indent === 0 && !dashed) this.#topKey(trimmed);
     else if (dashed && indent === 0 && !this.#sawKey && this.#list === 'none') this.#list = 'wait';
     if (dashed && (this.#list === 'wait' || (this.#list === 'in' && indent === this.#dash))) {
@@ -154,9 +163,20 @@ export class YamlObjects {
     return 'taken';
   }
 
-  /** The document is over. */
+  /**
+   * The document is over. kubectl and Go print the keys of a list in the order of the alphabet: one without a `kind` has lost its
+   * end.
+   */
   end(): void {
     this.#finish();
+    if (this.#list === 'in' && this.#sawKey && !this.#sawKind && this.#last !== undefined)
+      this.over({ why: 'it ends in the middle', at: this.#last });
+    else if (this.#continued !== undefined)
+      this.over({ why: 'metadata.continue: the API server has more', at: this.#continued });
+    else this.over();
+    this.#sawKind = false;
+    this.#last = undefined;
+    this.#continued = undefined;
     this.#base = -1;
     this.#hasVersion = false;
     this.#sawKey = false;
@@ -173,6 +193,7 @@ export class YamlObjects {
       this.#base = base;
     }
     this.#sawKey = true;
+    if (text.startsWith('kind:')) this.#sawKind = true;
     if (text.startsWith('apiVersion:')) this.#hasVersion = true;
     this.#listKind = /^kind:\s*["']?(\w+)List\b/.exec(text)?.[1] ?? this.#listKind;
     if (/^items:\s*$/.test(text)) {
