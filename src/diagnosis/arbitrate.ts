@@ -1,6 +1,7 @@
 import type { CauseCode } from '../core/code.js';
-import { type FindingDraft, SEVERITIES } from '../core/finding.js';
+import type { FindingDraft } from '../core/finding.js';
 import type { CauseDraft } from './cause.js';
+import { precedence } from './precedence.js';
 
 /**
  * Which cause gives way to which when both concern the same packets: the one that names the earliest place on the path that
@@ -88,8 +89,6 @@ const YIELDS_TO: Readonly<Partial<Record<CauseCode, readonly CauseCode[]>>> = {
 const yields = (loser: CauseCode, winner: CauseCode): boolean =>
   loser === 'underlay-drop' ? winner !== 'underlay-drop' : (YIELDS_TO[loser]?.includes(winner) ?? false);
 
-const CONFIDENCES = ['proven', 'likely', 'possible'] as const;
-
 /** A cause with its place in the order, the symptoms that it explains, and the cause that it supports. */
 export interface Standing {
   readonly cause: CauseDraft;
@@ -115,20 +114,7 @@ export function arbitrate(
   const standings = causes.map(
     (cause): Standing => ({ cause, explained: symptoms.filter((symptom) => cause.explains(symptom)) }),
   );
-  const weight = ({ explained }: Standing): number =>
-    explained.reduce((sum, s) => sum + [100, 10, 1][SEVERITIES.indexOf(s.severity)]!, 0);
-  const about = ({ explained }: Standing): number => Math.max(0, ...explained.map(relevance));
-  const info = (s: Standing): number => (s.cause.severity === 'info' ? 1 : 0);
-  const sorted = [...standings].sort(
-    (a, b) =>
-      info(a) - info(b) ||
-      about(b) - about(a) ||
-      CONFIDENCES.indexOf(a.cause.confidence) - CONFIDENCES.indexOf(b.cause.confidence) ||
-      SEVERITIES.indexOf(a.cause.severity) - SEVERITIES.indexOf(b.cause.severity) ||
-      weight(b) - weight(a) ||
-      order.indexOf(a.cause.code) - order.indexOf(b.cause.code) ||
-      (a.cause.title < b.cause.title ? -1 : a.cause.title > b.cause.title ? 1 : 0),
-  );
+  const sorted = [...standings].sort(precedence(order, relevance));
   const winnerOf = (loser: Standing): Standing | undefined =>
     sorted.find(
       (winner) =>

@@ -1,4 +1,5 @@
 import type { Finding, Verdict } from '../core/finding.js';
+import type { Standing } from './arbitrate.js';
 import type { Judgement } from './judge.js';
 import { silentVerdict } from './silent-verdict.js';
 
@@ -17,12 +18,15 @@ export interface Ground {
 export function verdictOf(judgement: Judgement, ground: Ground): Verdict {
   const [top, ...others] = judgement.standing.filter((s) => s.cause.severity !== 'info');
   if (top !== undefined && top.cause.confidence !== 'possible') {
-    const also = others.find((s) => s.cause.confidence !== 'possible' && s.cause.code !== top.cause.code);
     return {
       state: 'diagnosed',
       cause: top.cause.code,
       confidence: top.cause.confidence,
-      summary: also === undefined ? top.cause.summary : `${top.cause.summary} Also: ${also.cause.title}.`,
+      summary: `${top.cause.summary}${alsoWords(
+        top,
+        others.filter((s) => s.cause.confidence !== 'possible'),
+        'Also',
+      )}`,
       subjects: top.cause.subjects,
     };
   }
@@ -34,7 +38,7 @@ export function verdictOf(judgement: Judgement, ground: Ground): Verdict {
       state: 'suspected',
       cause: top.cause.code,
       confidence: top.cause.confidence,
-      summary: top.cause.summary,
+      summary: `${top.cause.summary}${alsoWords(top, others, 'Also possible')}`,
       subjects: top.cause.subjects,
     };
   }
@@ -51,4 +55,11 @@ export function verdictOf(judgement: Judgement, ground: Ground): Verdict {
     };
   }
   return silentVerdict(judgement);
+}
+
+/** The next fault beside the first, one of another kind if there is any, and how many more there are. */
+function alsoWords({ cause }: Standing, others: readonly Standing[], also: string): string {
+  const next = others.find((other) => other.cause.code !== cause.code) ?? others[0];
+  const more = others.length - 1;
+  return next === undefined ? '' : ` ${also}: ${next.cause.title}${more > 0 ? `, and ${more} more` : ''}.`;
 }

@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Report } from '../../src/core/finding.js';
+import { framed, pcap, unansweredSyn } from '../capture-writer.js';
+import { WHOLE } from '../three-nodes.js';
+
+/** Which of two faults heads the report, whatever the hosts are called: names decide the order of files, and say nothing of a fault. */
+
+const scratch = mkdtempSync(join(tmpdir(), 'podtrail-test-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+let folders = 0;
+
+type Files = Readonly<Record<string, string | Buffer>>;
+type Names = readonly [string, string, string];
+const NAMES: readonly Names[] = [
+  ['k1', 'k2', 'k3'],
+  ['zeta', 'alpha', 'mid'],
+  ['b', 'c', 'a'],
+];
+
+/** The verdict of the bundle whose hosts have these names, in words with the usual ones. */
+function told(files: Files, names: Names): { readonly summary: string; readonly causes: readonly string[] } {
+  const renamed = (text: string): string => text.replaceAll(/\bk([123])\b/g, (_, n: string) => names[Number(n) - 1]!);
+  const folder = join(scratch, `${folders++}`);
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(folder, renamed(name));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, typeof content === 'string' ? renamed(content) : content);
+  }
+  const typed = ['dist/cli/main.js', 'analyze', folder, '-f', 'json', '-q'];
+  const report = JSON.parse(execFileSync(process.execPath, typed, { encoding: 'utf8', maxBuffer: 64e6 })) as Report;
+  const usual = (text: string): string =>
+    names.reduce((words, name, i) => words.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), `k${i + 1}`), text);
+  const causes = report.findings.filter(({ kind, severity }) => kind === 'cause' && severity !== 'info');
+  return { summary: usual(report.verdict.summary), causes: causes.map(({ code, title }) => `${code} ${usual(title)}`) };
+}
+
+const lacking = (n: number, peer: number): Files => ({
+  [`k${n}/ip_route_show_table_all.txt`]: WHOLE[`k${n}/ip_route_show_table_all.txt`]!.replace(
+    `10.244.${peer}.0/24 via 10.7.7.1${peer} dev eth0\n`,
+    '',
+  ).replace('10.7.7.0/24', 'default via 10.7.7.254 dev eth0\n10.7.7.0/24'),
+});
+const failing = (n: number, ...servers: readonly string[]): Files => ({
+  [`k${n}/cni0.pcap`]: pcap(
+    framed(servers.flatMap((server, i) => unansweredSyn(1_700_000_000 + i, `10.244.${n}.5:4000${i}`, `${server}:80`))),
+  ),
+});
+
+describe('of two faults of one kind', () => {
+  it('the one by which more conversations fail heads the report, and the other is named', () => {
+    const files = {
+      ...WHOLE,
+      ...lacking(1, 2),
+      ...lacking(3, 1),
+      ...failing(1, '10.244.2.5'),
+      ...failing(3, '10.244.1.5', '10.244.1.6', '10.244.1.7'),
+    };
+    const [usual, ...others] = NAMES.map((names) => told(files, names));
+    expect(usual?.causes.slice(0, 2)).toEqual([
+      expect.stringContaining('missing-pod-route k3 has no route to 10.244.1.0/24'),
+      expect.stringContaining('missing-pod-route k1 has no route to 10.244.2.0/24'),
+    ]);
+    expect(usual?.summary).toMatch(/^k3 .* Also: k1 has no route to 10\.244\.2\.0\/24/);
+    for (const other of others) expect(other).toEqual(usual);
+  });
+
+  it.each([
+    ['with packets', { ...failing(1, '10.244.2.5'), ...failing(3, '10.244.1.5') }],
+    ['of which nobody saw a packet', {}],
+  ])('that weigh the same the order is the same whatever the hosts are called: %s', (_, captures) => {
+    const files = { ...WHOLE, ...lacking(1, 2), ...lacking(3, 1), ...captures };
+    const [usual, ...others] = NAMES.map((names) => told(files, names));
+    expect(usual?.causes).toHaveLength(2);
+    for (const other of others) expect(other.causes).toEqual(usual?.causes);
+  });
+});
