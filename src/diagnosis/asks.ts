@@ -93,7 +93,7 @@ function covers(more: Ask, less: Ask): boolean {
   if (more.code !== less.code) return false;
   const [, all, , node] = ON_ONE.exec(more.collect) ?? [];
   const [, some, , same] = ON_ONE.exec(less.collect) ?? [];
-  if (all === undefined || some === undefined || node !== same || all === some) return false;
+  if (all === undefined || some === undefined || node !== same || all.length <= some.length) return false;
   const typed = all.replaceAll('-d ', '').split('; ');
   return some.split('; ').every((command) => typed.includes(command));
 }

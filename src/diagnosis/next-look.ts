@@ -36,14 +36,23 @@ export function nextLooks(given: Case, open: readonly FindingDraft[]): readonly 
   });
 }
 
-/** What to look at where nothing in the bundle shows a conversation: packets, and nodes that were named and not dumped. */
-export function firstLooks(given: Case): readonly Ask[] {
+/** What to look at where nothing in the bundle shows a conversation, or one (`unheard`) too short: packets, and nodes that were named and not dumped. */
+export function firstLooks(given: Case, unheard?: { readonly src: string; readonly dst: string }): readonly Ask[] {
   const { nodes } = dumped(given.cluster);
   const bare = withoutRoutes(given, nodes);
   return [
-    ...(given.scene.packets > 0 && nodes.some((node) => hasCapture(given, node))
-      ? []
-      : [captureOf('unreplied-syn', nodes, undefined, 'a connection that fails is tried')]),
+    ...(unheard !== undefined
+      ? [
+          captureOf(
+            'lost-between-captures',
+            nodes,
+            `host ${unheard.dst}`,
+            `${unheard.src} tries to reach ${unheard.dst}`,
+          ),
+        ]
+      : given.scene.packets > 0 && nodes.some((node) => hasCapture(given, node))
+        ? []
+        : [captureOf('unreplied-syn', nodes, undefined, 'a connection that fails is tried')]),
     ...bare.map(
       (node): Ask => ({ code: 'missing-pod-route', missing: [`the routes of ${node}`], collect: collectNode(node) }),
     ),

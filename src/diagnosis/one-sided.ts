@@ -1,3 +1,4 @@
+import type { Host } from '../model/host/host.js';
 import { vteps } from '../model/vteps.js';
 import type { Case } from './cause.js';
 import type { Lacking } from './clean-bill.js';
@@ -25,5 +26,22 @@ export function oneSided({ cluster, hosts }: Case): readonly Lacking[] {
         collect: `ip -d link show ${dev}    # on ${peer}`,
       });
     }
-  return [...asked.values()];
+  return [...asked.values(), ...[...hosts.values()].flatMap(unseenTunnel)];
+}
+
+const VXLAN = /^(?:flannel[.\d-]|flannel-v6|vxlan)/;
+
+/** Routes lead into a tunnel, and nothing shows where it goes on from there. */
+function unseenTunnel(host: Host): readonly Lacking[] {
+  if (host.fdb.shown !== 'none' || host.neighbours.value.some(({ dev }) => VXLAN.test(dev))) return [];
+  const devices = [...host.tables.values()].flatMap((table) =>
+    table.value.flatMap(({ hops }) =>
+      hops.flatMap(({ dev, via }) => (via !== undefined && dev !== undefined && VXLAN.test(dev) ? [dev] : [])),
+    ),
+  );
+  return [...new Set(devices)].map((dev) => ({
+    code: 'stale-vtep',
+    what: `where ${dev} of ${host.name} sends what its routes lead into it`,
+    collect: `ip -d link show ${dev}; ip neigh show dev ${dev}; bridge fdb show dev ${dev}    # on ${host.name}`,
+  }));
 }

@@ -10,6 +10,10 @@ export interface Answered {
   readonly ofPods: number;
   /** Those between a pod and another node or its pods; undefined where nothing tells. */
   readonly acrossNodes: number | undefined;
+  /** Pairs of which no packet got an answer although the capture could have shown it: too few packets to call it a fault. */
+  readonly open: readonly { readonly src: string; readonly dst: string }[];
+  /** True when somebody tried by hand, and not every try was answered. */
+  readonly triedInVain: boolean;
   /** True when somebody was seen to get an answer on this way: from this node, or a pod of it, to a pod of the destination's node. */
   shows(from: Origin, to: string): boolean;
 }
@@ -33,10 +37,20 @@ export async function answeredConversations({ scene, cluster, facts }: Case): Pr
       ])
     : [];
   const pairs = [...ends, ...told];
+  // Where several ask and not one packet comes back to any of them, the tap shows one direction only.
+  const silent = await scene.rows(`
+    WITH deaf AS (
+      SELECT o.source FROM opener o LEFT JOIN hears h ON h.source = o.source AND h.client = o.src
+      GROUP BY o.source HAVING count(h.client) = 0 AND count(DISTINCT (o.src, o.dst)) > 1)
+    SELECT o.src, o.dst FROM opener o JOIN tap t USING (tap)
+    GROUP BY o.src, o.dst HAVING NOT bool_or(o.answered) AND bool_or(t.kind <> 'log' AND o.source NOT IN (SELECT source FROM one_way UNION SELECT source FROM deaf))
+    ORDER BY o.src, o.dst LIMIT ${MOST_PAIRS}`);
   const known = cluster.podRanges.length > 0 || facts.pods.length > 0;
   const ways = new Set(pairs.map(([from, to]) => wayOf(from, to)));
   return {
     pairs: pairs.length,
+    open: silent.map((row) => ({ src: scene.address(Number(row['src'])), dst: scene.address(Number(row['dst'])) })),
+    triedInVain: facts.probes.some(({ outcome }) => outcome !== 'ok'),
     ofPods: known ? pairs.filter((pair) => pair.some(isOfPods)).length : pairs.length,
     acrossNodes: known ? pairs.filter(([from, to]) => isAcross(from, to)).length : undefined,
     shows: (from, to) => 'node' in from && ways.has(wayOf({ role: from.kind, node: from.node }, cluster.owner(to))),

@@ -9,6 +9,9 @@ export interface Silence {
   readonly checks: readonly CheckOutcome[];
 }
 
+/** Of so many conversations one without an answer is one too many; a long capture always ends before some answers. */
+const MANY = 4;
+
 /**
  * What silence of all checks means (docs/verdict.md): no fault found where conversations of pods were seen and answered, or where the
  * configuration is shown whole and lets all ways pass; else nobody can tell, and what would tell is named.
@@ -26,14 +29,23 @@ export function silentVerdict({ bill, checks }: Silence): Verdict {
       `As far as the configuration goes, ${worst.from} does not reach ${worst.to}: on ${worst.last.node}, ${worst.last.says}${failing.length > 1 ? `, and there are ${failing.length - 1} more such ends` : ''}. Nobody is seen to try, and the bundle does not tell why, or whether it is meant: a capture taken while the connection is tried is needed.`,
       [worst.last.node, worst.from, worst.to],
     );
+  const [unheard] = answered.open;
+  const all = answered.pairs + answered.open.length;
+  if (unheard !== undefined && answered.open.length * MANY >= all)
+    return insufficient(
+      `${answered.open.length} of ${all} conversations that the bundle shows got no answer, such as ${unheard.src} to ${unheard.dst}, with too few packets to tell whether one was to come: a longer capture is needed.`,
+      [unheard.src, unheard.dst],
+    );
   if (answered.ofPods > 0)
     return noFault(
-      `Every conversation that the bundle shows was answered${answered.acrossNodes === 0 ? ', though none of them is between a pod and another node' : ''}; no check found anything critical or worth a warning.`,
+      `${unheard === undefined ? 'Every conversation that the bundle shows was answered' : `Of ${all} conversations that the bundle shows ${answered.pairs} were answered, and the others are too short to tell`}${answered.acrossNodes === 0 ? ', though none of them is between a pod and another node' : ''}; no check found anything critical or worth a warning.`,
     );
   const silent =
     answered.pairs > 0
       ? 'No conversation of a pod or a service is in this bundle'
-      : 'Nothing in this bundle shows a conversation';
+      : answered.triedInVain
+        ? 'What was tried by hand was not answered every time, and nothing else in this bundle shows a conversation'
+        : 'Nothing in this bundle shows a conversation';
   if (walked === 0) return insufficient(`${silent}, and its configuration is too little to predict one.`);
   if (passing === walked && lacking.length === 0)
     return noFault(

@@ -32,7 +32,7 @@ export function soughtFor(
     open: 'why',
     oneSided: oneSided(given),
     looks: silent
-      ? firstLooks(given)
+      ? firstLooks(given, bill.answered.open[0])
       : nextLooks(
           given,
           serious.filter((s) => explainerOf(s, standings) === undefined),

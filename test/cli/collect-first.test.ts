@@ -103,6 +103,25 @@ describe('a ping that failed, and the routes of one node', () => {
   });
 });
 
+it('routes that lead into a tunnel of which nothing is shown ask for its device, neighbours and FDB, on all nodes at once', () => {
+  const node = (n: number): string =>
+    at(
+      `app${n}`,
+      'ip r',
+      `default via 10.1.154.254 dev bond0 proto static\n10.1.154.0/24 dev bond0 proto kernel scope link src 10.1.154.10${n}\n10.42.${n}.3 dev calic18d2c00f6d scope link\n${[
+        5, 6,
+      ]
+        .filter((peer) => peer !== n)
+        .map((peer) => `10.42.${peer}.0/24 via 10.42.${peer}.0 dev flannel.1 onlink`)
+        .join('\n')}`,
+    );
+  const [ask] = first(reportOf({ 'paste.txt': node(5) + node(6) }));
+  expect(ask).toMatchObject({ code: 'stale-vtep' });
+  expect(ask?.collect).toMatch(
+    /^ip -d link show flannel\.1; ip neigh show dev flannel\.1; bridge fdb show dev flannel\.1 +# on app5 and app6$/,
+  );
+});
+
 it('objects of a cluster alone: the capture is to be taken on the nodes of both ends, not where kubectl was typed', () => {
   const report = reportOf({
     'nodes.yaml': nodesYaml({ name: 'n1', ip: '172.31.9.1' }, { name: 'n2', ip: '172.31.9.2' }),

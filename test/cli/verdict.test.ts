@@ -71,6 +71,34 @@ describe('no fault found', () => {
   });
 });
 
+describe('a conversation without an answer, with too few packets to call it a fault', () => {
+  const asked = (server: string): string =>
+    `00:47:38.756049 IP 10.244.1.5 > ${server}: ICMP echo request, id 31423, seq 1, length 64\n`;
+  const told = (server: string): string =>
+    `${asked(server)}00:47:38.756349 IP ${server} > 10.244.1.5: ICMP echo reply, id 31423, seq 1, length 64\n`;
+  const typed = (...lines: readonly string[]): string => `[root@k1 ~]# tcpdump -nni eth0 icmp\n${lines.join('')}`;
+
+  it('is no clean bill beside one that was answered', () => {
+    const { verdict } = reportOf({ ...OBJECTS, 't.txt': typed(told('10.244.2.5'), asked('10.244.2.6')) });
+    expect(verdict.state, verdict.summary).toBe('insufficient');
+    expect(verdict.summary).toContain('10.244.1.5 to 10.244.2.6');
+  });
+
+  it('is said, and is no more than that, among many that were: every capture ends before some answer', () => {
+    const many = [11, 12, 13, 14, 15, 16].map((n) => told(`10.244.2.${n}`));
+    const { verdict } = reportOf({ ...OBJECTS, 't.txt': typed(...many, asked('10.244.2.6')) });
+    expect(verdict.state, verdict.summary).toBe('no-fault-found');
+    expect(verdict.summary).toContain('Of 7 conversations that the bundle shows 6 were answered');
+  });
+
+  it('is none where the capture shows one direction only', () => {
+    const oneWay = typed(asked('10.244.2.6')).replace('icmp', "'icmp and src 10.244.1.5'");
+    const { verdict } = reportOf({ ...OBJECTS, 't.txt': typed(told('10.244.2.5')), 'one.txt': oneWay });
+    expect(verdict.state, verdict.summary).toBe('no-fault-found');
+    expect(verdict.summary).toContain('Every conversation');
+  });
+});
+
 describe('ways that the configuration lets nobody go, and that no cause may be named for', () => {
   /** k2 sends what is for pods of k1 by k3, whose rules drop what their connection tracking cannot place. */
   const ASTRAY = {

@@ -40,6 +40,8 @@ describe('what to collect, by worth', () => {
     const whole = (node: string): Ask => ask('missing-pod-route', `ip -d addr; ip rule; ip route    # on ${node}`);
     expect(commands({ ofCauses: [part], looks: [whole('a')] })).toEqual([whole('a').collect]);
     expect(commands({ ofCauses: [part], looks: [whole('b')] })).toEqual([part.collect, whole('b').collect]);
+    const turned = ask('missing-pod-route', 'ip rule; ip route    # on a');
+    expect(commands({ ofCauses: [part, turned] })).toEqual([part.collect, turned.collect]);
   });
 
   it('marks nothing where nothing is to be found out, and of a likely cause what it waits for', () => {
