@@ -1,32 +1,24 @@
 import { Buffer } from 'node:buffer';
 import { rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import type { DuckDBAppender, DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { AddressTable } from '../core/address.js';
-import { Failure } from '../core/failure.js';
 import type { Note } from '../core/note.js';
 import type { Line, PacketSink, Sink } from '../core/sink.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { Tap } from '../core/tap.js';
 import { appendColumns, oversized } from './append-columns.js';
 import { Connections } from './connections.js';
+import { connectMore, type Database, makeDatabase, quoted } from './database.js';
 import { dimensionRows } from './dimension-rows.js';
 import type { ArtifactRow, CaptureRow, HostClaim, SourceFacts, SourceRow, TapRow } from './dimensions.js';
-import { duckdb } from './duckdb.js';
 import { EventWriter } from './event-writer.js';
 import { LineWriter } from './line-writer.js';
-import { MEMORY_MB, withEnoughMemory } from './memory-limit.js';
+import { withEnoughMemory } from './memory-limit.js';
 import { type PacketKind, PacketWriter } from './packet-writer.js';
 import { QUOTE_LIMIT, quotation } from './quotation.js';
 import { rowsOf, rowsOfStream } from './result-rows.js';
 import * as schema from './schema.js';
 import { WriteGuard } from './write-guard.js';
-
-/**
- * The database in memory beside that of the bundle: what queries prepare for others is made in it, and is gone with the process.
- * Temporary tables would be seen by one connection only.
- */
-const DERIVED = 'derived';
 
 export type SqlRow = Readonly<Record<string, unknown>>;
 
@@ -43,7 +35,7 @@ export class EventStore {
   readonly hostClaims: HostClaim[] = [];
   readonly #captures: CaptureRow[] = [];
   readonly #notes = new Map<string, { file: string; reason: string; count: number; firstLine?: number | undefined }>();
-  readonly #instance: DuckDBInstance;
+  readonly #database: Database;
   /** Everything is written through this one. */
   readonly #connection: DuckDBConnection;
   readonly #connections: Connections;
@@ -57,24 +49,22 @@ export class EventStore {
   #inUse = 1;
 
   private constructor(
-    instance: DuckDBInstance,
-    connection: DuckDBConnection,
+    database: Database,
     events: EventWriter,
     packets: DuckDBAppender,
     lines: DuckDBAppender,
-    beside: { readonly packets: string; readonly lines: string },
     private readonly threads: number,
     guard: WriteGuard,
   ) {
     this.#guard = guard;
-    this.#instance = instance;
-    this.#connection = connection;
-    this.#connections = new Connections(connection);
+    this.#database = database;
+    this.#connection = database.connection;
+    this.#connections = new Connections(database.connection);
     this.#events = events;
     this.#packetAppender = packets;
-    this.#packets = new PacketWriter(beside.packets, guard);
+    this.#packets = new PacketWriter(database.beside.packets, guard);
     this.#lineAppender = lines;
-    this.#lines = new LineWriter(beside.lines, guard);
+    this.#lines = new LineWriter(database.beside.lines, guard);
   }
 
   /**
@@ -88,33 +78,12 @@ export class EventStore {
   }
 
   static async #make(file: string, tempDir: string, threads: number, guard: WriteGuard): Promise<EventStore> {
-    const instance = await openInstance(file, {
-      memory_limit: `${MEMORY_MB}MB`,
-      threads: '1',
-      temp_directory: tempDir,
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-    });
-    const beside = { packets: join(tempDir, 'packets.parquet'), lines: join(tempDir, 'lines.parquet') };
-    const connection = await instance.connect();
-    await connection.run(
-      [
-        `ATTACH ':memory:' AS ${DERIVED}`,
-        // A checkpoint in the middle needs memory that appending has taken; one at the end is enough.
-        "SET checkpoint_threshold = '1TB'",
-        `SET allowed_paths = [${quoted(beside.packets)}, ${quoted(beside.lines)}]`,
-        'SET enable_external_access = false',
-        // It is asked in every query: read its footer once.
-        'SET parquet_metadata_cache = true',
-        // One transaction until reading ends: after each statement and each batch of rows it would wait for the disk.
-        'BEGIN',
-        schema.createStatements(),
-      ].join(';\n'),
-    );
+    const database = await makeDatabase(file, tempDir);
+    const { connection } = database;
     const packets = await connection.createAppender('packet_raw');
     const lines = await connection.createAppender('line');
     const events = await EventWriter.create((table) => connection.createAppender(table), guard);
-    return new EventStore(instance, connection, events, packets, lines, beside, threads, guard);
+    return new EventStore(database, events, packets, lines, threads, guard);
   }
 
   /** Packets stored so far. */
@@ -260,7 +229,7 @@ export class EventStore {
     await this.#beside('packet_raw', packets, this.#packetAppender, keep);
     await this.#beside('line', await this.#lines.end(this.#lineAppender), this.#lineAppender, keep);
     await this.#guard.wait(() => this.#connection.run('COMMIT'));
-    await this.#connect();
+    await connectMore(this.#database, this.#connections, this.threads);
     if (packets === undefined) return;
     this.#inUse = this.threads;
     await this.#connection.run(`SET threads = ${this.threads}`);
@@ -305,7 +274,7 @@ export class EventStore {
     this.#events.close();
     await this.#guard.ask(() => this.#connection.run(keep ? 'CHECKPOINT' : 'PRAGMA disable_checkpoint_on_shutdown'));
     this.#connections.close();
-    this.#instance.closeSync();
+    this.#database.instance.closeSync();
   }
 
   /** Puts what was written to a file in a table's place, or into the table when the database is to be kept. */
@@ -323,18 +292,6 @@ export class EventStore {
 
   #ask<T>(query: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     return this.#guard.ask(() => withEnoughMemory(this.#connections, this.#inUse, query));
-  }
-
-  /** From now on there are as many connections as threads, and each finds the derived tables beside those of the bundle. */
-  async #connect(): Promise<void> {
-    const [row] = rowsOf(await this.#connection.run('SELECT current_database() AS name'));
-    const path = `SET search_path = ${quoted(`"${String(row!['name']).replaceAll('"', '""')}".main,${DERIVED}.main`)}`;
-    await this.#connection.run(path);
-    while (this.#connections.count < this.threads) {
-      const connection = await this.#instance.connect();
-      await connection.run(path);
-      this.#connections.add(connection);
-    }
   }
 
   #tap(source: number, tap: Tap): number {
@@ -356,21 +313,5 @@ export class EventStore {
       }
       appender.closeSync();
     });
-  }
-}
-
-/** Text as SQL. */
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-async function openInstance(file: string, options: Record<string, string>): Promise<DuckDBInstance> {
-  // The database has its file's name, without what follows the first dot.
-  if (basename(file).split('.', 1)[0]!.toLowerCase() === DERIVED)
-    throw new Failure(
-      `cannot make the event store ${file}: tables of the analysis itself have this name, please choose another one`,
-    );
-  try {
-    return await duckdb.DuckDBInstance.create(file, options);
-  } catch (error) {
-    throw new Failure(`cannot make the event store ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
