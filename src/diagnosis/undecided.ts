@@ -39,7 +39,7 @@ export function undecided(given: Case, drafts: readonly CauseDraft[]): readonly 
     }
   }
   for (const conversation of [...given.failed, ...given.standing]) {
-    const dark = unwatched(conversation);
+    const dark = unwatched(given, conversation);
     if (dark !== undefined && drafts.some((draft) => draft.code === dark.code)) add(dark.code, dark.missing);
   }
   return [...found.values()].slice(0, MOST).map(({ code, missing, collect }) => ({
@@ -71,7 +71,10 @@ export function causeOfInput(missing: Missing, steps: readonly Step[]): CauseCod
 }
 
 /** A place that decides and where no tap stood: that of the drop, or the receiver's where packets vanish. */
-function unwatched(conversation: Conversation): { readonly code: CauseCode; readonly missing: Missing } | undefined {
+function unwatched(
+  given: Case,
+  conversation: Conversation,
+): { readonly code: CauseCode; readonly missing: Missing } | undefined {
   const { comparison } = conversation;
   if (comparison?.parting.kind === 'vanished') {
     const { after } = comparison.parting;
@@ -87,7 +90,12 @@ function unwatched(conversation: Conversation): { readonly code: CauseCode; read
   const place = end.steps.findLast((step) => /^(?:receive|transmit|start)$/.test(step.stage) && step.dev !== undefined);
   if (code === undefined || place === undefined) return undefined;
   const sighted = comparison?.path.find((s) => s.step === place);
-  return sighted === undefined || sighted.sight === 'dark' ? { code, missing: captureAt(place) } : undefined;
+  const dark = sighted === undefined ? !stands(given, place) : sighted.sight === 'dark';
+  return dark ? { code, missing: captureAt(place) } : undefined;
 }
+
+/** A tap stands at the device of a step that nobody was seen to take: it would have shown it. */
+const stands = ({ scene }: Case, { node, dev }: Step): boolean =>
+  scene.taps.some((tap) => tap.kind !== 'log' && tap.node === node && (tap.ifname === dev || tap.device === 'any'));
 
 const captureAt = ({ node, dev, packet, outer }: Step): Missing => capture(node, dev, `host ${(outer ?? packet).dst}`);

@@ -37,4 +37,16 @@ describe('what is missing to decide', () => {
       [],
     );
   });
+
+  it('asks for no capture at a device where one was taken, for ways that nobody tried', async () => {
+    // From two namespaces: envelopes reach pirol, whose INPUT drops them; nobody looked inside the tunnel.
+    const bundle = 'test/diagnosis/envelopes-without-inside';
+    const capture = /^tcpdump -nni enp7s0 .* on pirol$/;
+    const whole = await analyze([bundle]);
+    expect([whole.verdict.cause, whole.verdict.confidence]).toEqual(['overlay-port-blocked', 'likely']);
+    expect(whole.notChecked.filter(({ collect }) => capture.test(collect))).toEqual([]);
+    const without = readdirSync(bundle).filter((name) => name !== 'pirol_uplink.pcap');
+    const { notChecked } = await analyze(without.map((name) => `${bundle}/${name}`));
+    expect(notChecked.filter(({ collect }) => capture.test(collect))).toHaveLength(1);
+  });
 });
