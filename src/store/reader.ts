@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { Failure } from '../core/failure.js';
 import { makeFolder } from '../core/make-folder.js';
+import { quoted } from './database.js';
 import { duckdb } from './duckdb.js';
+import { withWorkspace } from './workspace.js';
 
-async function withStore<T>(
-  file: string,
-  access: 'locked' | 'export',
-  work: (connection: DuckDBConnection) => Promise<T>,
-): Promise<T> {
+/** Opens a kept store for `work`, read-only. Throws Failure when the file is no store. */
+async function withStore<T>(file: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   let instance: DuckDBInstance;
   try {
     instance = await duckdb.DuckDBInstance.create(file, {
@@ -23,11 +22,6 @@ async function withStore<T>(
   }
   const connection = await instance.connect();
   try {
-    // SQL given by a user, or by a case file, must not reach other files of the machine.
-    if (access === 'locked') {
-      await connection.run('SET enable_external_access = false');
-      await connection.run('SET lock_configuration = true');
-    }
     return await work(connection);
   } finally {
     connection.closeSync();
@@ -35,26 +29,47 @@ async function withStore<T>(
   }
 }
 
+/**
+ * Runs `work` with a temporary folder for what does not fit into memory, which would go beside the store otherwise. A signal ends the
+ * query. `results` are files that are removed unless all ends well.
+ */
+const spilling = <T>(
+  connection: DuckDBConnection,
+  work: () => Promise<T>,
+  results: readonly string[] = [],
+): Promise<T> =>
+  withWorkspace(async ({ dir, atStop }) => {
+    // A query is another thread's: the process would not end before it has.
+    atStop(() => connection.interrupt());
+    await connection.run(`SET temp_directory = ${quoted(dir)}`);
+    return work();
+  }, results);
+
 /** Runs one statement on a kept store, read-only. */
 export function querySql(
   file: string,
   sql: string,
 ): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] }> {
-  return withStore(file, 'locked', async (connection) => {
-    try {
-      const reader = await connection.runAndReadAll(sql);
-      return { columns: reader.columnNames(), rows: reader.getRowsJson() };
-    } catch (error) {
-      throw new Failure(
-        `${error instanceof Error ? error.message : String(error)}\n(podtrail query ${file} --schema lists tables and columns)`,
-      );
-    }
-  });
+  return withStore(file, (connection) =>
+    spilling(connection, async () => {
+      // SQL given by a user, or by a case file, must not reach other files of the machine.
+      await connection.run('SET enable_external_access = false');
+      await connection.run('SET lock_configuration = true');
+      try {
+        const reader = await connection.runAndReadAll(sql);
+        return { columns: reader.columnNames(), rows: reader.getRowsJson() };
+      } catch (error) {
+        throw new Failure(
+          `${error instanceof Error ? error.message : String(error)}\n(podtrail query ${file} --schema lists tables and columns)`,
+        );
+      }
+    }),
+  );
 }
 
-/** Writes every table as DIR/<table>.parquet. Returns how many. */
+/** Writes every table as DIR/<table>.parquet, all or none. Returns how many. */
 export function exportParquet(file: string, dir: string): Promise<number> {
-  return withStore(file, 'export', async (connection) => {
+  return withStore(file, async (connection) => {
     try {
       await makeFolder(dir, (path) => mkdir(path));
     } catch (error) {
@@ -64,14 +79,15 @@ export function exportParquet(file: string, dir: string): Promise<number> {
       "SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' ORDER BY table_name",
     );
     const names = tables.getRows().map((row) => String(row[0]));
-    try {
-      for (const name of names)
-        await connection.run(
-          `COPY "${name}" TO '${join(dir, `${name}.parquet`).replaceAll("'", "''")}' (FORMAT parquet)`,
-        );
-    } catch (error) {
-      throw new Failure(`cannot export: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const fileOf = (name: string): string => join(dir, `${name}.parquet`);
+    const write = async (): Promise<void> => {
+      try {
+        for (const name of names) await connection.run(`COPY "${name}" TO ${quoted(fileOf(name))} (FORMAT parquet)`);
+      } catch (error) {
+        throw new Failure(`cannot export: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    };
+    await spilling(connection, write, names.map(fileOf));
     return names.length;
   });
 }

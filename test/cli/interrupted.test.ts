@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,4 +55,67 @@ describe('a signal at any moment', () => {
     if (status !== 0 && status !== null) expect(said).toBe(`podtrail: stopped by ${signal}, nothing was kept\n`);
     expect(readdirSync(scratch)).toEqual([]);
   });
+});
+
+/** Hours of work for the database, with more to sort than fits into its memory. */
+const HOURS =
+  'SELECT count(*) FROM (SELECT row_number() OVER (ORDER BY hash(r)) AS x FROM range(10000000000) t(r)) WHERE x % 7 = 1';
+
+describe('a query of the database that takes hours', () => {
+  const store = join(scratch, 'kept.duckdb');
+  const bundle = 'samples/bundles/101-forward-drop-a.tar.xz';
+
+  /** Runs the command, sends the signal once `begun` says that the query runs, and returns how it ended. */
+  async function stopped(argv: readonly string[], signal: NodeJS.Signals, begun: (said: string) => boolean) {
+    const child = spawn(process.execPath, argv, {
+      env: { ...process.env, TMPDIR: scratch, LONG_QUERY: 'CREATE TABLE derived.started' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [out, said] = ['', ''];
+    child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+    const ended = new Promise<number | null>((done) => child.once('close', done));
+    try {
+      await expect.poll(() => begun(said), { timeout: 30_000 }).toBe(true);
+      child.kill(signal);
+      const status = await Promise.race([ended, new Promise((late) => setTimeout(late, 20_000, 'still running'))]);
+      return { status, out, said };
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
+  }
+
+  const SIGNALS = [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const;
+
+  it.each(SIGNALS)('is ended by %s, and the analysis with it', async (signal, status) => {
+    const argv = ['--require', './test/cli/long-query.cjs', 'dist/cli/main.js', 'analyze', bundle];
+    const ended = await stopped(argv, signal, (said) => said.includes('long query'));
+    expect(ended).toEqual({
+      status,
+      out: '',
+      said: `long query\npodtrail: stopped by ${signal}, nothing was kept\n`,
+    });
+    expect(readdirSync(scratch)).toEqual([]);
+  });
+
+  it.each(SIGNALS)(
+    'typed by a user is ended by %s; what it spilled lay in the temporary folder and is gone',
+    async (signal, status) => {
+      const made = spawnSync(process.execPath, ['dist/cli/main.js', 'analyze', '-q', bundle, '--store', store], {
+        env: { ...process.env, TMPDIR: scratch },
+      });
+      expect(made.status).toBe(0);
+      const spills = () =>
+        readdirSync(scratch, { recursive: true }).some((name) => /podtrail-.*\.tmp$/.test(String(name)));
+      const ended = await stopped(['dist/cli/main.js', 'query', store, HOURS], signal, spills);
+      expect(ended).toEqual({ status, out: '', said: `podtrail: stopped by ${signal}, nothing was kept\n` });
+      expect(readdirSync(scratch)).toEqual(['kept.duckdb']);
+      rmSync(store);
+    },
+  );
 });
