@@ -29,8 +29,30 @@ const OPENING = `(p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 2) = 2 OR 
 /** What a snap length leaves of a packet: fields that it cut off are -1, a sequence number 0. */
 const REMAINS = `p.tunnel > 0 AS tunnel, p.proto, CASE WHEN p.tunnel > 0 THEN p.dst ELSE 0 END AS inner_dst, least(p.sport, p.dport) AS service, p.icmp_type, p.icmp_seq, p.seq, p.dns_id, p.cap_len < p.wire_len AS cut`;
 const MAYBE_OPENING = `(${OPENING} OR p.cap_len < p.wire_len AND (p.tunnel > 0 AND p.dst = 0 OR p.proto = 6 AND p.tcp_flags < 0 OR p.proto IN (1, 58) AND p.icmp_type < 0 OR p.proto = 17 AND p.dns_id < 0))`;
-const MAYBE_SAME = `g.tunnel = s.tunnel AND g.proto = s.proto AND g.inner_dst = s.inner_dst AND (g.cut OR s.cut) AND (least(g.service, s.service) < 0 OR g.service = s.service)
-  AND (least(g.icmp_type, s.icmp_type) < 0 OR g.icmp_type = s.icmp_type) AND (least(g.icmp_seq, s.icmp_seq) < 0 OR g.icmp_seq = s.icmp_seq) AND (least(g.seq, s.seq) = 0 OR g.seq = s.seq) AND (least(g.dns_id, s.dns_id) < 0 OR g.dns_id = s.dns_id)`;
+/** Which of the fields that vary a snap length has cut off, a bit for each. */
+const UNKNOWN = `(service < 0)::INT + 2 * (icmp_type < 0)::INT + 4 * (icmp_seq < 0)::INT + 8 * (seq = 0)::INT + 16 * (dns_id < 0)::INT`;
+/** The fields that vary, without those that either side lacks (bits of `lacks`). */
+const KNOWN = [
+  ['service', 1],
+  ['icmp_type', 2],
+  ['icmp_seq', 4],
+  ['seq', 8],
+  ['dns_id', 16],
+]
+  .map(([field, bit]) => `CASE WHEN (lacks & ${bit}) = 0 THEN ${field}::VARCHAR ELSE '-' END`)
+  .join(', ');
+/**
+ * Sent packets of which the receiver may have shown what a snap length left: what both sides know is the same. One key for each pair
+ * of patterns of what is unknown, of which there are a few: compared field by field, each packet would be held against all others.
+ */
+const MAYBE_SAME = `
+  SELECT DISTINCT s.tap, s.place
+  FROM (SELECT tap, place, cut, tunnel, proto, inner_dst, unknown AS ours, theirs, concat_ws('/', ${KNOWN}) AS known
+        FROM (SELECT a.*, m.unknown AS theirs, a.unknown | m.unknown AS lacks FROM alone a, (SELECT DISTINCT unknown FROM maybe) m)) s
+  JOIN (SELECT bool_or(cut) AS cut, tunnel, proto, inner_dst, ours, unknown AS theirs, concat_ws('/', ${KNOWN}) AS known
+        FROM (SELECT m.*, a.unknown AS ours, a.unknown | m.unknown AS lacks FROM maybe m, (SELECT DISTINCT unknown FROM alone) a) GROUP BY ALL) g
+    USING (tunnel, proto, inner_dst, ours, theirs, known)
+  WHERE s.cut OR g.cut`;
 
 interface Pair {
   readonly from: readonly TapView[];
@@ -84,7 +106,9 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
       FROM packet_raw p JOIN address w ON w.id = CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END
       WHERE p.tap IN (${ids(pair.from)}) AND w.address IN (${list(theirs)}) AND ${OPENING}),
     got AS (SELECT ${WIRE_KEY} AS k, min(p.time_ns) AS time_ns FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND ${OPENING} GROUP BY k),
-    maybe AS (SELECT DISTINCT ${REMAINS} FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND ${MAYBE_OPENING}),
+    alone AS (SELECT *, ${UNKNOWN} AS unknown FROM sent s WHERE NOT EXISTS (SELECT 1 FROM got g WHERE g.k = s.k)),
+    maybe AS (SELECT *, ${UNKNOWN} AS unknown FROM (SELECT DISTINCT ${REMAINS} FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND ${MAYBE_OPENING})),
+    same AS (${MAYBE_SAME}),
     shared AS (SELECT median(g.time_ns - s.time_ns) AS offset_ns, count(*) AS n FROM sent s JOIN got g USING (k)),
     -- A filter on one port shows that port's packets at both ends and nothing of the others.
     both_ends AS (SELECT x.tunnel, x.proto, x.service, count(*) AS n FROM sent x JOIN got USING (k) GROUP BY ALL),
@@ -96,8 +120,8 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
       FROM packet_raw p JOIN address a ON a.id = CASE WHEN p.tunnel > 0 THEN p.outer_src ELSE p.src END WHERE p.tap IN (${ids(pair.to)}))
     SELECT s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place * 4294967296 + s.tap) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns,
            max(coalesce(b.n, 0)) AS same_kind_shared, any_value(v.kinds) AS kinds, any_value(v.tunnels) AS tunnels, any_value(v.discovery) AS discovery, any_value(v.arps) AS arps, any_value(v.from_sender) AS from_sender
-    FROM sent s LEFT JOIN both_ends b ON b.tunnel = s.tunnel AND (s.tunnel OR b.proto = s.proto AND b.service = s.service), running r, shared h, variety v
-    WHERE NOT EXISTS (SELECT 1 FROM got g WHERE g.k = s.k) AND NOT EXISTS (SELECT 1 FROM maybe g WHERE ${MAYBE_SAME})
+    FROM alone s LEFT JOIN both_ends b ON b.tunnel = s.tunnel AND (s.tunnel OR b.proto = s.proto AND b.service = s.service), running r, shared h, variety v
+    WHERE (s.tap, s.place) NOT IN (SELECT tap, place FROM same)
       AND NOT (s.tunnel AND EXISTS (SELECT 1 FROM maybe g WHERE g.tunnel AND g.inner_dst = 0))
       AND s.time_ns + coalesce(h.offset_ns, 0) BETWEEN r.first_ns + ${MARGIN_NS} AND r.last_ns - ${MARGIN_NS}
     GROUP BY s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto ORDER BY tap, places[1], s.src, s.dst LIMIT 200`);
@@ -169,7 +193,7 @@ async function lostInside(scene: Scene, node: string): Promise<FindingDraft[]> {
     WITH sent AS (
       SELECT ${KEY} AS k, p.tap, p.place, p.time_ns, p.src, p.dst, p.dport, p.proto FROM packet_raw p JOIN address a ON a.id = p.dst
       WHERE p.tap IN (${ids(from)}) AND p.tunnel = 0 AND a.role IN ('pod', 'pod-range') AND a.node = '${node.replaceAll("'", "''")}' AND ${OPENING}),
-    got AS (SELECT ${KEY} AS k, p.dst FROM packet_raw p WHERE p.tap IN (${ids(to)}) AND ${OPENING}),
+    got AS (SELECT DISTINCT ${KEY} AS k, p.dst FROM packet_raw p WHERE p.tap IN (${ids(to)}) AND ${OPENING}),
     running AS (SELECT min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns FROM packet_raw p WHERE p.tap IN (${ids(to)}) AND p.time_ns >= 0),
     passes AS (SELECT DISTINCT s.dst, s.dport FROM sent s JOIN got g ON g.k = s.k AND g.dst = s.dst)
     SELECT s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place * 4294967296 + s.tap) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns

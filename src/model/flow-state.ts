@@ -17,12 +17,18 @@ const ASKED = [
     SELECT source, src, dst, icmp_id, count(DISTINCT icmp_seq) AS replies FROM (
       SELECT source, src, dst, icmp_id, icmp_seq FROM reply
       UNION ALL
-      -- A tap on a bridge sees the request after SNAT and the reply after it is undone: sequence and payload tie them.
-      SELECT r.source, r.src, q.src, q.icmp_id, q.icmp_seq
-      FROM reply r JOIN packet_raw q ON q.proto = r.proto AND q.icmp_type = CASE WHEN r.proto = 1 THEN 8 ELSE 128 END AND q.dst = r.src AND q.icmp_id = r.icmp_id
-        AND q.icmp_seq = r.icmp_seq AND q.payload_hash = r.payload_hash AND q.src <> r.dst AND r.time_ns BETWEEN q.time_ns AND q.time_ns + 5000000000
-      JOIN tap t ON t.tap = q.tap AND t.source = r.source
-      WHERE r.payload_hash <> 0 AND q.time_ns >= 0)
+      -- A tap on a bridge sees the request after SNAT and the reply after it is undone: sequence and payload tie them. Each request
+      -- with the first such reply behind it: pairs of all would be a million millions where one ping is sent again and again.
+      SELECT q.source, q.dst, q.src, q.icmp_id, q.icmp_seq
+      FROM (
+        SELECT t.source, p.proto, p.src, p.dst, p.icmp_id, p.icmp_seq, p.payload_hash, p.time_ns
+        FROM packet_raw p JOIN tap t USING (tap)
+        WHERE (p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128) AND p.payload_hash <> 0 AND p.time_ns >= 0
+          AND (t.source, p.dst, p.icmp_id, p.icmp_seq, p.payload_hash) IN (SELECT source, src, icmp_id, icmp_seq, payload_hash FROM reply)
+          AND (t.source, p.dst, p.src, p.icmp_id, p.icmp_seq) NOT IN (SELECT source, src, dst, icmp_id, icmp_seq FROM reply)) q
+      ASOF JOIN reply r ON r.source = q.source AND r.proto = q.proto AND r.src = q.dst AND r.icmp_id = q.icmp_id
+        AND r.icmp_seq = q.icmp_seq AND r.payload_hash = q.payload_hash AND r.time_ns >= q.time_ns
+      WHERE r.time_ns <= q.time_ns + 5000000000)
     GROUP BY ALL`,
   `CREATE TABLE derived.dns_query AS
     -- The tap that saw most of them tells how often it was asked: a bridge shows each query at several.
@@ -41,12 +47,16 @@ CREATE TABLE derived.dns AS
     SELECT q.*, (q.source, q.src, q.sport, q.dns_id) IN (
       SELECT t.source, p.dst, p.dport, p.dns_id FROM packet_raw p JOIN tap t USING (tap) WHERE p.proto = 17 AND p.sport = 53 AND p.dns_id >= 0 AND (p.dns_flags & 32768) > 0) AS direct
     FROM dns_query q),
-  -- The same after SNAT: the server's address stays, the client's does not.
+  -- The same after SNAT: the server's address stays, the client's does not. Each query with the first such answer behind it.
   translated AS (
-    SELECT DISTINCT q.source, q.src, q.sport, q.dst, q.dns_id
-    FROM dns_query q JOIN packet_raw p ON p.src = q.dst AND p.sport = q.dport AND p.dns_id = q.dns_id AND p.time_ns BETWEEN q.first_ns AND q.last_ns + 5000000000
-    JOIN tap t ON t.tap = p.tap AND t.source = q.source
-    WHERE p.proto = 17 AND p.dns_flags >= 0 AND (p.dns_flags & 32768) > 0 AND q.first_ns >= 0 AND (p.dst, p.dport) <> (q.src, q.sport))
+    SELECT q.source, q.src, q.sport, q.dst, q.dns_id
+    FROM (SELECT * FROM asked WHERE NOT direct AND first_ns >= 0) q
+    ASOF JOIN (
+      SELECT t.source, p.src, p.sport, p.dns_id, p.time_ns FROM packet_raw p JOIN tap t USING (tap)
+      WHERE p.proto = 17 AND p.dns_id >= 0 AND p.dns_flags >= 0 AND (p.dns_flags & 32768) > 0
+        AND (t.source, p.src, p.sport, p.dns_id) IN (SELECT source, dst, dport, dns_id FROM asked WHERE NOT direct)) r
+      ON r.source = q.source AND r.src = q.dst AND r.sport = q.dport AND r.dns_id = q.dns_id AND r.time_ns >= q.first_ns
+    WHERE r.time_ns <= q.last_ns + 5000000000)
   SELECT q.* EXCLUDE (direct), q.direct OR n.source IS NOT NULL AS answered
   FROM asked q LEFT JOIN translated n USING (source, src, sport, dst, dns_id)`;
 
