@@ -9,7 +9,8 @@ import { basename, resolve } from 'node:path';
 import { printable } from '../core/escape.js';
 import type { Note } from '../core/note.js';
 import { type Bytes, peek } from './bytes.js';
-import { decompress } from './decompress.js';
+import { crc32 } from './crc32.js';
+import { decompress, type Encoding } from './decompress.js';
 import { openFile, readHandle, systemReason, walk } from './folder.js';
 import { Budget, formatBytes, type Limits } from './limits.js';
 import { archivedPath, memberPath, ROOT_REMOVED } from './path.js';
@@ -242,10 +243,8 @@ class Intake {
         else {
           // A stream's bytes were counted when they were spooled.
           const raw = it.handle === undefined ? entry.bytes : counted(entry.bytes, it.onBytes);
-          const bytes = decompress(entry.packed, this.#safe(path, raw), this.#budget, (reason) =>
-            this.#note(path, reason),
-          );
-          const { size, modified } = entry;
+          const { crc, size, modified } = entry;
+          const bytes = this.#unzipped(path, entry.packed, this.#safe(path, raw), crc);
           yield* this.#open({ path, inside: `${path}!`, bytes, size, modified }, depth + 1, 0);
         }
         if (this.#budget.exhausted) return;
@@ -253,6 +252,27 @@ class Intake {
     } finally {
       tally.flush(note);
     }
+  }
+
+  /** The content of a zip's member. What does not fit its checksum (undefined: there is none) is handed out, and named. */
+  async *#unzipped(
+    path: string,
+    packed: Encoding,
+    raw: Bytes,
+    checksum: number | undefined,
+  ): AsyncGenerator<Uint8Array> {
+    let whole = true;
+    let crc = 0;
+    const bytes = decompress(packed, raw, this.#budget, (reason) => {
+      whole = false;
+      this.#note(path, reason);
+    });
+    for await (const chunk of bytes) {
+      if (checksum !== undefined) crc = crc32(chunk, crc);
+      yield chunk;
+    }
+    if (whole && checksum !== undefined && crc !== checksum)
+      this.#note(path, 'damaged: its content does not fit its checksum, and was read as it is');
   }
 
   /** Counts an entry; false, with a note, when there were too many. */

@@ -16,6 +16,8 @@ export interface ZipEntry {
   /** Bytes of the content; undefined where only the end of the archive would tell. */
   readonly size: number | undefined;
   readonly modified: Date | undefined;
+  /** CRC-32 of the content; undefined where the archive does not tell. */
+  readonly crc: number | undefined;
   /** How the content is packed, or why it cannot be read. */
   readonly packed: Encoding | { readonly unreadable: string };
   /** The content as it lies in the archive. Throws what the system reports. */
@@ -110,6 +112,7 @@ export async function* readZip(handle: FileHandle, damaged: Damaged): AsyncGener
         kind,
         size: entry.uncompressedSize,
         modified: entry.getLastModDate({ timezone: 'UTC' }),
+        crc: told(entry.crc32),
         packed: packing(entry.compressionMethod, flags),
         bytes: lazily(async () => {
           // yauzl never answers again once it was asked for a place that no file can have.
@@ -129,6 +132,9 @@ export async function* readZip(handle: FileHandle, damaged: Damaged): AsyncGener
   }
   yield* salvage(handle, damaged, listed);
 }
+
+/** Writers that make none leave it 0, which content has once in four thousand million times. */
+const told = (crc: number): number | undefined => (crc === 0 ? undefined : crc);
 
 /** Whether another member stands where the directory should be over: what counts its entries was damaged. */
 async function listsMore(handle: FileHandle, zip: ZipFile): Promise<boolean> {
@@ -218,17 +224,21 @@ async function readLocal(handle: FileHandle, at: number, fileSize: number): Prom
   }
   let end = start + packedSize;
   let next = end;
+  let crc = told(header.readUInt32LE(14));
   if ((flags & DESCRIPTOR_FOLLOWS) !== 0 && packedSize === 0) {
     size = undefined;
     const found = await findDescriptor(handle, start, fileSize);
     end = found?.at ?? fileSize;
     next = found?.next ?? fileSize + 1;
+    crc = found?.crc;
   }
   const entry: ZipEntry = {
     name,
     kind: name.endsWith('/') ? 'directory' : 'file',
     size,
     modified: undefined,
+    // Of a member that was cut the archive itself is reported.
+    crc: next > fileSize ? undefined : crc,
     packed: packing(header.readUInt16LE(8), flags),
     bytes: range(handle, start, Math.min(end, fileSize)),
   };
@@ -240,15 +250,17 @@ async function findDescriptor(
   handle: FileHandle,
   start: number,
   fileSize: number,
-): Promise<{ readonly at: number; readonly next: number } | undefined> {
+): Promise<{ readonly at: number; readonly next: number; readonly crc: number | undefined } | undefined> {
   for (let at = start; at < fileSize; at += CHUNK) {
     // Windows overlap, so that a descriptor across their border is seen whole.
     const window = await readAt(handle, at, CHUNK + 24);
     for (let i = window.indexOf(DESCRIPTOR); i >= 0 && i < CHUNK; i = window.indexOf(DESCRIPTOR, i + 1)) {
       const distance = at + i - start;
-      if (i + 16 <= window.length && window.readUInt32LE(i + 8) === distance) return { at: at + i, next: at + i + 16 };
+      const crc = i + 8 <= window.length ? told(window.readUInt32LE(i + 4)) : undefined;
+      if (i + 16 <= window.length && window.readUInt32LE(i + 8) === distance)
+        return { at: at + i, next: at + i + 16, crc };
       if (i + 24 <= window.length && Number(window.readBigUInt64LE(i + 8)) === distance) {
-        return { at: at + i, next: at + i + 24 };
+        return { at: at + i, next: at + i + 24, crc };
       }
     }
   }
