@@ -1,3 +1,4 @@
+import { MOST_ADDRESSES } from './core/address.js';
 import type { ClockDifference, Report } from './core/finding.js';
 import { CAUSES } from './diagnosis/causes/index.js';
 import { type Complaint as About, judge, type Window } from './diagnosis/judge.js';
@@ -137,6 +138,13 @@ export async function withModel<T>(
     atStop(() => store.interrupt());
     try {
       const { files, bytes } = await readInputs(store, paths, dir, options);
+      const { refused } = store.addresses;
+      if (refused > 0)
+        store.note({
+          file: paths.map(inputName).join(' '),
+          reason: `more than ${MOST_ADDRESSES.all} different addresses, or ${MOST_ADDRESSES.v6} of IPv6: packets count without those that came later`,
+          count: refused,
+        });
       await store.endReading(options.store !== undefined);
       const facts = await loadFacts(store);
       const names = attributeNodes({

@@ -1,9 +1,11 @@
+import type { Line } from './core/sink.js';
 import { decodeCapture } from './decode/capture.js';
 import { readLines } from './intake/lines.js';
 import type { Member } from './intake/open.js';
 import type { Parser } from './parse/parser.js';
 import { TextRouter } from './parse/router.js';
 import type { EventStore } from './store/event-store.js';
+import { nowhere } from './store/nowhere.js';
 
 /** What became of a member. */
 export type Ingested = 'read' | 'not-recognised' | 'empty';
@@ -41,6 +43,12 @@ async function ingestText(store: EventStore, member: Member, parsers: readonly P
   let source = 0;
   const router = new TextRouter(parsers, member.path, {
     open(piece) {
+      const refused = store.admission.refuse(piece.host);
+      if (refused !== undefined) {
+        source = 0;
+        store.note({ file: member.path, reason: refused, count: 1, firstLine: piece.firstLine });
+        return nowhere(store.addresses);
+      }
       source = store.addSource({
         artifact: artifact.artifact,
         firstLine: piece.firstLine,
@@ -53,7 +61,9 @@ async function ingestText(store: EventStore, member: Member, parsers: readonly P
       if (piece.host !== undefined) store.hostClaims.push({ source, host: piece.host, how: 'prompt' });
       return store.sink(source);
     },
-    finished: () => store.finish(source),
+    finished: () => {
+      if (source > 0) store.finish(source);
+    },
     notUnderstood(parser, line) {
       if (source > 0) store.skip(source, line);
       const known = missed.get(parser);
@@ -70,8 +80,13 @@ async function ingestText(store: EventStore, member: Member, parsers: readonly P
       });
     },
   });
-  const read = await readLines(member.bytes, (line) => router.line(line), {
-    bytes: (bytes, from, to, number) => router.bytes(bytes, from, to, number),
+  // Where no piece has room any more, only the open one is read to its end.
+  const over = (): boolean => source === 0 && store.admission.closed;
+  const line = (at: Line): void => {
+    if (!over()) router.line(at);
+  };
+  const read = await readLines(member.bytes, line, {
+    bytes: (bytes, from, to, number) => over() || router.bytes(bytes, from, to, number),
     long: (beginning) =>
       Math.max(0, ...parsers.map(({ oneLine, starts }) => (oneLine !== undefined && starts(beginning) ? oneLine : 0))),
   });

@@ -4,6 +4,8 @@
  */
 
 const FIRST_CAPACITY = 1024;
+/** Addresses that are told apart in one run, and those of IPv6 among them: some 20 bytes each, and some 300. */
+export const MOST_ADDRESSES = { all: 1_000_000, v6: 200_000 } as const;
 
 /** Parses a dotted-quad IPv4 address to its 32-bit value, or -1. Leading zeros are refused (RFC 6943 3.1.1). */
 export function parseIpv4(text: string): number {
@@ -105,7 +107,10 @@ const key6 = (bytes: Uint8Array, at: number): string => {
   return key;
 };
 
-/** Every distinct address of a run, numbered from 1 in order of first sight. */
+/**
+ * Every distinct address of a run, numbered from 1 in order of first sight. Beyond `MOST_ADDRESSES` what is new gets 0, as if it had
+ * not been readable.
+ */
 export class AddressTable {
   #slots = new Int32Array(FIRST_CAPACITY * 2);
   #v4 = new Uint32Array(FIRST_CAPACITY);
@@ -113,6 +118,8 @@ export class AddressTable {
   #v6 = new Map<string, number>();
   #texts6 = new Map<number, string>();
   #size = 1;
+  /** How often an address got 0 because there were too many. */
+  refused = 0;
 
   /** One more than the highest id handed out. */
   get size(): number {
@@ -130,6 +137,7 @@ export class AddressTable {
       if (this.#v4[id] === v) return id;
       slot = (slot + 1) & mask;
     }
+    if (this.#size > MOST_ADDRESSES.all) return this.#refuse();
     const id = this.#add();
     this.#v4[id] = v;
     if (this.#size * 2 > this.#slots.length) this.#rehash();
@@ -142,6 +150,7 @@ export class AddressTable {
     const key = key6(bytes, at);
     let id = this.#v6.get(key);
     if (id === undefined) {
+      if (this.#size > MOST_ADDRESSES.all || this.#v6.size >= MOST_ADDRESSES.v6) return this.#refuse();
       id = this.#add();
       this.#is6[id] = 1;
       this.#v6.set(key, id);
@@ -185,6 +194,11 @@ export class AddressTable {
   family(id: number): 0 | 4 | 6 {
     if (id <= 0 || id >= this.#size) return 0;
     return this.#is6[id] === 1 ? 6 : 4;
+  }
+
+  #refuse(): number {
+    this.refused++;
+    return 0;
   }
 
   #add(): number {

@@ -11,6 +11,9 @@ const SPEAKS_FOR_FOLDER = new Set(['hostname-file', 'uname', 'sysctl']);
 const OF_THE_CLUSTER =
   /^(kubectl-|kubernetes-object$|k8s-events$|ippool$|calicoctl-|flannel-log$|calico-log$|kubelet-log$|inventory-csv$)/;
 
+/** Characters of a name that is looked for in paths. */
+const SHORTEST_NAME = 3;
+
 const lower = (name: string): string => name.toLowerCase();
 const short = (name: string): string => lower(name).split('.')[0]!;
 
@@ -19,7 +22,7 @@ export class NodeNames {
   readonly #known = new Map<string, string>();
   readonly names = new Set<string>();
   /** Made when asked for; undefined after a change. */
-  #spelled: readonly (readonly [string, string])[] | undefined;
+  #lengths: readonly number[] | undefined;
 
   constructor(facts: Facts) {
     for (const node of facts.nodes) this.#add(node.name, node.name, node.hostname, node.internal_ip, node.external_ip);
@@ -39,21 +42,26 @@ export class NodeNames {
 
   /** Another name for a node. */
   alias(name: string, node: string): void {
-    this.#spelled = undefined;
+    this.#lengths = undefined;
     this.#known.set(lower(name), node);
   }
 
-  /** All names, longest first, for finding them inside paths. */
-  get spelled(): readonly (readonly [string, string])[] {
-    this.#spelled ??= [...this.#known]
-      .filter(([name]) => name.length >= 3)
-      .sort((a, b) => b[0].length - a[0].length || (a[0] < b[0] ? -1 : 1));
-    return this.#spelled;
+  /** The node of a name as it stands in lower case. */
+  spelled(name: string): string | undefined {
+    return this.#known.get(name);
+  }
+
+  /** Lengths of all names that are long enough to stand in a path by no accident, longest first. */
+  get lengths(): readonly number[] {
+    this.#lengths ??= [...new Set([...this.#known.keys()].map((name) => name.length))]
+      .filter((length) => length >= SHORTEST_NAME)
+      .sort((a, b) => b - a);
+    return this.#lengths;
   }
 
   #add(node: string, ...aliases: readonly (string | undefined)[]): void {
     this.names.add(node);
-    this.#spelled = undefined;
+    this.#lengths = undefined;
     for (const alias of aliases) {
       if (alias === undefined || alias === '' || alias === '<none>') continue;
       if (!this.#known.has(lower(alias))) this.#known.set(lower(alias), node);
@@ -71,34 +79,31 @@ const folders = (path: string): string[] => {
   return result;
 };
 
-/** True for a folder and all that it holds. */
-const isWithin = (path: string, folder: string): boolean =>
-  folder === '' || path === folder || (path.startsWith(folder) && /[/!]/.test(path[folder.length] ?? ''));
+/** What may stand before a name in a path, and what behind it: `node-1` is not in `node-12` or `old-node-1`, but in `node-1-ens33.pcap`. */
+const BEFORE = /[/!_.\s@(]/;
+const AFTER = /[/!_.\-\s@)]/;
 
-/** The same question about two folders is answered once. */
-function remembered(ask: (a: string, b: string) => boolean): (a: string, b: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (a, b) => {
-    const key = `${a}\n${b}`;
-    const answer = known.get(key) ?? ask(a, b);
-    known.set(key, answer);
-    return answer;
-  };
-}
-
-/** The node whose name stands in a path, as a whole part or between separators; longest name first. */
+/**
+ * The node whose name stands in a path, as a whole part or between separators; the longest name, of those the first in the alphabet.
+ * Each part of the path is looked up: there may be a hundred thousand names, for as many paths.
+ */
 function nodeInPath(path: string, names: NodeNames): string | undefined {
   const text = lower(path);
-  for (const [name, node] of names.spelled) {
-    for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
-      const before = text[at - 1];
-      const after = text[at + name.length];
-      // `node-1` must not be found in `node-12` or `old-node-1`; a dash may follow in `node-1-ens33.pcap`.
-      if ((before === undefined || /[/!_.\s@(]/.test(before)) && (after === undefined || /[/!_.\-\s@)]/.test(after)))
-        return node;
+  let best: { readonly name: string; readonly node: string } | undefined;
+  for (let from = 0; from < text.length; from++) {
+    if (from > 0 && !BEFORE.test(text[from - 1]!)) continue;
+    for (const length of names.lengths) {
+      if (best !== undefined && length < best.name.length) break;
+      const to = from + length;
+      if (to > text.length || (to < text.length && !AFTER.test(text[to]!))) continue;
+      const name = text.slice(from, to);
+      const node = names.spelled(name);
+      if (node === undefined) continue;
+      if (best === undefined || length > best.name.length || name < best.name) best = { name, node };
+      break;
     }
   }
-  return undefined;
+  return best?.node;
 }
 
 export interface AttributionInput {
@@ -162,6 +167,10 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
     const node = addressedNode.get(source.source);
     if (host !== undefined && node !== undefined && !names.knows(host)) names.alias(host, node);
   }
+  const addressedIn = new Map<string, Set<string>>();
+  for (const [source, node] of addressedNode)
+    for (const folder of folders(pathOf(sources[source - 1]!)))
+      addressedIn.set(folder, (addressedIn.get(folder) ?? new Set()).add(node));
   // A hostname file beside `ip addr` output with a listed node's address: the two names mean one node.
   for (const claim of claims) {
     const source = sources[claim.source - 1]!;
@@ -169,10 +178,8 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
     const [own, above] = folders(pathOf(source)) as [string, string | undefined];
     const folder = above !== undefined && isKindFolder(own.replace(/^.*[/!]/, '')) ? above : own;
     if (folder === '') continue;
-    const beside = new Set(
-      [...addressedNode].filter(([s]) => folders(pathOf(sources[s - 1]!)).includes(folder)).map(([, node]) => node),
-    );
-    if (beside.size === 1) names.alias(claim.host, [...beside][0]!);
+    const beside = addressedIn.get(folder);
+    if (beside?.size === 1) names.alias(claim.host, [...beside][0]!);
   }
   for (const source of sources) {
     const host = claimed(source);
@@ -185,9 +192,12 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
   const tellingFolders = new Set(
     sources.flatMap((s) => (tellsHost(s.format) && s.netns === undefined ? [folders(pathOf(s))[0]!] : [])),
   );
-  const holdsOthers = remembered((around: string, own: string) =>
-    [...tellingFolders].some((folder) => isWithin(folder, around) && !isWithin(folder, own)),
-  );
+  /** How many of them lie in a folder, or are it. */
+  const telling = new Map<string, number>();
+  for (const told of tellingFolders)
+    for (const folder of new Set([told, ...folders(told)])) telling.set(folder, (telling.get(folder) ?? 0) + 1);
+  /** Whether `around` holds a telling folder that does not lie in `own`, which lies in it itself. */
+  const holdsOthers = (around: string, own: string): boolean => (telling.get(around) ?? 0) > (telling.get(own) ?? 0);
   for (const claim of claims) {
     if (!SPEAKS_FOR_FOLDER.has(claim.how)) continue;
     const source = sources[claim.source - 1]!;

@@ -121,19 +121,17 @@ export async function learnTranslated(store: EventStore, cluster: Cluster, taps:
 const LIMIT = 200_000;
 
 /** The rows of table `address`. */
-export function addressRows(store: EventStore, cluster: Cluster): RowOf<typeof schema.address>[] {
-  const rows: RowOf<typeof schema.address>[] = [];
+export function* addressRows(store: EventStore, cluster: Cluster): Generator<RowOf<typeof schema.address>> {
   for (let id = 1; id < store.addresses.size; id++) {
     const address = store.addresses.text(id);
     const owner = id < LIMIT ? cluster.owner(address) : undefined;
-    rows.push({
+    yield {
       id,
       address,
       family: store.addresses.family(id),
       role: owner?.role ?? 'unknown',
       node: owner?.node,
       owner: owner?.name,
-    });
+    };
   }
-  return rows;
 }

@@ -6,6 +6,7 @@ import type { Note } from '../core/note.js';
 import type { Line, PacketSink, Sink } from '../core/sink.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { Tap } from '../core/tap.js';
+import { Admission, MOST_NOTES } from './admission.js';
 import { appendColumns, oversized } from './append-columns.js';
 import { Connections } from './connections.js';
 import { connectMore, type Database, makeDatabase, quoted } from './database.js';
@@ -14,6 +15,7 @@ import type { ArtifactRow, CaptureRow, HostClaim, SourceFacts, SourceRow, TapRow
 import { EventWriter } from './event-writer.js';
 import { LineWriter } from './line-writer.js';
 import { withEnoughMemory } from './memory-limit.js';
+import { nowhere } from './nowhere.js';
 import { type PacketKind, PacketWriter } from './packet-writer.js';
 import { QUOTE_LIMIT, quotation } from './quotation.js';
 import { rowsOf, rowsOfStream } from './result-rows.js';
@@ -33,6 +35,8 @@ export class EventStore {
   readonly sources: SourceRow[] = [];
   readonly taps: TapRow[] = [];
   readonly hostClaims: HostClaim[] = [];
+  /** Which pieces of text are kept: asked before `addSource`. */
+  readonly admission = new Admission();
   readonly #captures: CaptureRow[] = [];
   readonly #notes = new Map<string, { file: string; reason: string; count: number; firstLine?: number | undefined }>();
   readonly #database: Database;
@@ -136,8 +140,18 @@ export class EventStore {
   note(note: Note): void {
     const key = `${note.file}\0${note.reason}`;
     const known = this.#notes.get(key);
-    if (known === undefined) this.#notes.set(key, { ...note });
-    else known.count += note.count;
+    if (known !== undefined) known.count += note.count;
+    else if (this.#notes.size < MOST_NOTES) this.#notes.set(key, { ...note });
+    else {
+      const beyond = {
+        file: note.file,
+        reason: `more than ${MOST_NOTES} notes: others are only counted`,
+        count: note.count,
+      };
+      const last = this.#notes.get('');
+      if (last === undefined) this.#notes.set('', beyond);
+      else last.count += note.count;
+    }
   }
 
   get notes(): readonly Note[] {
@@ -209,6 +223,11 @@ export class EventStore {
       of: (host) => {
         let other = others.get(host);
         if (other === undefined) {
+          const refused = this.admission.refuse(host);
+          if (refused !== undefined) {
+            this.note({ file, reason: refused, count: 1 });
+            return nowhere(this.addresses);
+          }
           const of = this.addSource({ ...facts, host });
           this.hostClaims.push({ source: of, host, how: 'syslog' });
           other = this.sink(of);
@@ -241,7 +260,7 @@ export class EventStore {
   }
 
   /** Writes the dimension tables. Call once, after roles and nodes are known. */
-  async seal(addressRows: readonly RowOf<typeof schema.address>[]): Promise<void> {
+  async seal(addressRows: Iterable<RowOf<typeof schema.address>>): Promise<void> {
     await this.#guard.wait(() => this.#connection.run('BEGIN'));
     for (const [table, rows] of dimensionRows(this, this.#captures)) await this.#insert(table, rows);
     await this.#insert(schema.address, addressRows);
@@ -304,7 +323,7 @@ export class EventStore {
     this.#lines.add(source, at.number, quotation(at.text));
   }
 
-  async #insert(table: Table, rows: readonly object[]): Promise<void> {
+  async #insert(table: Table, rows: Iterable<object>): Promise<void> {
     const appender = await this.#connection.createAppender(table.name);
     this.#guard.run(() => {
       for (const row of rows) {
