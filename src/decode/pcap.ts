@@ -17,6 +17,8 @@ const MODIFIED_SWAPPED = 0x34cdb2a1;
 const FILE_HEADER = 24;
 /** The most that a record of a network link type may hold (libpcap, Wireshark). */
 const MAX_RECORD = 262144;
+/** Captures written one behind the other that are read as one; each is a tap of its own. */
+const MOST_JOINED = 1000;
 
 export function isPcap(bytes: Uint8Array, at: number): boolean {
   const magic = u32(bytes, at);
@@ -29,6 +31,12 @@ export function isPcap(bytes: Uint8Array, at: number): boolean {
     magic === MODIFIED_SWAPPED
   );
 }
+
+/** True when a file header stands where a record should: as a record it would be of 2055, with nothing captured of nothing. */
+const beginsAnother = (bytes: Uint8Array, at: number): boolean => {
+  const version = u32(bytes, at + 4);
+  return isPcap(bytes, at) && (version === 0x0002_0004 || version === 0x0200_0400);
+};
 
 /** How the two lengths of a record stand. */
 const Lengths = { capturedFirst: 0, perhapsSwapped: 1, originalFirst: 2 } as const;
@@ -50,21 +58,26 @@ export class PcapReader implements CaptureReader {
   #linkType = 0;
   #fcs = 0;
   #oddTimes = 0;
+  #joined = 0;
 
   constructor(sink: PacketSink) {
     this.#sink = sink;
   }
 
   feed(bytes: Uint8Array, at: number, end: number): number {
-    if (this.#taps === undefined) {
-      if (end - at < FILE_HEADER) {
-        this.need = FILE_HEADER;
-        return at;
+    for (;;) {
+      if (this.#taps === undefined) {
+        if (end - at < FILE_HEADER) {
+          this.need = FILE_HEADER;
+          return at;
+        }
+        this.#start(bytes, at);
+        at += FILE_HEADER;
       }
-      this.#start(bytes, at);
-      at += FILE_HEADER;
+      if (this.done) return end;
+      at = this.#records(bytes, at, end);
+      if (this.#taps !== undefined) return at;
     }
-    return this.done ? end : this.#records(bytes, at, end);
   }
 
   finish(rest: number): void {
@@ -78,6 +91,8 @@ export class PcapReader implements CaptureReader {
     const magic = u32(bytes, at);
     const little = magic === MICRO_SWAPPED || magic === NANO_SWAPPED || magic === MODIFIED_SWAPPED;
     this.#little = little;
+    this.#lengths = Lengths.capturedFirst;
+    this.#fcs = 0;
     this.#nano = magic === NANO || magic === NANO_SWAPPED;
     this.#modified = magic === MODIFIED || magic === MODIFIED_SWAPPED;
     this.#recordHeader = this.#modified ? 24 : 16;
@@ -100,6 +115,22 @@ export class PcapReader implements CaptureReader {
       linkType: this.#linkType,
       snapLength: snapLength === 0 ? undefined : snapLength,
     });
+  }
+
+  /** Whether what looks like an empty record is none: another capture begins there, or nothing but zeros is left. */
+  #ends(bytes: Uint8Array, at: number): boolean {
+    const behind = `behind frame ${this.frames}`;
+    if (u32(bytes, at) === 0 && u32(bytes, at + 4) === 0) {
+      this.#sink.note(`zero bytes ${behind}, where the next should be: what follows was not read`, this.frames + 1);
+      this.done = true;
+      return true;
+    }
+    if (!beginsAnother(bytes, at)) return false;
+    this.done = ++this.#joined === MOST_JOINED;
+    if (this.done) this.#sink.note(`more than ${MOST_JOINED} captures one behind the other: the rest was left out`);
+    else if (this.#joined === 1) this.#sink.note(`another capture begins ${behind}: it was read, too`, this.frames + 1);
+    if (!this.done) this.#taps = undefined;
+    return true;
   }
 
   #records(bytes: Uint8Array, at: number, end: number): number {
@@ -125,6 +156,7 @@ export class PcapReader implements CaptureReader {
         this.done = true;
         return end;
       }
+      if (captured === 0 && original === 0 && this.#ends(bytes, at)) return this.done ? end : at;
       const data = at + header;
       const next = data + captured;
       if (next > end) {
