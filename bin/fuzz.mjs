@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz -- [--seed N] [--minutes N] [--only parser|decoder|bundle|beside] [--case N]`: hostile inputs without end, made from
+ * `npm run fuzz -- [--seed N] [--minutes N] [--only parser|decoder|bundle|beside|line] [--case N]`: hostile inputs without end, made from
  * the samples. Prints the seed; a failing input is written to a file, with the command that repeats it. `--rounds N` is what
  * `npm test` uses. Bundles the suite, runs it in a process of its own, and kills that when one input takes too long.
  */

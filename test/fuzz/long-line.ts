@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAsMember } from './read-as-member.js';
+import type { Target } from './target.js';
 
 /** Lines of real samples in which one part comes again and again, and what reading them costs. */
 
@@ -124,3 +125,56 @@ export async function cost(text: Buffer): Promise<number> {
   await readAsMember(text, () => {});
   return Number(process.hrtime.bigint() - from) / 1000;
 }
+
+const [SHORT, LONG] = [1000, 8000];
+/** Times as much per character; what is quadratic takes 8, less what is no pattern's. */
+const MOST = 3;
+/** Microseconds below which nothing is measured: eight thousand characters quadratically take several times as much. */
+const WORTH = 20_000;
+
+const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1]!;
+
+/** How many times as much a character costs in a long line, in files of one size; the least of several tries. */
+async function growth(line: LongLine): Promise<number> {
+  const [long, short] = [fileOf(line, LONG, 1), fileOf(line, SHORT, LONG / SHORT)];
+  let least = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < 4 && least > MOST; tries++) {
+    const times: [number, number][] = [];
+    for (let i = 0; i < 5; i++) times.push([await cost(long), await cost(short)]);
+    const took = median(times.map(([time]) => time));
+    least = Math.min(least, took < WORTH ? 0 : took / median(times.map(([, time]) => time)));
+  }
+  return least;
+}
+
+/** What to say of a line that costs more per character when it is longer; undefined of one that does not. Throws when a parser does. */
+export async function grows(line: LongLine): Promise<string | undefined> {
+  if ((await cost(fileOf(line, LONG, 1))) < WORTH) return undefined;
+  const times = await growth(line);
+  return times > MOST
+    ? `${line.parser}: ${times.toFixed(1)} times: ${line.head}(${line.pump})…${line.tail}`
+    : undefined;
+}
+
+/** Lines of one case. */
+const LINES = 150;
+let known: readonly Victim[] | undefined;
+
+/** A line of a sample, made long in many of all possible ways; the file lists the ways. */
+export const longLine: Target = {
+  name: 'line',
+  file: 'lines.json',
+  make(random) {
+    known ??= victims();
+    const all = [...longLines(random.pick(known))];
+    return Buffer.from(JSON.stringify(all.length === 0 ? [] : Array.from({ length: LINES }, () => random.pick(all))));
+  },
+  async check(input) {
+    const slow: string[] = [];
+    for (const line of JSON.parse(input.toString()) as readonly LongLine[]) {
+      const found = await grows(line);
+      if (found !== undefined) slow.push(found);
+    }
+    if (slow.length > 0) throw new Error(slow.join('\n'));
+  },
+};

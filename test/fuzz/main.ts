@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { beside } from './beside.js';
 import { bundle } from './bundle.js';
 import { decoder } from './decoder.js';
+import { longLine } from './long-line.js';
 import { parser } from './parser.js';
 import { Random } from './random.js';
 import type { Target } from './target.js';
@@ -16,7 +17,7 @@ import type { Target } from './target.js';
 /** CPU seconds that a case may take: a hundred times what the slowest takes, but no quadratic parser gets by. */
 const CPU_SECONDS = 20;
 /** Cases of each target in one round: a bundle costs as much as hundreds of texts. */
-const ROUND: Readonly<Record<Target['name'], number>> = { parser: 60, decoder: 40, bundle: 2, beside: 1 };
+const ROUND: Readonly<Record<Target['name'], number>> = { parser: 60, decoder: 40, bundle: 2, beside: 1, line: 1 };
 
 const { values } = parseArgs({
   options: {
@@ -29,7 +30,7 @@ const { values } = parseArgs({
   },
 });
 const seed = Number(values.seed ?? 1);
-const targets = [parser, decoder, bundle, beside].filter(
+const targets = [parser, decoder, bundle, beside, longLine].filter(
   ({ name }) => values.only === undefined || values.only === name,
 );
 const until = Date.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;

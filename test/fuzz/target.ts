@@ -2,7 +2,7 @@ import type { Random } from './random.js';
 
 /** What is fuzzed. A case is its seed: the same seed makes the same input. */
 export interface Target {
-  readonly name: 'parser' | 'decoder' | 'bundle' | 'beside';
+  readonly name: 'parser' | 'decoder' | 'bundle' | 'beside' | 'line';
   /** What the failing input's file is called. */
   readonly file: string;
   make(random: Random): Buffer;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cost, fileOf, type LongLine, longLines, victims } from '../fuzz/long-line.js';
+import { grows, type LongLine, longLines, victims } from '../fuzz/long-line.js';
 import { Random } from '../fuzz/random.js';
 
 /**
@@ -7,27 +7,7 @@ import { Random } from '../fuzz/random.js';
  * part comes again and again.
  */
 
-const [SHORT, LONG] = [1000, 8000];
-/** Times as much per character; what is quadratic takes 8, less what is no pattern's. */
-const MOST = 3;
-/** Microseconds below which nothing is measured: eight thousand characters quadratically take several times as much. */
-const WORTH = 20_000;
 const LINES_OF_EACH = 30;
-
-const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1]!;
-
-/** How many times as much a character costs in a long line, in files of one size; the least of several tries. */
-async function growth(line: LongLine): Promise<number> {
-  const [long, short] = [fileOf(line, LONG, 1), fileOf(line, SHORT, LONG / SHORT)];
-  let least = Number.POSITIVE_INFINITY;
-  for (let tries = 0; tries < 4 && least > MOST; tries++) {
-    const times: [number, number][] = [];
-    for (let i = 0; i < 5; i++) times.push([await cost(long), await cost(short)]);
-    const took = median(times.map(([time]) => time));
-    least = Math.min(least, took < WORTH ? 0 : took / median(times.map(([, time]) => time)));
-  }
-  return least;
-}
 
 /** What once grew: the formats' own tests say what is read of such lines. */
 const FOUND: readonly LongLine[] = [
@@ -60,9 +40,8 @@ it('costs the same per character at any length', async () => {
   }
   const slow: string[] = [];
   for (const line of lines) {
-    if ((await cost(fileOf(line, LONG, 1))) < WORTH) continue;
-    const times = await growth(line);
-    if (times > MOST) slow.push(`${line.parser}: ${times.toFixed(1)} times: ${line.head}(${line.pump})…${line.tail}`);
+    const found = await grows(line);
+    if (found !== undefined) slow.push(found);
   }
   expect(slow).toEqual([]);
 }, 300_000);
