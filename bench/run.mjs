@@ -8,24 +8,17 @@
  * docs/benchmarks.md.
  */
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { create } from 'tar';
 import { prepare, root } from '../bin/build-if-needed.mjs';
+import { Document } from './document.mjs';
 import { distinctFlows, logLines, trafficMix } from './generate.mjs';
 import { LARGE, largeCluster } from './generate-cluster.mjs';
 import { longTables } from './generate-tables.mjs';
+import { measure, timed } from './measure.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -54,8 +47,6 @@ const main = join(root, 'dist', 'cli', 'main.js');
 const installed = (command) =>
   spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0 || command === node;
 
-/** GNU time starts the command itself, so that its peak memory is not mixed with this process's. */
-const timed = existsSync('/usr/bin/time');
 const folder = mkdtempSync(join(tmpdir(), 'podtrail-bench-'));
 const clean = () => rmSync(folder, { recursive: true, force: true });
 process.on('exit', clean);
@@ -215,18 +206,6 @@ function smallBundle() {
     .reduce((best, path) => (far(path) < far(best) ? path : best));
 }
 
-/** One run: seconds, and the peak of resident memory in MB where it can be known. */
-function measure([command, ...rest]) {
-  const report = file('time.txt');
-  const [program, args] = timed ? ['/usr/bin/time', ['-f', '%M', '-o', report, command, ...rest]] : [command, rest];
-  const before = process.hrtime.bigint();
-  const { status, error } = spawnSync(program, args, { stdio: 'ignore' });
-  const seconds = Number(process.hrtime.bigint() - before) / 1e9;
-  const failed = error !== undefined || status !== 0;
-  const memory = timed ? Number(readFileSync(report, 'utf8').trim().split('\n').at(-1)) / 1024 : undefined;
-  return { seconds, memory, failed };
-}
-
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 const version = (command, flag) => {
@@ -234,21 +213,8 @@ const version = (command, flag) => {
   return (`${stdout}${stderr}`.split('\n')[0] ?? '').slice(0, 60);
 };
 
-const document = ['# How fast, how large', ''];
-/** To the terminal, and to the document that `--write` leaves behind. */
-function say(line) {
-  process.stdout.write(`${line}\n`);
-  document.push(line);
-}
-
-function table(rows) {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  const line = (row) =>
-    `| ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
-  say(line(rows[0]));
-  say(line(widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))));
-  for (const row of rows.slice(1)) say(line(row));
-}
+const document = new Document('How fast, how large');
+const say = (line) => document.say(line);
 
 /** What podtrail may take beside this command, and whether it does. */
 function verdict(target, ratio) {
@@ -270,8 +236,7 @@ say(
   `Whole processes from start to report, in turns on one machine; the median of ${runs} runs counts, and only ratios within one table mean anything. Made by \`npm run bench -- --frames ${frames} --lines ${lines} --runs ${runs} --write\` (inputs by seeded generators, seed ${seed}).`,
 );
 say('');
-say(`- ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`);
-say(`- node ${process.version}`);
+document.machine();
 for (const [peer, flag] of peers)
   say(installed(peer) ? `- ${version(peer, flag)}` : `- ${peer}: not installed, left out`);
 if (!timed) say('- /usr/bin/time: not installed, so peak memory is not measured');
@@ -281,13 +246,13 @@ for (const it of CASES.filter(({ name }) => values.only.some((text) => name.incl
   const commands = it.commands.filter(([, [program]]) => installed(program));
   const results = commands.map(() => []);
   for (let run = 0; run < runs; run++) {
-    for (const [i, [, command]] of commands.entries()) results[i].push(measure(command));
+    for (const [i, [, command]] of commands.entries()) results[i].push(measure(command, file('time.txt')));
   }
   const seconds = results.map((list) => median(list.map((result) => result.seconds)));
   say('');
   say(`## ${it.name[0].toUpperCase()}${it.name.slice(1)}`);
   say('');
-  table([
+  document.table([
     ['', 'seconds', 'podtrail takes ×', 'peak MB', 'target'],
     ...commands.map(([name], i) => {
       const memory = results[i].map((result) => result.memory ?? 0);
@@ -304,4 +269,4 @@ for (const it of CASES.filter(({ name }) => values.only.some((text) => name.incl
     }),
   ]);
 }
-if (values.write) writeFileSync(join(root, 'docs', 'benchmarks.md'), `${document.join('\n')}\n`);
+if (values.write) document.write(join(root, 'docs', 'benchmarks.md'));
