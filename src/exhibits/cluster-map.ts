@@ -53,9 +53,12 @@ function lostPackets({ given }: Judgement): readonly Lost[] {
   });
 }
 
+/** A load balancer has thousands of addresses: nobody reads more than these in a drawing. */
+const MOST_ADDRESSES = 64;
+
 function addressesOf(cluster: Cluster, name: string, host: Host | undefined): MapNode['addresses'] {
   const held = host === undefined ? [] : [...host.addresses[4].value, ...host.addresses[6].value];
-  return [...(cluster.nodes.get(name)?.addresses.keys() ?? [])].map((address) => ({
+  return [...(cluster.nodes.get(name)?.addresses.keys() ?? [])].slice(0, MOST_ADDRESSES).map((address) => ({
     address,
     device: held.find((own) => own.address === address)?.ifname,
   }));

@@ -95,16 +95,18 @@ const ids = (taps: readonly TapView[]): string => taps.map((tap) => tap.tap).joi
 const unfiltered = (row: Readonly<Record<string, unknown>>): boolean =>
   (Number(row['arps']) > 0 && Number(row['kinds']) >= 1) || (Number(row['discovery']) > 0 && Number(row['kinds']) >= 2);
 
+/** Ids of a node's addresses that some packet has: a load balancer has thousands that none has. */
+const seenAddresses = (scene: Scene, node: string): string =>
+  [...(scene.cluster.nodes.get(node)?.addresses.keys() ?? [])].flatMap((a) => scene.addressId(a) ?? []).join(',');
+
 async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
-  const theirs = [...(scene.cluster.nodes.get(pair.receiver)?.addresses.keys() ?? [])];
-  const ours = [...(scene.cluster.nodes.get(pair.sender)?.addresses.keys() ?? [])];
-  if (theirs.length === 0 || ours.length === 0) return [];
-  const list = (addresses: readonly string[]): string => addresses.map((a) => `'${a}'`).join(',');
+  const [theirs, ours] = [seenAddresses(scene, pair.receiver), seenAddresses(scene, pair.sender)];
+  if (theirs === '') return [];
   const rows = await scene.rows(`
     WITH sent AS (
       SELECT ${WIRE_KEY} AS k, ${REMAINS}, p.tap, p.place, p.time_ns, p.src, p.dst, p.dport, CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END AS wire_dst
-      FROM packet_raw p JOIN address w ON w.id = CASE WHEN p.tunnel > 0 THEN p.outer_dst ELSE p.dst END
-      WHERE p.tap IN (${ids(pair.from)}) AND w.address IN (${list(theirs)}) AND ${OPENING}),
+      FROM packet_raw p
+      WHERE p.tap IN (${ids(pair.from)}) AND wire_dst IN (${theirs}) AND ${OPENING}),
     got AS (SELECT ${WIRE_KEY} AS k, min(p.time_ns) AS time_ns FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND ${OPENING} GROUP BY k),
     alone AS (SELECT *, ${UNKNOWN} AS unknown FROM sent s WHERE NOT EXISTS (SELECT 1 FROM got g WHERE g.k = s.k)),
     maybe AS (SELECT *, ${UNKNOWN} AS unknown FROM (SELECT DISTINCT ${REMAINS} FROM packet_raw p WHERE p.tap IN (${ids(pair.to)}) AND ${MAYBE_OPENING})),
@@ -116,7 +118,7 @@ async function lost(scene: Scene, pair: Pair): Promise<FindingDraft[]> {
     variety AS (
       SELECT count(*) FILTER (p.arp_op > 0) AS arps, (count(*) FILTER (p.arp_op > 0 OR p.icmp_type IN (133, 134, 135, 136)) > 0)::INT AS discovery,
              (count(*) FILTER (p.proto = 6) > 0)::INT + (count(*) FILTER (p.proto = 17) > 0)::INT + (count(*) FILTER (p.proto = 1) > 0)::INT AS kinds,
-             count(*) FILTER (p.tunnel > 0) AS tunnels, count(*) FILTER (a.address IN (${list(ours)})) AS from_sender
+             count(*) FILTER (p.tunnel > 0) AS tunnels, count(*) FILTER (a.id IN (${ours === '' ? 'NULL' : ours})) AS from_sender
       FROM packet_raw p JOIN address a ON a.id = CASE WHEN p.tunnel > 0 THEN p.outer_src ELSE p.src END WHERE p.tap IN (${ids(pair.to)}))
     SELECT s.tunnel, s.wire_dst, s.src, s.dst, s.dport, s.proto, count(DISTINCT s.place) AS n, arg_min(s.tap, s.place * 4294967296 + s.tap) AS tap, list(DISTINCT s.place ORDER BY s.place)[1:15] AS places, min(s.time_ns) AS first_ns, max(s.time_ns) AS last_ns,
            max(coalesce(b.n, 0)) AS same_kind_shared, any_value(v.kinds) AS kinds, any_value(v.tunnels) AS tunnels, any_value(v.discovery) AS discovery, any_value(v.arps) AS arps, any_value(v.from_sender) AS from_sender

@@ -29,14 +29,19 @@ interface Ping {
 async function silentPings(scene: Scene): Promise<readonly Ping[]> {
   if (!scene.holds('icmp')) return [];
   const rows = await scene.rows(`
-    SELECT e.*, CASE WHEN s.last_ns < 0 OR e.last_ns < 0 THEN 0 ELSE (s.last_ns - e.last_ns) / 1e9 END AS after_s,
-           NOT EXISTS (SELECT 1 FROM hears h WHERE h.source = e.source AND h.client = e.src) AS deaf
-    FROM echo e JOIN span s USING (source)
-    LEFT JOIN echo_reply r ON r.source = e.source AND r.src = e.dst AND r.dst = e.src AND r.icmp_id = e.icmp_id
-    WHERE r.source IS NULL AND e.ttls <= 2 AND NOT s.one_way AND NOT EXISTS (
-      -- Another member shows this very ping answered.
-      SELECT 1 FROM echo_reply x WHERE x.src = e.dst AND x.dst = e.src AND x.icmp_id = e.icmp_id AND x.source <> e.source
-        AND EXISTS (SELECT 1 FROM source sx JOIN source se ON se.source = e.source WHERE sx.source = x.source AND sx.node IS NOT DISTINCT FROM se.node))
+    WITH silent AS (
+      SELECT e.*, c.node, CASE WHEN s.last_ns < 0 OR e.last_ns < 0 THEN 0 ELSE (s.last_ns - e.last_ns) / 1e9 END AS after_s
+      FROM echo e JOIN span s USING (source) JOIN source c USING (source)
+      LEFT JOIN echo_reply r ON r.source = e.source AND r.src = e.dst AND r.dst = e.src AND r.icmp_id = e.icmp_id
+      WHERE r.source IS NULL AND e.ttls <= 2 AND NOT s.one_way),
+    -- In no piece of their own node: thousands of pieces, compared one by one, would be millions of pairs.
+    replied AS (
+      SELECT DISTINCT x.dst AS src, x.src AS dst, x.icmp_id, c.node FROM echo_reply x JOIN source c USING (source)
+      WHERE (x.dst, x.src, x.icmp_id) IN (SELECT src, dst, icmp_id FROM silent))
+    SELECT e.*, NOT EXISTS (SELECT 1 FROM hears h WHERE h.source = e.source AND h.client = e.src) AS deaf
+    FROM silent e LEFT JOIN replied x ON x.src = e.src AND x.dst = e.dst AND x.icmp_id = e.icmp_id AND x.node IS NOT DISTINCT FROM e.node
+    -- No other piece of the node shows this very ping answered.
+    WHERE x.src IS NULL
     ORDER BY e.source, e.place, e.src, e.dst LIMIT 20000`);
   return rows.map((row) => ({
     source: Number(row['source']),

@@ -29,27 +29,35 @@ async function silentQueries(scene: Scene): Promise<readonly Group[]> {
     WITH refused AS (
       SELECT DISTINCT t.source, p.quoted_src AS src, p.quoted_sport AS sport, p.quoted_dst AS dst FROM packet_raw p JOIN tap t USING (tap)
       WHERE p.quoted_proto = 17 AND p.quoted_dport = 53 AND (p.proto = 1 AND p.icmp_type = 3 OR p.proto = 58 AND p.icmp_type = 1)),
-    -- Another piece of the same node shows the answer.
-    elsewhere AS (
-      SELECT d.source, d.src, d.sport, d.dst, d.dport, d.dns_id
-      FROM dns d JOIN dns o ON o.src = d.src AND o.sport = d.sport AND o.dns_id = d.dns_id AND o.source <> d.source
-      JOIN source so ON so.source = o.source JOIN source sd ON sd.source = d.source
-      WHERE o.answered AND NOT d.answered AND so.node IS NOT DISTINCT FROM sd.node),
+    -- Where each query was answered that some piece shows without an answer: the first and the last piece of a node, which are one
+    -- where a piece has it alone. Pieces are not compared one by one: thousands of them would be millions of pairs.
+    answers AS (
+      SELECT o.src, o.sport, o.dns_id, s.node, min(o.source) AS first, max(o.source) AS last
+      FROM dns o JOIN source s USING (source)
+      WHERE o.answered AND (o.src, o.sport, o.dns_id) IN (SELECT src, sport, dns_id FROM dns WHERE NOT answered)
+      GROUP BY ALL),
     judged AS (
       SELECT d.*, (s.last_ns - d.last_ns) / 1e9 AS after_s,
              s.one_way OR (d.source, d.src) NOT IN (SELECT source, client FROM hears) AS blind,
              d.last_ns - d.first_ns >= 900000000 AS patient,
              (d.source, d.src, d.sport, d.dst) IN (SELECT source, src, sport, dst FROM refused) AS refused
-      FROM dns d JOIN span s USING (source) JOIN address a ON a.id = d.dst
+      FROM dns d JOIN span s USING (source) JOIN address a ON a.id = d.dst JOIN source c USING (source)
+      LEFT JOIN answers e ON e.src = d.src AND e.sport = d.sport AND e.dns_id = d.dns_id AND e.node IS NOT DISTINCT FROM c.node
       WHERE a.role NOT IN ('multicast', 'link-local', 'loopback')
-        AND (d.source, d.src, d.sport, d.dst, d.dport, d.dns_id) NOT IN (SELECT source, src, sport, dst, dport, dns_id FROM elsewhere))
-    SELECT source, dst, dport, count(*) AS total, count(*) FILTER (NOT answered AND CASE WHEN blind THEN tries >= 2 AND patient ELSE after_s >= ${MIN_AFTER} OR first_ns < 0 OR tries >= 3 AND patient OR refused END) AS silent,
-           arg_min(tap, place * 4294967296 + tap) FILTER (NOT answered) AS tap, min(place) FILTER (NOT answered) AS place,
-           list(DISTINCT src ORDER BY src) FILTER (NOT answered) AS clients, max(tries) FILTER (NOT answered) AS tries,
-           arg_min([tap, place], place, ${MOST_PLACES}) FILTER (NOT answered) AS places, min(hash(src, sport, dns_id), ${MOST_QUERIES}) FILTER (NOT answered) AS queries, min(first_ns) FILTER (NOT answered) AS first_ns, max(last_ns) FILTER (NOT answered) AS last_ns
-    FROM judged GROUP BY source, dst, dport
-    HAVING silent >= 1 AND (silent >= 2 OR tries >= 2) AND silent >= 0.2 * total
-    ORDER BY source, place, dst LIMIT 1000`);
+        -- No other piece of the same node shows the answer.
+        AND (d.answered OR e.first IS NULL OR e.first = d.source AND e.last = d.source)),
+    -- What is said of a server takes a kilobyte and more: it is collected only of those that are silent.
+    silent AS (
+      SELECT source, dst, dport, count(*) AS total, min(place) FILTER (NOT answered) AS place, max(tries) FILTER (NOT answered) AS tries,
+             count(*) FILTER (NOT answered AND CASE WHEN blind THEN tries >= 2 AND patient ELSE after_s >= ${MIN_AFTER} OR first_ns < 0 OR tries >= 3 AND patient OR refused END) AS silent
+      FROM judged GROUP BY source, dst, dport
+      HAVING silent >= 1 AND (silent >= 2 OR tries >= 2) AND silent >= 0.2 * total
+      ORDER BY source, place, dst, dport LIMIT 1000)
+    SELECT source, dst, dport, any_value(s.total) AS total, any_value(s.silent) AS silent, any_value(s.place) AS place, any_value(s.tries) AS tries,
+           arg_min(tap, j.place * 4294967296 + tap) AS tap, list(DISTINCT src ORDER BY src) AS clients,
+           arg_min([tap, j.place], j.place, ${MOST_PLACES}) AS places, min(hash(src, sport, dns_id), ${MOST_QUERIES}) AS queries, min(first_ns) AS first_ns, max(last_ns) AS last_ns
+    FROM judged j JOIN silent s USING (source, dst, dport) WHERE NOT j.answered
+    GROUP BY source, dst, dport ORDER BY source, place, dst, dport`);
   return rows.map(toGroup);
 }
 

@@ -1,8 +1,13 @@
 import { canonicalAddress } from '../core/address.js';
-import { contains, type Prefix, parsePrefix } from '../core/prefix.js';
-import type { Placed } from '../model/facts.js';
+import { appendTo } from '../core/append-to.js';
+import type { lease } from '../core/event/cni.js';
+import { type Prefix, parsePrefix } from '../core/prefix.js';
+import { PrefixIndex } from '../core/prefix-index.js';
+import type { Fact, Placed } from '../model/facts.js';
 import type { Scene } from '../model/scene.js';
-import { elapsed, type Moment, timesOf } from './vxlan-moment.js';
+import { elapsed, type Moment, type MomentOf, timesOf } from './vxlan-moment.js';
+
+type Lease = Fact<typeof lease>;
 
 /** The address that leases announce for a pod subnet. */
 export interface Standing {
@@ -27,6 +32,9 @@ interface Change extends Placed {
   readonly time: Moment | undefined;
 }
 
+const leasedTo = ({ public_ip }: Lease): string | undefined =>
+  public_ip === undefined ? undefined : canonicalAddress(public_ip);
+
 type Fold = { -readonly [K in keyof Change]: Change[K] } & { former: Map<string, Placed>; unclear: boolean };
 
 /** Back ends that send to the leased address in UDP; an older flannel does not name its own. */
@@ -38,39 +46,35 @@ const SETTLED_NS = 5e9;
 
 /** Subnet leases of flannel's logs, in the order in which they became true. */
 export class Leases {
-  /** By subnet; the changes by log file, in the order of the log. */
-  readonly #subnets = new Map<string, { readonly prefix: Prefix; readonly logs: Map<string, Change[]> }>();
-  readonly #found = new Map<string, string | undefined>();
+  /** Leases by the subnet as it is written, in the order of the facts: a cluster of thousands of nodes has a line for each of them. */
+  readonly #rows = new Map<string, Lease[]>();
+  readonly #subnets: PrefixIndex<{ readonly subnet: string; readonly prefix: Prefix }>;
+  #times: MomentOf | undefined;
 
   constructor(private readonly scene: Scene) {
     const { facts } = scene.cluster;
+    const subnets: { subnet: string; prefix: Prefix }[] = [];
     // Cilium sends by its own maps; leases that a former CNI left say nothing then.
-    if (facts.links.some((link) => /^cilium_/.test(link.ifname))) return;
-    const times = timesOf(facts);
-    for (const lease of facts.leases) {
-      const address = lease.public_ip === undefined ? undefined : canonicalAddress(lease.public_ip);
-      const prefix = parsePrefix(lease.subnet);
-      if (prefix === undefined || !TUNNELS.has(lease.backend)) continue;
-      if (address === undefined && lease.action !== 'removed') continue;
-      const { logs } = this.#subnets.get(lease.subnet) ?? { logs: new Map<string, Change[]>() };
-      this.#subnets.set(lease.subnet, { prefix, logs });
-      const { source, line, node, vni } = lease;
-      const time = times.get(`${source} ${line}`);
-      const change = { source, line, address, removed: lease.action === 'removed', node, vni, time };
-      const file = scene.file(source);
-      const log = logs.get(file);
-      if (log === undefined) logs.set(file, [change]);
-      else log.push(change);
+    const silent = facts.links.some((link) => /^cilium_/.test(link.ifname));
+    for (const lease of silent ? [] : facts.leases) {
+      const { subnet } = lease;
+      if (!TUNNELS.has(lease.backend) || (leasedTo(lease) === undefined && lease.action !== 'removed')) continue;
+      const rows = this.#rows.get(subnet);
+      if (rows !== undefined) rows.push(lease);
+      else {
+        const prefix = parsePrefix(subnet);
+        if (prefix === undefined) continue;
+        this.#rows.set(subnet, [lease]);
+        subnets.push({ subnet, prefix });
+      }
     }
+    this.#subnets = new PrefixIndex(subnets);
   }
 
   /** The subnet with this address, when leases name exactly one. */
   subnetOf(address: string): string | undefined {
-    if (!this.#found.has(address)) {
-      const all = [...this.#subnets].filter(([, { prefix }]) => contains(prefix, address));
-      this.#found.set(address, all.length === 1 ? all[0]![0] : undefined);
-    }
-    return this.#found.get(address);
+    const [only, ...more] = this.#subnets.holding(address);
+    return more.length === 0 ? only?.subnet : undefined;
   }
 
   /**
@@ -82,7 +86,7 @@ export class Leases {
     if (subnet === undefined) return undefined;
     const later = new Set<string>();
     const ends: Fold[] = [];
-    for (const changes of this.#subnets.get(subnet)!.logs.values()) {
+    for (const changes of this.#changesOf(subnet)) {
       const past = changes.filter((change) => {
         const age = elapsed(change.time, moment);
         if (age === undefined || age >= SETTLED_NS) return true;
@@ -103,6 +107,26 @@ export class Leases {
     const { source, line, node, vni } = last;
     const before = elapsed(last.time, moment) !== undefined;
     return { subnet, address: last.address, node, vni, at: { source, line }, former, later, before };
+  }
+
+  /** What befell a subnet: for each log in the order of its lines. */
+  #changesOf(subnet: string): Iterable<readonly Change[]> {
+    this.#times ??= timesOf(this.scene.cluster.facts);
+    const logs = new Map<string, Change[]>();
+    for (const lease of this.#rows.get(subnet) ?? []) {
+      const { source, line, node, vni } = lease;
+      const removed = lease.action === 'removed';
+      appendTo(logs, this.scene.file(source), {
+        source,
+        line,
+        address: leasedTo(lease),
+        removed,
+        node,
+        vni,
+        time: this.#times(lease),
+      });
+    }
+    return logs.values();
   }
 
   /** What one log ends with. */

@@ -1,4 +1,4 @@
-import type { Facts } from '../model/facts.js';
+import type { Facts, Placed } from '../model/facts.js';
 
 /** A time as it is known: see table `tap`. */
 export interface Moment {
@@ -16,13 +16,18 @@ export function elapsed(from: Moment | undefined, to: Moment | undefined): numbe
   return inYear(to) - inYear(from);
 }
 
-/** When the log lines that leases stand on were written. */
-export function timesOf(facts: Facts): ReadonlyMap<string, Moment> {
-  const wanted = new Set(facts.leases.map(({ source, line }) => `${source} ${line}`));
-  const times = new Map<string, Moment>();
-  for (const log of facts.logs) {
-    const key = `${log.source} ${log.line}`;
-    if (log.time_ns !== undefined && wanted.has(key)) times.set(key, { ns: Number(log.time_ns), kind: log.time_kind });
-  }
-  return times;
+/** When a line of a log was written, where that is known. */
+export type MomentOf = (line: Placed) => Moment | undefined;
+
+/** Lines of a file, and files: a number below 2^53 is both. */
+const placeOf = ({ source, line }: Placed): number => source * 2 ** 32 + line;
+
+/** When the log lines were written. */
+export function timesOf({ logs }: Facts): MomentOf {
+  const known = new Map<number, Facts['logs'][number]>();
+  for (const log of logs) if (log.time_ns !== undefined) known.set(placeOf(log), log);
+  return (line) => {
+    const log = known.get(placeOf(line));
+    return log?.time_ns === undefined ? undefined : { ns: Number(log.time_ns), kind: log.time_kind };
+  };
 }

@@ -24,6 +24,12 @@ const macText = (value: number): string =>
     .padStart(12, '0')
     .replace(/(..)(?=.)/g, '$1:');
 
+/** Of each tap the MAC addresses in most frames first, none of them broadcast; so many that a host of many devices is among them. */
+const MACS_OF_TAPS = `
+  SELECT tap, mac, count(*) AS n FROM (SELECT tap, mac_src AS mac FROM packet_raw UNION ALL SELECT tap, mac_dst FROM packet_raw)
+  WHERE mac > 0 AND mac < 281474976710655 GROUP BY tap, mac
+  QUALIFY row_number() OVER (PARTITION BY tap ORDER BY n DESC, mac) <= 64 ORDER BY tap, n DESC, mac`;
+
 interface Interface {
   readonly node: string;
   readonly ifname: string;
@@ -50,12 +56,10 @@ export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<
     if (node !== undefined && a.ifindex !== undefined) byIndex.set(`${node} ${a.ifindex}`, a.ifname);
   }
   const macs = new Map<number, string[]>();
-  for (const row of await store.query(
-    `SELECT tap, mac, count(*) AS n FROM (SELECT tap, mac_src AS mac FROM packet_raw UNION ALL SELECT tap, mac_dst FROM packet_raw)
-     WHERE mac > 0 AND mac < 281474976710655 GROUP BY ALL ORDER BY tap, n DESC, mac`,
-  )) {
+  // Where no device's MAC is known, no frame's tells anything.
+  for (const row of byMac.size === 0 ? [] : await store.query(MACS_OF_TAPS)) {
     const list = macs.get(row['tap'] as number) ?? [];
-    if (list.length < 64) list.push(macText(row['mac'] as number));
+    list.push(macText(row['mac'] as number));
     macs.set(row['tap'] as number, list);
   }
   const lan = await tapsOnNodeNetworks(store, cluster);

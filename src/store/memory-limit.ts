@@ -18,11 +18,24 @@ type Ask<T> = (connection: DuckDBConnection) => Promise<T>;
  */
 export async function withEnoughMemory<T>(connections: Connections, threads: number, ask: Ask<T>): Promise<T> {
   try {
-    return await connections.use(ask);
+    return await connections.use((connection) => endedIfShort(connection, ask));
   } catch (error) {
     if (!isNotEnough(error)) throw error;
   }
   return connections.useAlone((connection) => withMoreMemory(connection, threads, ask));
+}
+
+/**
+ * What ended for lack of memory may leave its transaction begun (once seen, with two queries short of memory at one moment): another
+ * connection, which asks again, would then be in conflict with what it made. Without a transaction this does nothing.
+ */
+async function endedIfShort<T>(connection: DuckDBConnection, ask: Ask<T>): Promise<T> {
+  try {
+    return await ask(connection);
+  } catch (error) {
+    if (isNotEnough(error)) await connection.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
 }
 
 async function withMoreMemory<T>(connection: DuckDBConnection, threads: number, ask: Ask<T>): Promise<T> {
@@ -31,7 +44,7 @@ async function withMoreMemory<T>(connection: DuckDBConnection, threads: number, 
     for (const mb of MORE_MB.slice(0, -1)) {
       await connection.run(`SET memory_limit = '${mb}MB'`);
       try {
-        return await ask(connection);
+        return await endedIfShort(connection, ask);
       } catch (error) {
         if (!isNotEnough(error)) throw error;
       }

@@ -37,6 +37,15 @@ describe('unreplied-icmp', () => {
     },
   );
 
+  it('is silent on pings whose replies another capture of the same node shows, and fires where that is another node', async () => {
+    const replies = pings(3).map((p, i) => ({ at: p.at + 0.001, bytes: echo(PEER, POD, 77, i + 1, true) }));
+    const half = capture([...pings(3), ...idle]);
+    const whole = capture([...pings(3), ...replies, ...idle]);
+    const hosts = { 'a/hostname': 'worker-a\n', 'b/hostname': 'worker-b\n' };
+    expect(symptoms(await analyzed({ ...hosts, 'a/1.pcap': half, 'a/2.pcap': whole, 'a/3.pcap': whole }))).toEqual([]);
+    expect(symptoms(await analyzed({ ...hosts, 'a/1.pcap': half, 'b/2.pcap': whole }))).toEqual(['unreplied-icmp']);
+  });
+
   it('is silent on a traceroute with ICMP', async () => {
     const probes = pings(9, '198.51.100.7', (i) => 1 + Math.floor(i / 3));
     const exceeded = probes

@@ -36,6 +36,16 @@ describe('unreplied-udp', () => {
     expect(symptoms(report)).toEqual(['unreplied-udp']);
   });
 
+  it('is silent on queries whose answers another capture of the same node shows, and fires where that is another node', async () => {
+    const queries = [0, 5, 10].map((at, i) => query(at, i));
+    const answers = [0, 5, 10].map((at, i) => answer(at + 0.001, i));
+    const half = capture([...queries, ...idle]);
+    const whole = capture([...queries, ...answers, ...idle]);
+    const hosts = { 'a/hostname': 'worker-a\n', 'b/hostname': 'worker-b\n' };
+    expect(symptoms(await analyzed({ ...hosts, 'a/1.pcap': half, 'a/2.pcap': whole, 'a/3.pcap': whole }))).toEqual([]);
+    expect(symptoms(await analyzed({ ...hosts, 'a/1.pcap': half, 'b/2.pcap': whole }))).toEqual(['unreplied-udp']);
+  });
+
   it('is silent on search domains that do not exist', async () => {
     const packets = [1, 2, 3, 4].flatMap((i) => [query(i, i), answer(i + 0.001, i, i < 4 ? 3 : 0)]);
     expect(symptoms(await analyzed({ 'dns.pcap': capture([...packets, ...idle]) }))).toEqual([]);
