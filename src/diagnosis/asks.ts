@@ -77,7 +77,10 @@ export function byWorth({
     ({ code }) => code,
   );
   const once = special.filter((ask, i) => special.findIndex(({ collect }) => collect === ask.collect) === i);
-  const first = once.slice(0, open === 'why' ? HANDFUL : open === 'how-sure' ? ofNamed.length : 0);
+  const first = once.slice(
+    0,
+    open === 'why' ? HANDFUL : open === 'how-sure' ? together(ofNamed, ({ code }) => code).length : 0,
+  );
   return [
     ...first.map((ask): NotChecked => ({ ...ask, first: true })),
     ...special.filter((ask) => !first.includes(ask)),

@@ -20,6 +20,7 @@ import { type CleanBill, cleanBill } from './clean-bill.js';
 import { type Complaint, matches, outcomeOf } from './complaint.js';
 import { type Conclusions, diagnose } from './diagnose.js';
 import { crashed, look } from './look.js';
+import { provingBy } from './proof.js';
 import { soughtFor } from './sought.js';
 import { wanted } from './wanted.js';
 import { integral, type Window, within } from './window.js';
@@ -112,7 +113,7 @@ export async function judge(
     standing: standings.filter((s) => s.supports === undefined),
     ruledOut,
     notChecked: byWorth({
-      ofNamed: wanted(standings),
+      ofNamed: wanted(standings, conclusions.notChecked, provingBy(conclusions.given)),
       ofCauses: conclusions.notChecked,
       ofSymptoms: sightings.notChecked,
       ...soughtFor(conclusions.given, bill, { standings, ranked, checks }),

@@ -1,19 +1,42 @@
-import type { NonEmpty, NotChecked } from '../core/finding.js';
+import type { NonEmpty } from '../core/finding.js';
 import type { Cluster } from '../model/cluster.js';
 import type { Missing } from '../model/journey/missing.js';
 import { agentOn } from './agent.js';
 import type { Standing } from './arbitrate.js';
+import type { Ask } from './asks.js';
+import type { CauseDraft } from './cause.js';
 
-/** What would make the causes certain that stand on their own and are not proven: one entry per command. */
-export function wanted(standings: readonly Standing[]): readonly NotChecked[] {
-  const found = new Map<string, { code: NotChecked['code']; missing: string[]; collect: string }>();
+/** What is asked where a cause does not say by itself what would prove it, and what the bundle holds already. */
+export interface Proving {
+  readonly proof: (cause: CauseDraft) => Missing | undefined;
+  readonly held: (ask: Missing) => boolean;
+}
+
+/**
+ * What would make the causes certain that stand on their own and are not proven: what the cause itself wants, else what its walks
+ * lack (`ofCauses`), else what `proof` makes of it. One entry per command; no capture where the bundle holds one (`held`).
+ */
+export function wanted(
+  standings: readonly Standing[],
+  ofCauses: readonly Ask[],
+  { proof, held }: Proving,
+): readonly Ask[] {
+  const found = new Map<string, { code: Ask['code']; missing: string[]; collect: string }>();
+  const add = (code: Ask['code'], { what, collect }: Missing): void => {
+    const known = found.get(collect);
+    if (known === undefined) found.set(collect, { code, missing: [what], collect });
+    else if (!known.missing.includes(what)) known.missing.push(what);
+  };
   for (const { cause, supports } of standings) {
     if (supports !== undefined || cause.severity === 'info' || cause.confidence === 'proven') continue;
-    for (const { what, collect } of cause.wants ?? []) {
-      const known = found.get(collect);
-      if (known === undefined) found.set(collect, { code: cause.code, missing: [what], collect });
-      else if (!known.missing.includes(what)) known.missing.push(what);
-    }
+    const own = (cause.wants ?? []).filter((ask) => !held(ask));
+    const walks = ofCauses.filter(({ code }) => code === cause.code);
+    for (const ask of own) add(cause.code, ask);
+    if (own.length > 0) continue;
+    for (const { missing, collect } of walks) for (const what of missing) add(cause.code, { what, collect });
+    const proved = standings.some((s) => s.cause.code === cause.code && s.cause.confidence === 'proven');
+    const last = walks.length > 0 || proved ? undefined : proof(cause);
+    if (last !== undefined) add(cause.code, last);
   }
   return [...found.values()].map(({ missing, ...rest }) => ({
     ...rest,

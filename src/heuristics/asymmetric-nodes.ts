@@ -1,6 +1,6 @@
 import type { FindingDraft } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
-import type { TapView } from '../model/taps.js';
+import { onAllDevices } from '../model/taps.js';
 import { number, type Parted, partedFinding } from './asymmetric-finding.js';
 import { comparable, ownMacs, placeOf, prepareHalves } from './asymmetric-halves.js';
 import { OTHER_NEIGHBOUR, REPEATED_NS, REPLIES_ALONE, REQUESTS_ALONE } from './asymmetric-pairs.js';
@@ -24,12 +24,10 @@ export const comparesNodes = (scene: Scene): boolean => new Set(comparable(scene
 /** True when captures show all of a node's physical interfaces, so that what they lack did not pass it. */
 function coversNode(scene: Scene, node: string): boolean {
   const taps = comparable(scene).filter((tap) => tap.node === node);
-  const all = (tap: TapView): boolean =>
-    tap.device === 'any' || tap.row.ifindex !== undefined || (tap.kind === 'text' && tap.direction !== 'unknown');
   const held = scene.cluster.facts.addresses.filter(
     (a) => scene.cluster.nodeOf(a) === node && scene.cluster.device(node, a.ifname) === 'uplink',
   );
-  return taps.some(all) || held.every((a) => taps.some((tap) => tap.ifname === a.ifname));
+  return taps.some(onAllDevices) || held.every((a) => taps.some((tap) => tap.ifname === a.ifname));
 }
 
 /** Findings about conversations that different nodes carry there and back. Call after `prepareWatch`. */

@@ -18,6 +18,10 @@ export interface TapView {
   readonly row: TapRow;
 }
 
+/** True for a tap of a capture on all devices at once (`-i any`): its packets tell their device and direction each. */
+export const onAllDevices = (tap: TapView): boolean =>
+  tap.device === 'any' || tap.row.ifindex !== undefined || (tap.kind === 'text' && tap.direction !== 'unknown');
+
 const macText = (value: number): string =>
   value
     .toString(16)

@@ -164,6 +164,10 @@ function draft(given: Case, symptom: FindingDraft, node: string, { nat, off, flo
       ...shownBy(shown.slice(0, 2), 2),
     ),
     remedy: masqueradeRemedies(given, node, flow.src, pool?.name),
+    wants:
+      first === undefined
+        ? [{ what: `the nat table of ${node}`, collect: `iptables-save -c; nft list ruleset    # on ${node}` }]
+        : [],
     explains,
   };
 }

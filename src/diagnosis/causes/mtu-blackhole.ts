@@ -1,5 +1,6 @@
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import type { Device, Host } from '../../model/host/host.js';
+import type { Missing } from '../../model/journey/missing.js';
 import type { Step } from '../../model/journey/step.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { flowEnd } from '../flow-end.js';
@@ -143,6 +144,7 @@ function draft(given: Case, symptoms: readonly FindingDraft[]): CauseDraft {
       ...symptoms.flatMap((s) => s.evidence.filter((cite) => 'absent' in cite)).slice(0, 2),
     ),
     remedy: remedies(given, exits, mtu, { range, passed: sizes.passed, peer: peerOf(given, nodes) }),
+    wants: sure ? [] : narrowness(given, exits, ends),
     explains: (symptom) => symptoms.includes(symptom) || ofTheSamePath(given, symptom, ends),
   };
 }
@@ -189,6 +191,17 @@ function remedies(
     rollback: '# set the former value again',
   };
   return [...devices, lasting];
+}
+
+/** The MTUs that nothing shows; where all are known, what the path itself takes. */
+function narrowness(given: Case, exits: readonly Exit[], ends: readonly string[]): readonly Missing[] {
+  const unknown = exits.filter(({ uplink }) => uplink?.mtu === undefined).map(({ node }) => node);
+  if (unknown.length > 0)
+    return unknown.map((node) => ({ what: `the MTUs of ${node}`, collect: `ip -d link    # on ${node}` }));
+  const [from, to] = exits.map(({ node }) => node);
+  if (from === undefined) return [];
+  const peer = to === undefined ? (ends.find((end) => end !== from) ?? 'PEER') : peerOf(given, [to]);
+  return [{ what: 'what the path takes', collect: `tracepath -n ${peer}    # on ${from}` }];
 }
 
 /** Retransmissions and unanswered large pings between the same nodes. */

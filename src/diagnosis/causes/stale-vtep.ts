@@ -221,6 +221,15 @@ function draft(given: Case, host: Host, peer: Peer, wrong: Wrong): CauseDraft {
       },
       byHand(given, host, peer, wrong),
     ],
+    wants:
+      peer.told === 'device'
+        ? []
+        : [
+            {
+              what: `the device ${peer.device} of ${peer.node}`,
+              collect: `ip -d link show ${peer.device}    # on ${peer.node}`,
+            },
+          ],
     explains,
   };
 }
