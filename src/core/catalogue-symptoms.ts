@@ -61,11 +61,11 @@ export const SYMPTOMS: Readonly<Record<SymptomCode, SymptomText>> = {
     ],
   },
   'unreplied-icmp': {
-    says: 'Echo requests (ping) get no echo reply.',
+    says: 'Echo requests (ping) get no echo reply; or, of a ping that somebody typed, many of them do not.',
     physics:
       'The kernel of the destination answers echo requests by itself, so there is no process that could be down. Silence means that the request or the reply was dropped, or that the answer went elsewhere. Ping takes the same routes, tunnels and source translation as TCP, but often passes firewalls that TCP does not: a working ping does not clear a firewall, while a failing one between pods usually means routing, the overlay or a source address.',
     innocent:
-      'Traceroute with ICMP (the hop limit changes from probe to probe), a single request at the end of a capture, one lost packet among answered ones, and multicast or link-local discovery are not reported. LOG lines show one direction only, so pings in them are not judged.',
+      'Traceroute with ICMP (the hop limit changes from probe to probe), a single request at the end of a capture, one lost packet among answered ones, and multicast or link-local discovery are not reported. Of a ping that was answered in part at least three packets and a tenth of all must be lost; no cause that stops every packet is accused by it. LOG lines show one direction only, so pings in them are not judged.',
     next: [
       {
         why: 'Do requests arrive, and by which device do replies leave? On both nodes.',

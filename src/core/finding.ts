@@ -43,6 +43,8 @@ export interface FindingDraft {
   readonly evidence: NonEmpty<Cite>;
   /** Addresses and ports of the flows concerned, for `--about`. */
   readonly flows?: readonly FlowKey[];
+  /** The same of flows of which some packets get through: a cause that takes all of a flow does not explain them. */
+  readonly partly?: readonly FlowKey[];
   /** Where size decides: largest IP packet of these flows that got through, smallest that never did; bytes. */
   readonly sizes?: { readonly passed: number; readonly lost?: number | undefined } | undefined;
   readonly firstNs?: number | bigint | undefined;

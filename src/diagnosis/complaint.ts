@@ -19,7 +19,7 @@ function means(address: string, name: string, scene: Scene): boolean {
 /** How well a draft's flows fit a complaint: 2 both ends, 1 one end. */
 export function matches(draft: FindingDraft, about: Complaint, scene: Scene): number {
   let best = 0;
-  for (const flow of draft.flows ?? []) {
+  for (const flow of [...(draft.flows ?? []), ...(draft.partly ?? [])]) {
     if (about.port !== undefined && flow.dport !== about.port) continue;
     const from = means(flow.src, about.from, scene);
     const to = means(flow.dst, about.to, scene);
@@ -37,7 +37,12 @@ export async function outcomeOf(
 ): Promise<AboutOutcome> {
   const complaint = `${about.from} -> ${about.to}${about.port === undefined ? '' : `:${about.port}`}`;
   const failing = drafts.find((draft) => draft.severity !== 'info' && matches(draft, about, scene) === 2);
-  if (failing !== undefined) return { complaint, outcome: 'failing', detail: `it fails, see ${failing.code}` };
+  if (failing !== undefined)
+    return {
+      complaint,
+      outcome: 'failing',
+      detail: `${failing.partly === undefined ? 'it fails' : 'some of it is not answered'}, see ${failing.code}`,
+    };
   const rows = await scene.rows(
     'SELECT src, dst, dport, source, bool_or(answered) AS answered FROM opener GROUP BY ALL ORDER BY source, src, dst, dport LIMIT 100000',
   );

@@ -14,9 +14,12 @@ const MOST = 2;
  * and the configuration of those of which nothing is shown. `open` are the symptoms, worst first.
  */
 export function nextLooks(given: Case, open: readonly FindingDraft[]): readonly Ask[] {
-  const failing = open.filter(({ code, flows }) => SILENCE.has(code) && flows !== undefined && flows.length > 0);
-  return failing.slice(0, MOST).flatMap((symptom): readonly Ask[] => {
-    const { src, dst } = symptom.flows![0]!;
+  const failing = open.flatMap(({ code, flows, partly }) => {
+    const [flow] = flows ?? partly ?? [];
+    return SILENCE.has(code) && flow !== undefined ? [{ code, flow }] : [];
+  });
+  return failing.slice(0, MOST).flatMap(({ code, flow }): readonly Ask[] => {
+    const { src, dst } = flow;
     const receiver = familyOf(dst) === undefined ? undefined : nodeOf(given, dst);
     const nodes = [...new Set([nodeOf(given, src), receiver])].filter((node) => node !== undefined);
     const dark = nodes.filter((node) => !hasCapture(given, node));
@@ -24,7 +27,7 @@ export function nextLooks(given: Case, open: readonly FindingDraft[]): readonly 
     return [
       ...(dark.length === 0 && nodes.length > 0
         ? []
-        : [captureOf(symptom.code, dark, `host ${dst}`, `${src} tries to reach ${dst}`)]),
+        : [captureOf(code, dark, `host ${dst}`, `${src} tries to reach ${dst}`)]),
       ...bare.map(
         (node): Ask => ({
           code: 'missing-pod-route',

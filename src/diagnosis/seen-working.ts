@@ -1,5 +1,6 @@
 import type { Owner } from '../model/cluster.js';
 import type { Origin } from '../model/journey/step.js';
+import { isAsGoodAsAnswered } from '../model/ping-loss.js';
 import type { Case } from './cause.js';
 
 /** The conversations that were seen, or told of, and that got an answer. */
@@ -30,7 +31,7 @@ export async function answeredConversations({ scene, cluster, facts }: Case): Pr
     scene.owner(Number(row['src'])),
     scene.owner(Number(row['dst'])),
   ]);
-  const told = facts.probes.every(({ outcome }) => outcome === 'ok')
+  const told = facts.probes.every(worked)
     ? facts.probes.map((probe): readonly [Owner, Owner] => [
         { role: cluster.inNamespace(probe) || probe.pod !== undefined ? 'pod' : 'node', node: cluster.nodeOf(probe) },
         probe.address === undefined ? { role: 'unknown' } : cluster.owner(probe.address),
@@ -50,12 +51,16 @@ export async function answeredConversations({ scene, cluster, facts }: Case): Pr
   return {
     pairs: pairs.length,
     open: silent.map((row) => ({ src: scene.address(Number(row['src'])), dst: scene.address(Number(row['dst'])) })),
-    triedInVain: facts.probes.some(({ outcome }) => outcome !== 'ok'),
+    triedInVain: !facts.probes.every(worked),
     ofPods: known ? pairs.filter((pair) => pair.some(isOfPods)).length : pairs.length,
     acrossNodes: known ? pairs.filter(([from, to]) => isAcross(from, to)).length : undefined,
     shows: (from, to) => 'node' in from && ways.has(wayOf({ role: from.kind, node: from.node }, cluster.owner(to))),
   };
 }
+
+/** A test by hand that was answered; of a ping the odd lost packet does not count. */
+const worked = ({ tool, outcome, sent, received }: Case['facts']['probes'][number]): boolean =>
+  outcome === 'ok' || (tool === 'ping' && outcome === 'partial' && isAsGoodAsAnswered({ sent, received }));
 
 const POD = new Set<Owner['role']>(['pod', 'pod-range']);
 const isPod = ({ role }: Owner): boolean => POD.has(role);

@@ -2,10 +2,11 @@ import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
 import { insideRole, severityOfSilence, worksOutwards } from './severity.js';
+import { toldLosses } from './told-loss.js';
 import { TOLD_PING, toldSilences } from './told-silence.js';
 
 /**
- * Echo requests that nothing answers.
+ * Echo requests that nothing answers; of transcripts also those of which much is not (told-loss.ts).
  *
  * Innocent: traceroute with ICMP (the hop limit varies, the answers are time-exceeded); a single request at the end of the
  * capture; a lone lost packet among answered ones; multicast and link-local discovery; a piece filtered to requests. For
@@ -103,7 +104,7 @@ export const unrepliedIcmp: Heuristic = {
   code: 'unreplied-icmp',
   async run(scene) {
     const [any] = await scene.rows('SELECT count(*) AS n FROM echo');
-    const told = await toldSilences(scene, TOLD_PING);
+    const told = [...(await toldSilences(scene, TOLD_PING)), ...(await toldLosses(scene))];
     if (Number(any?.['n']) === 0) {
       if (told.length > 0) return looked(told);
       return skipped(

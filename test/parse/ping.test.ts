@@ -7,6 +7,9 @@ goldenTests(ping);
 it('starts on a header or an error of ping only', () => {
   expect(ping.starts('PING 10.244.2.5 (10.244.2.5) 56(84) bytes of data.')).toBe(true);
   expect(ping.starts('PING fd00::2(fd00::2) 56 data bytes')).toBe(true);
+  expect(ping.starts('--- 10.244.1.5 ping statistics ---')).toBe(true);
+  expect(ping.starts('--- ping statistics of last night ---')).toBe(false);
+  expect(ping.starts('see --- 10.244.1.5 ping statistics ---')).toBe(false);
   expect(ping.starts('ping: connect: Network is unreachable')).toBe(true);
   for (const line of [
     '',

@@ -1,3 +1,4 @@
+import { familyOf } from '../../core/address.js';
 import type { Line, Sink } from '../../core/sink.js';
 import type { LineReader, Parser, Section } from '../parser.js';
 import { asPrinted } from '../pasted.js';
@@ -11,6 +12,8 @@ const REPLY = /^\d+ bytes from .*\b(?:icmp_)?seq=\d+/;
 const ERROR =
   /^From (\S+?):?(?: \([^)]*\))?:? (?:icmp_)?seq[= ]\d+ (.+)$|^\d+ bytes from (\S+?): (Destination .*|Time to live exceeded.*|Redirect.*)$/;
 const LOCAL = /^(?:\S*ping6?|connect): (.+)$/;
+/** The head of the summary, in which the target stands once more: all that is left where only the end was pasted. */
+const TOTALS = /^--- (\S+) ping statistics ---$/;
 const SUMMARY = /^(\d+) packets? transmitted, (\d+) (?:packets? )?received\b/;
 /**
  * The same in the language of whoever typed it (po/*.po of iputils): what stays is the order of the numbers, and
@@ -24,7 +27,11 @@ const FOREIGN_SUMMARY =
 const LONGEST = 300;
 const FOREIGN_REST = /^--- \S+ \S.* ---$/;
 const REST =
-  /^--- \S+ ping statistics ---$|^(?:rtt|round-trip) min\/avg|^pipe \d+$|^no answer yet for|^Request timeout for icmp_seq|^\d+ packets? transmitted|^\.+$|^command terminated with exit code/;
+  /^(?:rtt|round-trip) min\/avg|^pipe \d+$|^no answer yet for|^Request timeout for icmp_seq|^\d+ packets? transmitted|^\.+$|^command terminated with exit code/;
+
+/** A target that is an address, with its zone or without. */
+const addressIn = (target: string): string | undefined =>
+  familyOf(target.replace(/%.*$/, '')) === undefined ? undefined : target;
 
 class Reader implements LineReader {
   #run: ProbeRun;
@@ -45,11 +52,18 @@ class Reader implements LineReader {
     const run = this.#run;
     const header = HEADER.exec(text);
     if (header !== null) {
-      this.#named = true;
       if (this.#ended || this.#replies > 0) this.#next();
+      this.#named = true;
       this.#run.names(header[1]!, header[2]);
       if (header[3] !== undefined) this.#run.source = header[3];
       this.#run.size = Number(header[5]);
+      return true;
+    }
+    const totals = TOTALS.exec(text);
+    if (totals !== null) {
+      if (this.#ended) this.#next();
+      // The head names the address better than the summary does.
+      if (!this.#named) this.#run.names(totals[1]!, addressIn(totals[1]!));
       return true;
     }
     const summary = SUMMARY.exec(text);
@@ -121,6 +135,7 @@ class Reader implements LineReader {
     this.#run = new ProbeRun('ping', this.sink, { path: this.section.path });
     this.#replies = 0;
     this.#ended = false;
+    this.#named = false;
   }
 }
 
@@ -133,6 +148,7 @@ export const ping: Parser = {
     const text = asPrinted(line).trim();
     return (
       HEADER.test(text) ||
+      TOTALS.test(text) ||
       /^ping6?: (?:connect|sendmsg|socket|unknown host|bad address|local error|\S+: (?:Name or service|Temporary failure))/.test(
         text,
       )
