@@ -87,16 +87,18 @@ export function blames(
 /**
  * How sure a blame is: configuration that decides without assumptions, and packets that were seen to stop there, prove it;
  * configuration alone makes it likely; what rests on assumptions and was never seen is only possible. So is a drop behind a jump
- * to a chain of kube-proxy or Docker that is not shown, and behind rules of its own chain that are not.
+ * to a chain of kube-proxy or Docker that is not shown, behind rules of its own chain that are not, and behind a rule that asks a
+ * set whose members are not.
  */
 export function confidenceOf(blame: Blame): Confidence {
   const sure = blame.walk.assumptions.length === 0;
   if (sure && blame.seen) return 'proven';
-  if (!blame.seen && blame.walk.assumptions.some(({ what }) => isHiddenChain(what, blame.node))) return 'possible';
+  if (!blame.seen && blame.walk.assumptions.some(({ what }) => isHidden(what, blame.node))) return 'possible';
   return sure || blame.seen || blame.tried ? 'likely' : 'possible';
 }
 
-const isHiddenChain = (what: string, node: string): boolean => hiddenChain(what, node) !== undefined;
+const isHidden = (what: string, node: string): boolean =>
+  hiddenChain(what, node) !== undefined || (what.endsWith(` on ${node}`) && what.startsWith('members of ipset '));
 
 const hiddenChain = (what: string, node: string): string | undefined =>
   what.endsWith(` on ${node}`) ? /^the other rules of chain (\S+) /.exec(what)?.[1] : undefined;

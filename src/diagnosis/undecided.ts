@@ -53,7 +53,7 @@ const tripOf = ({ comparison, journey }: Conversation): RoundTrip | undefined =>
 
 /** The node whose input is missing: the last word of what is missing. */
 const nodeOf = ({ what }: Missing): string | undefined =>
-  (/ of (\S+)$/.exec(what) ?? /^the other rules of chain .* on (\S+)$/.exec(what))?.[1];
+  (/ of (\S+)$/.exec(what) ?? /^(?:the other rules of chain|members of ipset) .* on (\S+)$/.exec(what))?.[1];
 
 /** What an input that was taken for granted would show, by the words of the model. */
 export function causeOfInput(missing: Missing, steps: readonly Step[]): CauseCode | undefined {

@@ -6,6 +6,9 @@ import type { Standing } from './arbitrate.js';
 import type { Ask } from './asks.js';
 import type { CauseDraft } from './cause.js';
 
+/** Asks of its walks that a cause is marked with: each would do. */
+const MOST = 2;
+
 /** What is asked where a cause does not say by itself what would prove it, and what the bundle holds already. */
 export interface Proving {
   readonly proof: (cause: CauseDraft) => Missing | undefined;
@@ -30,7 +33,7 @@ export function wanted(
   for (const { cause, supports } of standings) {
     if (supports !== undefined || cause.severity === 'info' || cause.confidence === 'proven') continue;
     const own = (cause.wants ?? []).filter((ask) => !held(ask));
-    const walks = ofCauses.filter(({ code }) => code === cause.code);
+    const walks = ofCauses.filter(({ code }) => code === cause.code).slice(0, MOST);
     for (const ask of own) add(cause.code, ask);
     if (own.length > 0) continue;
     for (const { missing, collect } of walks) for (const what of missing) add(cause.code, { what, collect });

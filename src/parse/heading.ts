@@ -108,6 +108,9 @@ export function readHeading(line: string, known: (command: string) => boolean): 
   return absolute === null ? undefined : { kind: 'title', command: parseCommand(absolute[1]!) };
 }
 
+/** What a pipe leads to, in a file's name, which cannot have the sign: `ip_route_grep_eth0.txt`, `kubectl_get_pods_-A___grep_web`. */
+const PIPED = /[ |]+(e?grep|fgrep|head|tail|awk) /g;
+
 /**
  * The command that a member's file name spells, as sos and others do: `ip_-d_address`, `iptables_-t_nat_-nvL.txt`; in Cilium's
  * bugtool blanks are dashes, too: `ip--4-route-show-table-200.md` (cilium `bugtool/cmd/root.go`).
@@ -121,7 +124,7 @@ export function commandOfPath(path: string, known: (command: string) => boolean)
     base.replaceAll('-', ' '),
     base,
   ]) {
-    const command = parseCommand(typed.replace(/\s+/g, ' '));
+    const command = parseCommand(typed.replace(/\s+/g, ' ').replace(PIPED, ' | $1 '));
     if (command !== undefined && known(command.text)) return command;
   }
   return undefined;

@@ -6,6 +6,8 @@ export interface Section {
   readonly path: string;
   /** The command whose output this is, when a prompt, a header or the layout tells, e.g. `ip route show table all`. */
   readonly command?: string | undefined;
+  /** A pipe behind the command dropped lines (grep, head, tail, …). */
+  readonly filtered?: boolean | undefined;
   /** Host named by the prompt. */
   readonly host?: string | undefined;
   /** The line of the prompt or header that names the command: what a command without output is cited by. */

@@ -238,6 +238,7 @@ export class TextRouter {
         reader: parser.open(sink, {
           path: this.path,
           command: command?.text,
+          filtered: piece.filtered,
           host: piece.host,
           heading: headed === undefined ? undefined : at,
         }),

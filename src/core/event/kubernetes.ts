@@ -88,7 +88,7 @@ export const endpoint = table('endpoint', 'An endpoint of a service.', {
 
 export const setting = table('setting', 'A setting of a cluster component or CNI that concerns the network.', {
   component: text(
-    'kube-controller-manager, kube-apiserver, kube-proxy, kubelet, flannel, calico, canal, cni, kubeadm, k3s, cilium, …; also endpoints (key addresses = <none>, omitted = N not shown), daemonset and deployment (key ready = READY/DESIRED), network-policy (key podSelector), node (key podCIDR, of an unnamed node), list (key cut: the list of nodes, pods, services or endpoints is not whole, and why).',
+    'kube-controller-manager, kube-apiserver, kube-proxy, kubelet, flannel, calico, canal, cni, kubeadm, k3s, cilium, …; also endpoints (key addresses = <none>, omitted = N not shown), daemonset and deployment (key ready = READY/DESIRED), network-policy (key podSelector), node (key podCIDR, of an unnamed node), list (key cut: the list of nodes, pods, services or endpoints is not whole, and why; key narrowed: its command asked for some of them only, such as namespace=shop).',
   ),
   object: maybe(text('Name of the object or file it is in.')),
   key: text('Option, e.g. cluster-cidr, service-cluster-ip-range, Network, Backend.Type, FLANNEL_SUBNET.'),

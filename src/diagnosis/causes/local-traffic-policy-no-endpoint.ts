@@ -1,5 +1,5 @@
 import type { Cite, FindingDraft, FlowKey } from '../../core/finding.js';
-import { cutLists } from '../../model/cut-lists.js';
+import { isCutIn } from '../../model/cut-lists.js';
 import { refusedServices } from '../../model/refused-services.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { everyFlow, evidence, listed, shownBy, subjects } from '../witness.js';
@@ -39,11 +39,10 @@ interface Drop {
 
 /** By the objects alone, where somebody tried: the policy is Local, and every endpoint or pod of it is on another node. */
 function predicted({ cluster, facts, symptoms }: Case): Drop[] {
-  const cut = cutLists(cluster);
-  if (cut.has('endpoints') || cut.has('pods')) return [];
   const flows = symptoms.filter((s) => /^unreplied-(syn|udp)$/.test(s.code)).flatMap((s) => s.flows ?? []);
   return facts.services.flatMap((s): Drop[] => {
     if (s.external_traffic_policy !== 'Local') return [];
+    if (isCutIn(cluster, 'endpoints', s.namespace) || isCutIn(cluster, 'pods', s.namespace)) return [];
     const ports = facts.servicePorts.filter(
       (p) => p.service === s.name && (p.namespace ?? s.namespace) === s.namespace,
     );

@@ -5,7 +5,7 @@ import type { Host } from '../../model/host/host.js';
 import type { Step } from '../../model/journey/step.js';
 import { restartAgent } from '../agent.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
-import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { type Case, type Cause, type CauseDraft, cannotTell, found } from '../cause.js';
 import { hasRoute, type Subnet, subnetOf } from '../pod-subnet.js';
 import { routesByHand, wayOfOthers } from '../route-by-hand.js';
 import { capture } from '../wanted.js';
@@ -25,7 +25,7 @@ import { evidence, listed, shownBy, subjects } from '../witness.js';
 export const missingPodRoute: Cause = {
   code: 'missing-pod-route',
   diagnose(given) {
-    const drafts = blames(given, (walk, last) => {
+    const all = blames(given, (walk, last) => {
       const astray = walk.disposition === 'sent-astray' && last.stage === 'underlay' && last.outer === undefined;
       const discarded = walk.disposition === 'dropped-by-route' || walk.disposition === 'rejected-by-route';
       if (!astray && !discarded && walk.disposition !== 'no-route') return undefined;
@@ -36,13 +36,24 @@ export const missingPodRoute: Cause = {
       // A discard route for all of the pod network is normal; one for this very subnet is a fault of its own.
       if (discarded && !wider(host, last, subnet.prefix)) return undefined;
       return hasRoute(host, subnet.prefix) ? undefined : last.node;
-    }).flatMap((blame): CauseDraft[] => {
+    }).flatMap((blame) => {
       const host = given.hosts.get(blame.node);
-      return host === undefined ? [] : [draft(given, blame, host)];
+      return host === undefined ? [] : [{ blame, host }];
     });
-    return found(drafts);
+    // What a part of the routes lacks says nothing, unless packets were seen to go astray.
+    const [hidden] = all.filter((one) => !isTold(one));
+    const drafts = all.filter(isTold).map(({ blame, host }) => draft(given, blame, host));
+    return drafts.length === 0 && hidden !== undefined
+      ? cannotTell(
+          `ip route show table all; ip rule    # on ${hidden.blame.node}`,
+          `the rest of the routes of ${hidden.blame.node}`,
+        )
+      : found(drafts);
   },
 };
+
+const isTold = ({ blame, host }: { readonly blame: Blame; readonly host: Host }): boolean =>
+  blame.seen || host.tables.get(`${blame.last.packet.family} main`)?.shown === 'whole';
 
 /**
  * A node that has a device for pods or the overlay, or a route to any pods. Control-plane nodes without the CNI's agent have

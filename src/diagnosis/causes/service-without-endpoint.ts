@@ -1,7 +1,7 @@
 import { appendTo } from '../../core/append-to.js';
 import type { pod as podTable } from '../../core/event/kubernetes.js';
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
-import { cutLists } from '../../model/cut-lists.js';
+import { cutLists, isCutIn } from '../../model/cut-lists.js';
 import type { Fact, Placed } from '../../model/facts.js';
 import { refusedServices } from '../../model/refused-services.js';
 import { endpointsOf } from '../../model/service-endpoints.js';
@@ -80,7 +80,7 @@ function fromObjects({ cluster, facts }: Case): Front[] {
       (x) => x.component === 'endpoints' && x.object === name && x.key === 'addresses' && x.value === '<none>',
     );
     // Behind the end of a list that was cut, a second slice may have the ready ones.
-    if (none === undefined && cutLists(cluster).has('endpoints')) return [];
+    if (none === undefined && isCutIn(cluster, 'endpoints', s.namespace)) return [];
     if (own.some((e) => e.ready) || (own.length === 0 && none === undefined)) return [];
     const ports = facts.servicePorts.filter(
       (p) => p.service === s.name && (p.namespace ?? s.namespace) === s.namespace,

@@ -1,5 +1,5 @@
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
-import { cutLists } from '../../model/cut-lists.js';
+import { cutLists, isCutIn } from '../../model/cut-lists.js';
 import type { Case, Cause, CauseDraft } from '../cause.js';
 import { found } from '../cause.js';
 import { type GoneEndpoint, goneEndpoints } from '../gone-endpoint.js';
@@ -28,10 +28,11 @@ export const staleConntrackEntry: Cause = {
       ORDER BY source, line LIMIT 20000`);
     // What a list that was cut does not hold may be a live endpoint all the same.
     const cut = cutLists(cluster);
-    const stale = (cut.has('endpoints') || cut.has('pods') ? [] : rows).flatMap((row): Entry[] => {
+    const stale = (cut.has('pods') ? [] : rows).flatMap((row): Entry[] => {
       const [dst, target] = [String(row['dst']), String(row['reply_src'])];
       const service = facts.services.find((s) => s.cluster_ip === dst || (s.cluster_ips ?? []).includes(dst));
       if (service === undefined || row['reply_src'] === null) return [];
+      if (isCutIn(cluster, 'endpoints', service.namespace)) return [];
       const endpoints = facts.endpoints.filter(
         (e) => e.service === service.name && (e.namespace ?? service.namespace) === service.namespace,
       );

@@ -24,6 +24,12 @@ export function emitCut(sink: Sink, kinds: Iterable<string>, why: string, at: Li
   }
 }
 
+/** Writes down that a list shows only what its command asked for: what that left out may well be there. */
+export function emitNarrowed(sink: Sink, kinds: Iterable<string>, why: string, at: Line): void {
+  for (const object of new Set([...kinds].flatMap((kind) => LISTS[kind] ?? [])))
+    sink.emit(setting, { component: 'list', object, key: 'narrowed', value: why }, at);
+}
+
 /** A line by which somebody shortened a paste: `...`, `[…]`, `<snip>`. */
 export const ELISION =
   /^\s*(?:\.{3,}|…|\[\s*(?:\.{3}|…|snip(?:ped)?|truncated)\s*\]|<\s*(?:snip(?:ped)?|truncated)\s*>)\s*$/i;

@@ -10,6 +10,10 @@ export interface KubectlCommand {
   /** Names given after the resource, or with `type/name`. */
   readonly names: readonly string[];
   readonly namespace?: string | undefined;
+  /** `-A`: objects of all namespaces. */
+  readonly everywhere: boolean;
+  /** The selector of labels or fields that it was given. */
+  readonly selector?: string | undefined;
   /** The value of -o, e.g. wide, yaml, custom-columns=…. */
   readonly output?: string | undefined;
 }
@@ -53,16 +57,18 @@ export function kubectlCommand(text: string | undefined): KubectlCommand | undef
   const plain: string[] = [];
   let namespace: string | undefined;
   let output: string | undefined;
+  let selector: string | undefined;
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!.replace(/['"]/g, '');
     if (!word.startsWith('-')) {
       plain.push(word);
       continue;
     }
-    const glued = /^(?:(-[no])=?|(--namespace|--output)=)(.+)$/.exec(word);
+    const glued = /^(?:(-[nol])=?|(--namespace|--output|--selector|--field-selector)=)(.+)$/.exec(word);
     const value = glued?.[3] ?? (VALUED.test(word) ? words[++i]?.replace(/['"]/g, '') : undefined);
     if (/^(?:-n|--namespace)/.test(word)) namespace = value;
     else if (/^(?:-o|--output)/.test(word)) output = value;
+    else if (/^(?:-l|--selector|--field-selector)/.test(word)) selector = value;
   }
   const [verb, types, ...rest] = plain;
   if (verb === undefined) return undefined;
@@ -75,6 +81,24 @@ export function kubectlCommand(text: string | undefined): KubectlCommand | undef
         : (types?.split(',').map(resourceType) ?? []),
     names: slashed.length > 0 ? slashed.map((s) => s.split('/')[1] ?? '') : rest,
     namespace,
+    everywhere: words.some((word) => /^(?:-A|--all-namespaces(?:=true)?)$/.test(word)),
+    selector,
     output,
   };
+}
+
+/**
+ * What a command keeps out of a list of such objects, in words: `namespace=shop` where those of one namespace alone are asked for, a
+ * selector, names, a pipe; undefined where all are asked for, or where nobody knows what was asked.
+ */
+export function narrowing(
+  command: KubectlCommand | undefined,
+  filtered: boolean,
+  namespaced: boolean,
+): string | undefined {
+  if (filtered) return 'a pipe left lines out';
+  if (command?.verb !== 'get') return undefined;
+  if (command.names.length > 0) return 'named objects alone were asked for';
+  if (command.selector !== undefined) return `the selector ${command.selector}`;
+  return namespaced && !command.everywhere ? `namespace=${command.namespace ?? 'default'}` : undefined;
 }

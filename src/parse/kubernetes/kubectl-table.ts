@@ -2,8 +2,8 @@ import { node } from '../../core/event/kubernetes.js';
 import { canonicalPrefix } from '../../core/prefix.js';
 import type { Line } from '../../core/sink.js';
 import type { Parser } from '../parser.js';
-import { ELISION, emitCut } from './cut-list.js';
-import { KUBECTL, kubectlCommand, resourceType } from './kubectl-command.js';
+import { ELISION, emitCut, emitNarrowed } from './cut-list.js';
+import { KUBECTL, kubectlCommand, narrowing, resourceType } from './kubectl-command.js';
 import { present, ROWS } from './table-rows.js';
 import { cellsOf, type Heading, headingsOf, unquoted } from './text-columns.js';
 
@@ -120,6 +120,16 @@ export const kubectlTable: Parser = {
     /** The most cells that a row of the table had, and its last row. */
     let most = 0;
     let row: { readonly cells: number; readonly kind: string; readonly at: Line } | undefined;
+    /** Kinds of which it was said that the command kept some of them out. */
+    const narrowed = new Set<string>();
+    const narrow = (kind: string, cells: ReadonlyMap<string, string>, at: Line): void => {
+      if (narrowed.has(kind)) return;
+      narrowed.add(kind);
+      // A column of namespaces stands there only where all of them were asked for.
+      const namespaced = kind !== 'nodes' && !cells.has('NAMESPACE');
+      const why = narrowing(command, section.filtered === true, namespaced);
+      if (why !== undefined) emitNarrowed(sink, [kind], why, at);
+    };
     /** kubectl fills every cell: a last row that lacks two of them was cut. */
     const over = (): void => {
       if (row !== undefined && most - row.cells >= 2) emitCut(sink, [row.kind], 'its last row is not whole', row.at);
@@ -161,6 +171,7 @@ export const kubectlTable: Parser = {
           most = Math.max(most, cells.size);
           row = { cells: cells.size, kind: table.kind, at };
         }
+        narrow(ROWS.has(named) ? named : kind, cells, at);
         const namespace = present(cells.get('NAMESPACE')) ?? command?.namespace;
         return reader?.({ cells, name: bare(name), namespace }, sink, at) ?? looksLikeRow(cells);
 

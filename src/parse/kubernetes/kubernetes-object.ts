@@ -2,9 +2,9 @@ import { setting } from '../../core/event/kubernetes.js';
 import { canonicalPrefix } from '../../core/prefix.js';
 import type { Line, Sink } from '../../core/sink.js';
 import type { Parser } from '../parser.js';
-import { emitCut } from './cut-list.js';
+import { emitCut, emitNarrowed } from './cut-list.js';
 import { JsonObjects, type JsonPiece } from './json-objects.js';
-import { KUBECTL, kubectlCommand } from './kubectl-command.js';
+import { KUBECTL, kubectlCommand, narrowing } from './kubectl-command.js';
 import {
   readBlockAffinity,
   readCiliumEndpoint,
@@ -112,8 +112,19 @@ export const kubernetesObject: Parser = {
     const kinds = new Set<string>();
     let continued: Line | undefined;
     const cut = (why: string, at: Line): void => {
-      emitCut(sink, kinds.size > 0 ? kinds : (kubectlCommand(section.command)?.resources ?? []), why, at);
+      emitCut(sink, kinds.size > 0 ? kinds : (command?.resources ?? []), why, at);
       kinds.clear();
+    };
+    const command = kubectlCommand(section.command);
+    const narrowed = new Set<string>();
+    /** Says once of each kind that the command kept some of them out. */
+    const read = (tree: unknown, piece: JsonPiece): void => {
+      const kind = readObject(tree, piece, sink);
+      kinds.add(kind);
+      if (narrowed.has(kind)) return;
+      narrowed.add(kind);
+      const why = narrowing(command, section.filtered === true, kind !== 'Node');
+      if (why !== undefined) emitNarrowed(sink, [kind], why, piece.lines[0]!);
     };
     const jsonOver = (why?: string): void => {
       mode = undefined;
@@ -126,7 +137,7 @@ export const kubernetesObject: Parser = {
     const note = (reason: string, place: number) => sink.note(reason, place);
     const json = new JsonObjects((piece) => {
       try {
-        kinds.add(readObject(JSON.parse(piece.text), piece, sink));
+        read(JSON.parse(piece.text), piece);
       } catch {
         note('an object is no valid JSON and was left out', piece.lines[0]!.number);
       }
@@ -140,7 +151,7 @@ export const kubernetesObject: Parser = {
         if (parsed === undefined) note('an object is no valid YAML and was left out', first);
         else if (parsed.fault !== undefined)
           note(`YAML is damaged (${parsed.fault}); what could be read is used`, first);
-        kinds.add(readObject(parsed?.value, piece, sink));
+        read(parsed?.value, piece);
       },
       note,
       (one) => {
