@@ -1,5 +1,6 @@
 import { MOST_ADDRESSES } from './core/address.js';
 import type { ClockDifference, Report } from './core/finding.js';
+import { endsEarly, type Note } from './core/note.js';
 import { CAUSES } from './diagnosis/causes/index.js';
 import { type Complaint as About, judge, type Window } from './diagnosis/judge.js';
 import { verdictOf } from './diagnosis/verdict.js';
@@ -95,7 +96,13 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
         packets: store.packetCount,
         nodes: nodeNames(cluster, store.sources),
       },
-      verdict: verdictOf(judgement, { configuration: cluster.informed }),
+      verdict: verdictOf(judgement, {
+        configuration: cluster.informed,
+        cutShort: archivesOf(
+          endsEarly(store.notes),
+          paths.map((path) => inputName(path)),
+        ),
+      }),
       clocks: clocks.map(difference),
       about: judgement.about,
       findings: judgement.findings,
@@ -108,6 +115,19 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
     return { ...report, names: mentionedNames(clusterNames(cluster), report) };
   });
 }
+
+/** The archives of these notes: those within others by their own path, else the inputs. */
+const archivesOf = (notes: readonly Note[], inputs: readonly string[]): readonly string[] => [
+  ...new Set(
+    notes.map(({ file }) =>
+      file.includes('!')
+        ? file.slice(0, file.lastIndexOf('!'))
+        : inputs.length === 1
+          ? inputs[0]!
+          : file.split('/')[0]!,
+    ),
+  ),
+];
 
 const difference = ({ nodes, offsetNs, packets, includesDelay }: ClockOffset): ClockDifference => ({
   nodes,
@@ -210,6 +230,7 @@ async function readInputs(
       if ((await ingestMember(store, member, PARSERS)) === 'read') recognised++;
     }
   }
+  for (const { file } of endsEarly(store.notes)) store.cutOff(file);
   if (options.inventory !== undefined) {
     const limits = options.limits ?? DEFAULT_LIMITS;
     for await (const member of openInput(options.inventory, { limits, note: (note) => store.note(note), tempDir })) {

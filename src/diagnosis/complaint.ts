@@ -16,6 +16,13 @@ function means(address: string, name: string, scene: Scene): boolean {
   return [owner.name, owner.node].some((known) => known === name || known?.split('/').at(-1)?.split(':')[0] === last);
 }
 
+/** True when a test by hand was typed where the complaint says: in that pod, or on that node. */
+function isAt(from: string, where: readonly (string | undefined)[], scene: Scene): boolean {
+  const { name, node } = scene.cluster.owner(from);
+  const last = (text: string | undefined): string | undefined => text?.replace(/^pod /, '').split('/').at(-1);
+  return where.some((one) => one !== undefined && [from, name ?? node].some((known) => last(known) === last(one)));
+}
+
 /** How well a draft's flows fit a complaint: 2 both ends, 1 one end. */
 export function matches(draft: FindingDraft, about: Complaint, scene: Scene): number {
   let best = 0;
@@ -58,6 +65,29 @@ export async function outcomeOf(
       complaint,
       outcome: 'answered',
       detail: `this flow is in ${scene.file(Number(answered['source']))}, and it was answered`,
+    };
+  }
+  const { cluster } = scene;
+  const test = cluster.facts.probes.find(
+    (probe) =>
+      probe.outcome === 'ok' &&
+      (about.port === undefined || probe.port === about.port) &&
+      (probe.target === about.to || (probe.address !== undefined && means(probe.address, about.to, scene))) &&
+      isAt(
+        about.from,
+        [
+          probe.pod ?? cluster.namespaceOf(probe),
+          probe.near,
+          probe.pod === undefined ? cluster.nodeOf(probe) : undefined,
+        ],
+        scene,
+      ),
+  );
+  if (test !== undefined) {
+    return {
+      complaint,
+      outcome: 'answered',
+      detail: `${scene.file(test.source)} line ${test.line} says that it was tried by hand (${test.tool}), and answered`,
     };
   }
   return {

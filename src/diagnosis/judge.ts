@@ -42,6 +42,10 @@ export interface Judgement {
   readonly ruledOut: readonly RuledOut[];
   readonly notChecked: readonly NotChecked[];
   readonly checks: readonly CheckOutcome[];
+  /** Symptoms worth a warning that lie outside of the window: how many, and the first. */
+  readonly outside: { readonly count: number; readonly title?: string | undefined; readonly at?: string | undefined };
+  /** True when no packet with a time is within the window, though the bundle has some. */
+  readonly noneInTime: boolean;
   /** What silence of the checks means; absent when the model could not be built. */
   readonly bill?: CleanBill | undefined;
 }
@@ -67,6 +71,7 @@ export async function judge(
 ): Promise<Judgement> {
   const sightings = await look(scene, heuristics);
   const symptoms = sightings.symptoms.filter((draft) => within(draft, window));
+  const outside = sightings.symptoms.filter((draft) => draft.severity !== 'info' && !symptoms.includes(draft));
   const relevance = (draft: FindingDraft): number => (about === undefined ? 0 : matches(draft, about, scene));
   const conclusions = await conclude(() => caseOf(symptoms), causes);
   const standings = arbitrate(
@@ -120,7 +125,27 @@ export async function judge(
     }),
     checks,
     bill,
+    outside: {
+      count: outside.length,
+      title: outside[0]?.title,
+      at: formatTime(integral(outside[0]?.firstNs), outside[0]?.timeKind ?? 'none'),
+    },
+    noneInTime: await noneWithin(scene, window),
   };
+}
+
+/** True when captures tell when they were taken, and not one of them has a packet in the window. */
+async function noneWithin(scene: Scene, window: Window | undefined): Promise<boolean> {
+  if (window === undefined) return false;
+  const rows = await scene.rows(
+    'SELECT tap, min(time_ns) AS first_ns, max(time_ns) AS last_ns FROM packet_raw WHERE time_ns >= 0 GROUP BY tap ORDER BY tap',
+  );
+  const spans = rows.map((row) => ({
+    firstNs: Number(row['first_ns']),
+    lastNs: Number(row['last_ns']),
+    timeKind: scene.tap(Number(row['tap'])).timeKind,
+  }));
+  return spans.length > 0 && !spans.some((span) => within(span, window));
 }
 
 /** Asks the causes; a model that cannot be built costs all of them, but no symptom. */

@@ -1,12 +1,15 @@
 import type { Finding, Verdict } from '../core/finding.js';
 import type { Standing } from './arbitrate.js';
 import type { Judgement } from './judge.js';
+import { reserved } from './reservations.js';
 import { silentVerdict } from './silent-verdict.js';
 
 /** How much the bundle holds to reason with. */
 export interface Ground {
   /** At least one node's routes, rules, addresses or objects were read. */
   readonly configuration: boolean;
+  /** Archives that end in the middle. */
+  readonly cutShort?: readonly string[] | undefined;
 }
 
 /**
@@ -15,7 +18,16 @@ export interface Ground {
  * `insufficient`: packets die, and there is no configuration to say why; or nothing fails, and too little is shown for that to
  * mean anything (`silentVerdict`).
  */
-export function verdictOf(judgement: Judgement, ground: Ground): Verdict {
+export const verdictOf = (judgement: Judgement, ground: Ground): Verdict =>
+  reserved(ofChecks(judgement, ground), {
+    cutShort: ground.cutShort ?? [],
+    about: judgement.about,
+    outside: judgement.outside,
+    noneInTime: judgement.noneInTime,
+    failing: judgement.findings.some(({ kind, severity }) => kind === 'symptom' && severity !== 'info'),
+  });
+
+function ofChecks(judgement: Judgement, ground: Ground): Verdict {
   const [top, ...others] = judgement.standing.filter((s) => s.cause.severity !== 'info');
   if (top !== undefined && top.cause.confidence !== 'possible') {
     return {

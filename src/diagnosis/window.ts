@@ -10,7 +10,10 @@ export interface Window {
 const DAY_NS = 86_400_000_000_000n;
 
 /** False when the finding's time is known and lies outside the window. */
-export function within(draft: FindingDraft, window: Window | undefined): boolean {
+export function within(
+  draft: Pick<FindingDraft, 'firstNs' | 'lastNs' | 'timeKind'>,
+  window: Window | undefined,
+): boolean {
   const kind = draft.timeKind ?? 'none';
   if (window === undefined || draft.firstNs === undefined || draft.lastNs === undefined || Number(draft.firstNs) < 0)
     return true;

@@ -131,6 +131,13 @@ export class EventStore {
     row.skipped = { first, last: line, count: count + 1 };
   }
 
+  /** Remembers that a member ends in the middle: what its last piece lacks may have stood behind that. */
+  cutOff(file: string): void {
+    const artifact = this.artifacts.find((one) => one.file === file);
+    const last = this.sources.findLast((one) => one.artifact === artifact?.artifact);
+    if (artifact !== undefined && last !== undefined) this.skip(last.source, artifact.lines ?? 1);
+  }
+
   /** Remembers that rows of a source are not looked at: an absence in it tells nothing. */
   leaveOut(source: number): void {
     this.skip(source, this.sources[source - 1]!.skipped?.last ?? 1);
