@@ -83,4 +83,4 @@ const withoutRoutes = ({ cluster }: Case, nodes: readonly string[]): readonly st
   nodes.filter((node) => !dumped(cluster).routed.has(node));
 
 const hasCapture = ({ scene }: Case, node: string): boolean =>
-  scene.taps.some((tap) => tap.kind === 'capture' && tap.node === node);
+  scene.taps.some((tap) => tap.kind !== 'log' && tap.node === node);

@@ -60,6 +60,8 @@ const READINGS: Readonly<Partial<Record<CauseCode, Reading>>> = {
   'asymmetric-route': lookup,
   'overlay-source-address': lookup,
   'vtep-address-unreachable': lookup,
+  'stale-vtep': ({ node, dev = 'DEVICE' }) =>
+    on(node, `whether ${dev} drops more while the connection is tried`, twice(`ip -s link show ${dev}`)),
   'vxlan-checksum-offload': ({ node, dev = 'UPLINK' }) =>
     on(node, `what ${node} leaves to its card`, `ethtool -k ${dev} | grep checksum`),
 };
@@ -137,10 +139,7 @@ function concerned({ cluster, symptoms }: Case, cause: CauseDraft): Concerned {
   return {
     nodes: [...new Set(nodes)],
     dst,
-    dev: cause.subjects.find(
-      (name) =>
-        nodes[0] !== undefined && cluster.device(nodes[0], name) !== undefined && /^[a-z]/.test(name) && !isNode(name),
-    ),
+    dev: cause.subjects.find((name) => cluster.nodes.get(nodes[0] ?? '')?.devices.has(name)),
     chain: cause.subjects.find((name) => /^(?:[A-Z][A-Z0-9_-]*|cali-[\w-]+|KUBE-[\w-]+)$/.test(name) && !isNode(name)),
   };
 }

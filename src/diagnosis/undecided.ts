@@ -4,6 +4,7 @@ import { endOf, type SightedStep } from '../model/journey/compare.js';
 import type { Conversation } from '../model/journey/conversations.js';
 import type { Missing } from '../model/journey/missing.js';
 import { PASSING, type RoundTrip, type Step } from '../model/journey/step.js';
+import { onAllDevices } from '../model/taps.js';
 import type { Case, CauseDraft } from './cause.js';
 import { causeAt, causeOfEnd } from './culprit-stage.js';
 import { capture } from './wanted.js';
@@ -96,6 +97,6 @@ function unwatched(
 
 /** A tap stands at the device of a step that nobody was seen to take: it would have shown it. */
 const stands = ({ scene }: Case, { node, dev }: Step): boolean =>
-  scene.taps.some((tap) => tap.kind !== 'log' && tap.node === node && (tap.ifname === dev || tap.device === 'any'));
+  scene.taps.some((tap) => tap.kind !== 'log' && tap.node === node && (tap.ifname === dev || onAllDevices(tap)));
 
 const captureAt = ({ node, dev, packet, outer }: Step): Missing => capture(node, dev, `host ${(outer ?? packet).dst}`);

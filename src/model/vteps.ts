@@ -1,4 +1,6 @@
+import { parsePrefix } from '../core/prefix.js';
 import { currentLeases } from './announced.js';
+import type { Cluster } from './cluster.js';
 import type { Placed } from './facts.js';
 import { perCluster } from './per-cluster.js';
 import type { Scene } from './scene.js';
@@ -30,6 +32,8 @@ export type SightedVtep = Omit<Vtep, 'at'> & { readonly at: Sighted };
 
 /** VXLAN devices of CNIs that give each node a MAC address of its own (Antrea's is the same everywhere, on purpose). */
 const OF_A_CNI = /^(flannel[.\d-]|flannel-v6|vxlan\.calico|vxlan-v6\.calico)/;
+/** Devices of Open vSwitch and Weave: they have no network identifier of their own, or the same MAC address on every node. */
+const OF_A_SWITCH = /^(?:vxlan_sys|vxlan-\d|antrea|ovs|br-)/;
 /** Linux uses 8472 where flannel's configuration says 0. */
 const LINUX_DEFAULT_PORT = 8472;
 
@@ -37,10 +41,11 @@ const LINUX_DEFAULT_PORT = 8472;
 export const vteps = perCluster((cluster): readonly Vtep[] => {
   const { facts } = cluster;
   const found: Vtep[] = [];
+  const unnamed = overlayOfItsOwn(cluster);
   const none = { ifname: undefined, mac: undefined, vni: undefined, port: undefined, backend: undefined };
   for (const link of facts.links) {
     const node = cluster.nodeOf(link);
-    if (node === undefined || !OF_A_CNI.test(link.ifname)) continue;
+    if (node === undefined || !(OF_A_CNI.test(link.ifname) || link.ifname === unnamed)) continue;
     found.push({
       node,
       ifname: link.ifname,
@@ -103,6 +108,35 @@ export const vteps = perCluster((cluster): readonly Vtep[] => {
   }
   return [...found, ...started.values()];
 });
+
+/**
+ * The name of the VXLAN device that carries the pod networks of a cluster whose CNI nobody knows: one name on all nodes, with a network
+ * identifier, without learning, and behind routes to other nodes' pods. Undefined where a known CNI has one, and where it is in doubt.
+ */
+function overlayOfItsOwn(cluster: Cluster): string | undefined {
+  const { facts } = cluster;
+  if (facts.links.some(({ ifname }) => OF_A_CNI.test(ifname)) || facts.leases.length > 0) return undefined;
+  const devices = facts.links.filter(
+    (link) =>
+      link.vxlan_vni !== undefined &&
+      link.vxlan_vni > 0 &&
+      link.vxlan_learning === false &&
+      !OF_A_SWITCH.test(link.ifname) &&
+      cluster.nodeOf(link) !== undefined,
+  );
+  const names = new Set(devices.map(({ ifname }) => ifname));
+  const [name] = names;
+  if (name === undefined || names.size > 1) return undefined;
+  const carries = facts.routes.some(
+    (route) => route.dev === name && route.via !== undefined && inPodRange(cluster, route.dst),
+  );
+  return carries ? name : undefined;
+}
+
+function inPodRange(cluster: Cluster, text: string): boolean {
+  const prefix = parsePrefix(text);
+  return prefix !== undefined && prefix.length > 0 && cluster.inPodRange(prefix, true);
+}
 
 /** Port and VNI of the envelopes that nodes send: what their devices really use. Envelopes of Cilium have no VNI of a network. */
 export async function sightedVteps(scene: Scene): Promise<readonly SightedVtep[]> {

@@ -2,10 +2,11 @@ import type { Cite } from '../../core/finding.js';
 import { formatPrefix, type Prefix } from '../../core/prefix.js';
 import { cited } from '../../model/facts.js';
 import type { Host } from '../../model/host/host.js';
-import type { Step } from '../../model/journey/step.js';
+import type { Step, Walk } from '../../model/journey/step.js';
 import { restartAgent } from '../agent.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found } from '../cause.js';
+import { decidingRoute, isPlainDefault } from '../deciding-route.js';
 import { hasRoute, type Subnet, subnetOf } from '../pod-subnet.js';
 import { routesByHand, wayOfOthers } from '../route-by-hand.js';
 import { capture } from '../wanted.js';
@@ -28,9 +29,11 @@ export const missingPodRoute: Cause = {
     const all = blames(given, (walk, last) => {
       const astray = walk.disposition === 'sent-astray' && last.stage === 'underlay' && last.outer === undefined;
       const discarded = walk.disposition === 'dropped-by-route' || walk.disposition === 'rejected-by-route';
-      if (!astray && !discarded && walk.disposition !== 'no-route') return undefined;
-      const subnet = subnetOf(given, last.packet.dst);
       const host = given.hosts.get(last.node);
+      // The default route takes it, and nobody answers for the gateway: the route of its own is missing first.
+      const deserted = walk.disposition === 'no-neighbour' && last.outer === undefined && toDefault(host, walk);
+      if (!astray && !discarded && !deserted && walk.disposition !== 'no-route') return undefined;
+      const subnet = subnetOf(given, last.packet.dst);
       if (subnet === undefined || subnet.node === last.node || host === undefined || !takesPart(given, host))
         return undefined;
       // A discard route for all of the pod network is normal; one for this very subnet is a fault of its own.
@@ -66,6 +69,12 @@ const takesPart = (given: Case, host: Host): boolean =>
   [...host.tables.values()].some((table) =>
     table.value.some((route) => route.prefix.length > 0 && given.cluster.inPodRange(route.prefix, true)),
   );
+
+/** True when the main table's default route decides the walk. */
+function toDefault(host: Host | undefined, walk: Walk): boolean {
+  const taken = decidingRoute(host, walk);
+  return taken !== undefined && isPlainDefault(taken);
+}
 
 /** True when the route that a step cites is for more than the prefix. */
 const wider = (host: Host, step: Step, prefix: Prefix): boolean => {
@@ -122,7 +131,7 @@ function draft(given: Case, blame: Blame, host: Host): CauseDraft {
         ? 'likely'
         : 'possible',
     title: `${node} has no route to ${listed(missing.map((s) => s.text))}`,
-    summary: `${node} has no route to ${asked.text}${asked.node === undefined ? '' : `, the pod subnet of ${asked.node}`}${missing.length > 1 ? ` (nor to ${listed(missing.slice(1).map((s) => s.text))})` : ''}, so its packets such as ${last.packet.src} to ${last.packet.dst} ${gateway === undefined ? (last.at.length > 0 ? 'end in a discard route' : 'have nowhere to go') : `leave by ${gateway.dev} to the default gateway, which knows no pods`}.`,
+    summary: `${node} has no route to ${asked.text}${asked.node === undefined ? '' : `, the pod subnet of ${asked.node}`}${missing.length > 1 ? ` (nor to ${listed(missing.slice(1).map((s) => s.text))})` : ''}, so its packets such as ${last.packet.src} to ${last.packet.dst} ${blame.walk.disposition === 'no-neighbour' ? `go by ${last.dev} to the default gateway, for which nobody answers` : gateway === undefined ? (last.at.length > 0 ? 'end in a discard route' : 'have nowhere to go') : `leave by ${gateway.dev} to the default gateway, which knows no pods`}.`,
     explanation: `Each node reaches the pods of another by a route of its own, by the overlay device or by that node's address; the CNI's agent keeps these routes. ${node}'s list has none for ${asked.text}, so the default route takes the packets.${model === undefined ? '' : ` ${model.node} has such a route.`}`,
     subjects: subjects(
       node,

@@ -8,13 +8,14 @@ import { type Vtep, vteps } from '../../model/vteps.js';
 import { restartAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { crosses } from '../flow-end.js';
+import { missingEntries } from '../missing-entry.js';
 import { peerThatIsDown } from '../peer-down.js';
 import { doubtfulWays, type PeerWay } from '../stale-route.js';
 import { staleWay } from '../stale-way.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
- * An FDB, neighbour or route entry for a peer differs from what the peer has.
+ * An FDB, neighbour or route entry for a peer differs from what the peer has, or is not there (missing-entry.ts).
  *
  * Physics: the peer's device gets a new random MAC when it is made anew, and the CNI must replace the permanent entries
  * on all other nodes. With the old MAC the envelope arrives and the peer's device drops the packet inside, because it is
@@ -50,8 +51,9 @@ export const staleVtep: Cause = {
       const stale = told.has(`${way.host.name} ${way.peer}`) ? undefined : staleWay(given, way);
       if (stale !== undefined) drafts.push(stale);
     }
-    if (drafts.length > 0) return found(drafts);
     const down = peerThatIsDown(given);
+    if (drafts.length === 0 && down === undefined) drafts.push(...missingEntries(given));
+    if (drafts.length > 0) return found(drafts);
     if (down !== undefined) return ruledOut(down.because, ...down.cites);
     const dark = ways.find(
       (way) => way.end.kind === 'unknown' && way.end.missing !== undefined && concerned(given, way),
