@@ -61,7 +61,7 @@ function draft(known: Known, group: readonly IcmpError[]): FindingDraft {
     code: 'icmp-error',
     severity,
     confidence: 'proven',
-    title: `${scene.describe(first.src)} reports ${words} for ${PROTOCOL[first.quotedProto] ?? `protocol ${first.quotedProto}`} from ${scene.describe(first.quotedSrc)} to ${scene.describe(first.quotedDst)}${port}`,
+    title: `${scene.describe(first.src)} reports ${words} for ${first.quotedProto < 0 ? 'packets' : (PROTOCOL[first.quotedProto] ?? `protocol ${first.quotedProto}`)} from ${scene.describe(first.quotedSrc)} to ${scene.describe(first.quotedDst)}${port}`,
     explanation: `${count} ICMP errors seen ${tap.node === undefined ? `in ${tap.file}` : `at ${tap.node}`}; each quotes the packet that was not delivered.`,
     subjects: [
       ...new Set([

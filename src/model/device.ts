@@ -62,7 +62,8 @@ export function deviceRoles(
   }
   const roles = new Map([...kinds].map(([name, kind]) => [name, deviceRole(name, kind)]));
   for (const [bridge, own] of ports) {
-    if (kinds.get(bridge) !== 'bridge' || roles.get(bridge) !== 'uplink') continue;
+    // Without -d nothing tells the kind; what pods' cables have for a master is a bridge.
+    if (!['bridge', undefined].includes(kinds.get(bridge)) || roles.get(bridge) !== 'uplink') continue;
     if ([...own].every((port) => roles.get(port) === 'workload')) roles.set(bridge, 'bridge');
   }
   return roles;

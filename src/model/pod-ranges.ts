@@ -1,4 +1,4 @@
-import { covers, formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
+import { contains, covers, formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
 import type { SourceRow } from '../store/dimensions.js';
 import { type DeviceRole, deviceRole } from './device.js';
 import type { Facts, Placed } from './facts.js';
@@ -19,6 +19,11 @@ const HOST_ONLY = /^(br-|virbr|lxcbr|lxdbr|podman|mynet|nerdctl)/;
 const DOCKER_DEFAULT = '172.17.0.0/16';
 /** Bridges that only CNI plugins make. */
 const CNI_BRIDGE = /^(?:cni|cbr)\d+$/;
+
+/** A rule that translates what leaves a network. */
+const AMONG_ITSELF = /^-s (\S+) ! -d \1 (?:.* )?-j (?:MASQUERADE|SNAT)\b/;
+const holds = (prefix: Prefix, address: string): boolean =>
+  address.includes(':') === (prefix.family === 6) && contains(prefix, address);
 
 /** What is known of the nodes when their pods' prefixes are read. */
 export interface KnownNodes {
@@ -97,6 +102,14 @@ export function readPodRanges(facts: Facts, known: KnownNodes): readonly PodRang
     if (role === 'bridge' && (HOST_ONLY.test(route.dev) || route.dst === DOCKER_DEFAULT)) continue;
     if ((role === 'bridge' && route.via === undefined) || (role === 'overlay' && route.via !== undefined))
       range(route.dst, undefined, `route dev ${route.dev}`, route);
+  }
+  for (const rule of facts.rules) {
+    // What its own source does not translate among itself is the pods' network, where a pod is in it (a libvirt network has such a rule, too).
+    const network = AMONG_ITSELF.exec(rule.spec)?.[1];
+    const prefix = network === undefined ? undefined : parsePrefix(network);
+    if (prefix === undefined || known.uplinks.some((uplink) => covers(prefix, uplink))) continue;
+    if (facts.pods.some(({ ip, host_network }) => host_network !== true && ip !== undefined && holds(prefix, ip)))
+      range(network, undefined, `rule of ${rule.chain}`, rule);
   }
   for (const pool of facts.pools) range(pool.cidr, undefined, `IP pool ${pool.name}`, pool);
   for (const setting of facts.settings) {

@@ -164,6 +164,8 @@ export class TcpdumpPacket {
     if (/\((?:wrong|bad) icmp/.test(text)) f.l4Checksum = Checksum.bad;
     if (six) readIcmp6(text.slice(5).replace(/^, */, ''), f, this.addresses);
     else readIcmp(text.slice(4).replace(/^,? /, ''), f, this.addresses);
+    // An error goes to the source of the packet that it quotes (RFC 1122 3.2.2), of which the text without -v names the destination alone.
+    if (f.quotedDst !== 0 && f.quotedSrc === 0) f.quotedSrc = f.dst;
     return f.quotedDst !== 0 || f.icmpType === 11 || (six && f.icmpType >= 1 && f.icmpType <= 4) ? 'quoted' : 'done';
   }
 }
