@@ -34,7 +34,7 @@ const counter: Reading = ({ node, chain = 'FORWARD', dst }) =>
 const lookup: Reading = ({ node, dst = 'ADDRESS' }) =>
   on(node, `which way the kernel of ${node} takes for ${dst}`, `ip route get ${dst.split('/')[0]}`);
 
-/** Of the kernel's counters: what IpInAddrErrors and IPReversePathFilter count, net/ipv4/route.c, ip_error and ip_route_input_slow. */
+/** Of the kernel's counters: what they count is in net/ipv4/route.c (ip_error), net/ipv6/ip6_output.c (ip6_forward), net/ipv4/fib_frontend.c. */
 const kernelCounter =
   (names: string): Reading =>
   ({ node }) =>
@@ -53,7 +53,7 @@ const READINGS: Readonly<Partial<Record<CauseCode, Reading>>> = {
       twice('iptables-legacy -nvxL FORWARD; iptables-nft -nvxL FORWARD'),
     ),
   'rp-filter-drop': kernelCounter('TcpExtIPReversePathFilter'),
-  'ip-forward-disabled': kernelCounter('IpInAddrErrors'),
+  'ip-forward-disabled': kernelCounter('IpInAddrErrors Ip6InAddrErrors'),
   'missing-pod-route': lookup,
   'blackhole-route': lookup,
   'next-hop-off-link': lookup,
