@@ -10,6 +10,7 @@ import { ingestMember } from './ingest.js';
 import { DEFAULT_LIMITS, type Limits } from './intake/limits.js';
 import { openInput } from './intake/open.js';
 import { inputName } from './intake/path.js';
+import { arrivals } from './model/arrivals.js';
 import { prepareAttempts } from './model/attempt-tables.js';
 import { attributeNodes } from './model/attribution.js';
 import { type ClockOffset, clockOffsets } from './model/clock-offsets.js';
@@ -183,8 +184,9 @@ export async function withModel<T>(
       await store.seal(addressRows(store, cluster));
       options.onProgress?.({ stage: 'looking', bytes, packets: store.packetCount });
       const hosts = buildHosts(cluster);
-      const journeys = new WalkedJourneys(hosts, cluster);
-      return await use({ store, files, bytes, scene: new Scene(store, cluster, taps), hosts, journeys });
+      const scene = new Scene(store, cluster, taps);
+      const journeys = new WalkedJourneys(hosts, cluster, await arrivals(scene));
+      return await use({ store, files, bytes, scene, hosts, journeys });
     } finally {
       await store.close(options.store !== undefined);
     }

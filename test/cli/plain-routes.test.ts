@@ -12,14 +12,17 @@ const scratch = mkdtempSync(join(tmpdir(), 'podtrail-test-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 let folders = 0;
 
-function reportOf(files: Readonly<Record<string, string>>): Report {
+function folderOf(files: Readonly<Record<string, string>>): string {
   const folder = join(scratch, `${folders++}`);
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
   }
+  return folder;
+}
+function reportOf(files: Readonly<Record<string, string>>): Report {
   return JSON.parse(
-    execFileSync(process.execPath, ['dist/cli/main.js', 'analyze', folder, '-f', 'json', '-q'], {
+    execFileSync(process.execPath, ['dist/cli/main.js', 'analyze', folderOf(files), '-f', 'json', '-q'], {
       encoding: 'utf8',
       maxBuffer: 64e6,
     }),
@@ -97,6 +100,48 @@ describe('a bridge of another name, of which nothing tells the kind', () => {
     const dropped = reportOf({ ...files, 'fox.txt': fox('DROP') });
     expect(dropped.verdict.cause, dropped.verdict.summary).toBe('forward-drop');
     expect(serious(reportOf({ ...files, 'fox.txt': fox('ACCEPT') }))).toEqual(['unreplied-syn']);
+  });
+});
+
+describe('a router between the nodes', () => {
+  const DROPS = node(2, 'fox') + rules('fox', MASQUERADE, 'DROP');
+  const files = {
+    'emu.txt': tcpdump('emu', ...syns('10.50.2.20')) + node(1, 'emu') + rules('emu', MASQUERADE),
+    'pods.txt': PODS,
+  };
+  const came = [0, 1, 3, 7].map(
+    (s) =>
+      `21:00:0${s}.387503 bond0 In  IP 10.50.1.20.45216 > 10.50.2.20.8080: Flags [S], seq 3614128194, win 64860, options [mss 1410,sackOK,TS val 185138933 ecr 0,nop,wscale 10], length 0`,
+  );
+  const explained = (report: Report): unknown =>
+    report.findings.find(({ code }) => code === 'unreplied-syn')?.explainedBy;
+
+  it('routes pods where their packets were seen to come in behind it, so that what happens there explains the failure', () => {
+    const report = reportOf({ ...files, 'fox.txt': tcpdump('fox', ...came) + DROPS });
+    expect(report.verdict, report.verdict.summary).toMatchObject({ state: 'diagnosed', cause: 'forward-drop' });
+    expect(explained(report)).toBe('forward-drop');
+  });
+
+  it('is followed no further where nothing was seen to come in, or only what another address sent', () => {
+    const traced = (fox: string): string => {
+      const folder = folderOf({ ...files, 'fox.txt': fox });
+      const typed = [
+        'dist/cli/main.js',
+        'trace',
+        folder,
+        '--from',
+        '10.50.1.20',
+        '--to',
+        '10.50.2.20',
+        '--port',
+        '8080',
+      ];
+      return execFileSync(process.execPath, typed, { encoding: 'utf8' }).replaceAll(/\s+/g, ' ');
+    };
+    expect(traced(tcpdump('fox', ...came) + DROPS)).toContain('it was seen to come in by bond0 of fox');
+    const other = came.map((line) => line.replace('10.50.1.20.45216', '10.50.1.77.45216'));
+    for (const fox of [DROPS, tcpdump('fox', ...other) + DROPS])
+      expect(traced(fox)).toContain('whether 172.20.1.1 routes pod addresses');
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Arrivals } from '../arrivals.js';
 import type { Cluster } from '../cluster.js';
 import type { Placed } from '../facts.js';
 import type { Host, HostAddress } from '../host/host.js';
@@ -6,6 +7,8 @@ import type { Host, HostAddress } from '../host/host.js';
 export interface Ground {
   readonly hosts: ReadonlyMap<string, Host>;
   readonly cluster: Cluster;
+  /** What captures show of packets that routers passed on. */
+  readonly arrivals?: Arrivals | undefined;
 }
 
 /** The host with this address on one of its devices. */

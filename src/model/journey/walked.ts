@@ -1,4 +1,5 @@
 import { familyOf } from '../../core/address.js';
+import type { Arrivals } from '../arrivals.js';
 import type { Cluster } from '../cluster.js';
 import type { Host } from '../host/host.js';
 import { arriving } from './arriving.js';
@@ -22,8 +23,8 @@ export class WalkedJourneys implements Journeys {
   readonly #ground: Ground;
   readonly #walked = new Map<string, Journey>();
 
-  constructor(hosts: ReadonlyMap<string, Host>, cluster: Cluster) {
-    this.#ground = { hosts, cluster };
+  constructor(hosts: ReadonlyMap<string, Host>, cluster: Cluster, arrivals?: Arrivals) {
+    this.#ground = { hosts, cluster, arrivals };
   }
 
   between(question: Question): Journey {

@@ -139,6 +139,39 @@ const isDefaultGateway = ({ hosts }: Ground, gateway: string): boolean =>
     ),
   );
 
+/** On to the pod's node, where the very packet was seen to come in from the router. */
+function routesPodsOnwards(
+  ground: Ground,
+  walking: Walking,
+  {
+    host,
+    oif,
+    gateway,
+    dst,
+    node,
+  }: {
+    readonly host: Host;
+    readonly oif: string;
+    readonly gateway: string;
+    readonly dst: string;
+    readonly node: string | undefined;
+  },
+): Moved | undefined {
+  const target = node === undefined || node === host.name ? undefined : ground.hosts.get(node);
+  const by =
+    target === undefined || walking.inside !== undefined
+      ? undefined
+      : ground.arrivals?.(target.name, walking.packet.src, dst);
+  if (target === undefined || by === undefined) return undefined;
+  const over = stepped(walking, {
+    node: host.name,
+    stage: 'underlay',
+    dev: oif,
+    says: `the gateway ${gateway} passes it on: it was seen to come in by ${by} of ${target.name}`,
+  });
+  return arrive(over, target, by);
+}
+
 function viaGateway(ground: Ground, host: Host, walking: Walking, oif: string, gateway: string, dst: string): Moved {
   const end = holder(ground, dst);
   const node = end?.host.name ?? ground.cluster.nodeWithAddress(dst);
@@ -163,6 +196,7 @@ function viaGateway(ground: Ground, host: Host, walking: Walking, oif: string, g
     return end === undefined ? toStranger(ground, over, node) : arrive(over, end.host, end.held.ifname);
   }
   const at = owner.at === undefined ? [] : [owner.at];
+  const onwards = routesPodsOnwards(ground, walking, { host, oif, gateway, dst, node: owner.node });
   switch (owner.role) {
     case 'pod':
     case 'pod-range':
@@ -180,6 +214,7 @@ function viaGateway(ground: Ground, host: Host, walking: Walking, oif: string, g
           collect: 'kubectl get nodes -o wide',
         });
       }
+      if (onwards !== undefined) return onwards;
       return host.dataPlane === undefined && routesPodsItself(ground)
         ? ended(
             walking,
