@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { CaptureFile, distinctFlows, pod, randomBits, SYN, trafficMix } from './generate.mjs';
 
 const [ACK, RST_ACK, SYN_ACK, PSH_ACK] = [16, 20, 18, 24];
-const [ECHO, ECHO_REPLY] = [8, 0];
+const [ECHO, ECHO_REPLY, UNREACHABLE, PORT] = [8, 0, 3, 3];
 const [QUERY, ANSWER] = [0x0100, 0x8180];
 
 /** One conversation after another, each between other pods or from another port, every second in VXLAN. */
@@ -22,6 +22,8 @@ const talks = (frames) => (path, count, seed) => {
     const tunnel = (i & 1) === 1;
     frames({
       i,
+      client,
+      server,
       port,
       seq: random(),
       ack: random(),
@@ -44,6 +46,20 @@ const tcp = (sport, dport, flags, seq, ack, payload = 0) => ({
 const dns = (sport, dport, id, flags, payload) => ({ proto: 17, sport, dport, id: id & 0xffff, flags, payload });
 const echo = (id, flags, i) => ({ proto: 1, id: id & 0xffff, flags, seq: i & 0xffff, payload: 56 });
 
+/** The beginning of a packet as an ICMP error quotes it: IPv4 header and eight bytes of TCP. */
+function quoteOf(src, dst, { sport, dport, seq }) {
+  const quote = Buffer.alloc(28);
+  quote.writeUInt32BE(0x4500003c, 0);
+  quote.writeUInt32BE(0x00004000, 4);
+  quote.writeUInt32BE(0x3e060000, 8);
+  quote.writeUInt32BE(src >>> 0, 12);
+  quote.writeUInt32BE(dst >>> 0, 16);
+  quote.writeUInt16BE(sport, 20);
+  quote.writeUInt16BE(dport, 22);
+  quote.writeUInt32BE(seq, 24);
+  return quote;
+}
+
 /** Each writes a capture of at least so many frames: path, frames, seed. */
 export const SHAPES = {
   'connection attempts without an answer': distinctFlows,
@@ -57,6 +73,14 @@ export const SHAPES = {
     ask(tcp(port, 8080, SYN, seq, 0));
     answer(tcp(8080, port, RST_ACK, ack, seq + 1));
   }),
+  'connections that an ICMP error refused': talks(({ client, server, port, seq, ask, answer }) => {
+    const syn = tcp(port, 8080, SYN, seq, 0);
+    ask(syn);
+    answer({ ...echo(0, UNREACHABLE, 0), code: PORT, payload: 28, quotes: quoteOf(client, server, syn) });
+  }),
+  'data with a wrong checksum': talks(({ port, seq, ack, ask }) =>
+    ask({ ...tcp(port, 8080, PSH_ACK, seq, ack, 100), damaged: true }),
+  ),
   'connections seen from their middle': talks(({ port, seq, ack, ask, answer }) => {
     ask(tcp(port, 8080, PSH_ACK, seq, ack, 700));
     answer(tcp(8080, port, ACK, ack, seq + 700));

@@ -70,7 +70,10 @@ export class CaptureFile {
     closeSync(this.#fd);
   }
 
-  /** Writes a packet; in VXLAN between its nodes when `tunnel`. `body` is { proto, sport, dport, flags, seq, ack, payload }. */
+  /**
+   * Writes a packet; in VXLAN between its nodes when `tunnel`. `body` is { proto, sport, dport, flags, seq, ack, payload }; of ICMP the flags
+   * are the type. `quotes` stands at the beginning of the payload instead of random bytes; `damaged` makes the checksum wrong.
+   */
   packet(src, dst, body, tunnel) {
     if (this.#at > BUFFER - LARGEST_FRAME) {
       writeSync(this.#fd, this.#buffer, 0, this.#at);
@@ -100,7 +103,7 @@ export class CaptureFile {
     at = this.#ip4(at, src, dst, body.proto, length - (at - record - 16));
     const end = this.#transport(at, body);
     const pseudo = (src >>> 16) + (src & 0xffff) + (dst >>> 16) + (dst & 0xffff) + body.proto + (end - at);
-    const sum = checksum(b, at, end, body.proto === 1 ? 0 : pseudo);
+    const sum = checksum(b, at, end, body.proto === 1 ? 0 : pseudo) ^ (body.damaged === true ? 0x5a5a : 0);
     b.writeUInt16BE(sum === 0 ? 0xffff : sum, at + (body.proto === 6 ? 16 : body.proto === 17 ? 6 : 2));
     b.writeUInt32LE(START + Math.floor(this.frames / SECOND), record);
     b.writeUInt32LE((this.frames % SECOND) * (1_000_000 / SECOND), record + 4);
@@ -135,7 +138,7 @@ export class CaptureFile {
   }
 
   /** Transport header with a zero checksum, and the payload; returns the end. */
-  #transport(at, { proto, sport, dport, flags, seq, ack, payload, id }) {
+  #transport(at, { proto, sport, dport, flags, seq, ack, payload, id, code = 0, quotes }) {
     const b = this.#buffer;
     let data = at + 8;
     if (proto === 6) {
@@ -156,12 +159,13 @@ export class CaptureFile {
       b.writeUInt16BE(8 + payload, at + 4);
       b.writeUInt16BE(0, at + 6);
     } else {
-      b.writeUInt32BE((flags << 24) >>> 0, at);
+      b.writeUInt32BE(((flags << 24) | (code << 16)) >>> 0, at);
       b.writeUInt16BE(id, at + 4);
       b.writeUInt16BE(seq, at + 6);
     }
     const from = this.random() % (POOL - LARGEST_FRAME);
     this.#pool.copy(b, data, from, from + payload);
+    quotes?.copy(b, data);
     if (proto === 17) {
       b.writeUInt16BE(id, data);
       b.writeUInt16BE(flags, data + 2);

@@ -109,6 +109,9 @@ const OPENS = `(p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 2
   OR p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128
   OR p.proto = 17 AND p.dport = 53 AND p.dns_id >= 0 AND (p.dns_flags & 32768) = 0)`;
 
+/** The port, where the protocol has any: a column to join by, for a condition on two would compare every row with every other. */
+const service = (of: string): string => `CASE WHEN ${of}.proto IN (6, 17) THEN ${of}.dport ELSE -1 END`;
+
 const quoted = (roles: readonly AddressRole[]): string => roles.map((role) => `'${role}'`).join(', ');
 
 /**
@@ -128,10 +131,9 @@ export async function openersAtTaps(
       GROUP BY ALL)
     SELECT s.source, s.tap, s.proto, s.src, s.dst, s.dport, s.tunnel > 0 AS tunnel, min(s.place) AS place, sum(s.packets)::BIGINT AS packets, min(s.first_ns) AS first_ns, max(s.last_ns) AS last_ns,
            bool_or(o.answered) AS answered,
-           bool_or(o.retried) OR bool_or(EXISTS (SELECT 1 FROM hears h WHERE h.source = s.source AND h.client = s.src)
-             AND NOT EXISTS (SELECT 1 FROM one_way w WHERE w.source = s.source)) AS awaited
-    FROM seen s LEFT JOIN (SELECT source, proto, src, dst, dport, bool_or(answered) AS answered, bool_or(packets >= 2 AND (first_ns < 0 OR last_ns - first_ns >= 900000000)) AS retried FROM opener GROUP BY ALL) o
-      ON o.source = s.source AND o.proto = s.proto AND o.src = s.src AND o.dst = s.dst AND (o.dport = s.dport OR s.proto <> 6 AND s.proto <> 17)
+           bool_or(o.retried) OR bool_or((s.source, s.src) IN (SELECT source, client FROM hears) AND s.source NOT IN (SELECT source FROM one_way)) AS awaited
+    FROM seen s LEFT JOIN (SELECT source, proto, src, dst, ${service('w')} AS service, bool_or(answered) AS answered, bool_or(packets >= 2 AND (first_ns < 0 OR last_ns - first_ns >= 900000000)) AS retried FROM opener w GROUP BY ALL) o
+      ON o.source = s.source AND o.proto = s.proto AND o.src = s.src AND o.dst = s.dst AND o.service = ${service('s')}
     GROUP BY s.source, s.tap, s.proto, s.src, s.dst, s.dport, s.tunnel > 0
     ORDER BY s.source, s.tap, place, s.src, s.dst, s.dport LIMIT 20000`);
   return rows.map((row) => ({
