@@ -93,10 +93,9 @@ async function packed(path, count) {
 
 /** What a bundle can hold very much of: what, how many of it, and how a bundle with so many is made. */
 const INPUTS = [
-  ...Object.entries(SHAPES).map(([name, make]) => [`frames: ${name}`, frames, (path, n) => make(path, n, seed)]),
-  ...Object.entries(SHAPES)
-    .slice(0, 2)
-    .map(([name, make]) => [`frames: ${name}`, 4 * frames, (path, n) => make(path, n, seed)]),
+  ...[frames, 4 * frames].flatMap((count) =>
+    Object.entries(SHAPES).map(([name, make]) => [`frames: ${name}`, count, (path, n) => make(path, n, seed)]),
+  ),
   ['frames of a mix in a .tar.gz', frames, packed],
   ['frames of a mix in 100 captures', frames, captures(100)],
   ['frames of a mix in 2000 captures', frames, captures(2000)],

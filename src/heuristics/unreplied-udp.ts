@@ -71,12 +71,18 @@ async function silentOthers(scene: Scene): Promise<readonly Group[]> {
       WHERE p.proto = 17 AND p.tunnel IN (0, 1, 2, 3, 4, 5, 6) AND p.sport > 0 AND p.dport > 0 AND p.dport NOT IN (53, 5353, 8472, 4789, 6081, 6784, 8285, 51820, 51821)
         AND p.sport >= 1024 AND t.kind <> 'log' AND a.role NOT IN ('multicast', 'link-local', 'loopback')
       GROUP BY ALL),
-    answers AS (SELECT DISTINCT b.source, b.dst, b.dport FROM talk b JOIN talk r ON r.source = b.source AND r.src = b.dst AND r.sport = b.dport AND r.dst = b.src AND r.dport = b.sport)
+    -- Few send twice without an answer; whether the service answers others is asked for these alone.
+    mute AS (
+      SELECT k.* FROM talk k JOIN span s ON s.source = k.source
+      ANTI JOIN talk r ON r.source = k.source AND r.dst = k.src AND r.dport = k.sport
+      WHERE k.n >= 2 AND k.last_ns - k.first_ns >= 900000000 AND (s.last_ns - k.last_ns) / 1e9 >= ${MIN_AFTER}),
+    answers AS (
+      SELECT DISTINCT b.source, b.dst, b.dport
+      FROM (SELECT b.* FROM talk b SEMI JOIN mute m ON m.source = b.source AND m.dst = b.dst AND m.dport = b.dport) b
+      SEMI JOIN talk r ON r.source = b.source AND r.src = b.dst AND r.sport = b.dport AND r.dst = b.src AND r.dport = b.sport)
     SELECT k.source, k.dst, k.dport, arg_min(k.tap, k.place * 4294967296 + k.tap) AS tap, min(k.place) AS place, list(DISTINCT k.src ORDER BY k.src) AS clients, sum(k.n)::BIGINT AS silent, sum(k.n)::BIGINT AS total, []::VARCHAR[] AS queries,
            min(k.first_ns) AS first_ns, max(k.last_ns) AS last_ns, arg_min([k.tap, k.place], k.place, ${MOST_PLACES}) AS places
-    FROM talk k JOIN answers a ON a.source = k.source AND a.dst = k.dst AND a.dport = k.dport JOIN span s ON s.source = k.source
-    WHERE k.n >= 2 AND k.last_ns - k.first_ns >= 900000000 AND (s.last_ns - k.last_ns) / 1e9 >= ${MIN_AFTER}
-      AND NOT EXISTS (SELECT 1 FROM talk r WHERE r.source = k.source AND r.dst = k.src AND r.dport = k.sport)
+    FROM mute k JOIN answers a ON a.source = k.source AND a.dst = k.dst AND a.dport = k.dport
     GROUP BY k.source, k.dst, k.dport ORDER BY k.source, place LIMIT 1000`);
   return rows.map(toGroup);
 }

@@ -4,32 +4,40 @@ import type { Scene } from './scene.js';
 
 /** What packets say of pings and lookups. */
 const ASKED = [
+  // Requests of one number are one, seen at several taps. Two steps, each of which can be written to disk in parts: counting what is
+  // distinct in one keeps all of it. Hop limits are told apart up to 64 of them: a traceroute counts up from one.
   `CREATE TABLE derived.echo AS
-    SELECT t.source, p.src, p.dst, p.icmp_id, p.proto, count(DISTINCT p.icmp_seq) AS requests, arg_min(p.tap, (p.time_ns, p.place)) AS tap,
-           min(p.place) AS place, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, count(DISTINCT p.ttl) AS ttls, min(p.ttl) AS ttl
-    FROM packet_raw p JOIN tap t USING (tap)
-    WHERE (p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128) AND p.src <> 0 GROUP BY t.source, p.src, p.dst, p.icmp_id, p.proto`,
+    SELECT source, src, dst, icmp_id, proto, count(*) AS requests, arg_min(tap, first) AS tap,
+           min(place) AS place, min(first_ns) AS first_ns, max(last_ns) AS last_ns, bit_count(bit_or(ttls)) AS ttls, min(ttl) AS ttl
+    FROM (
+      SELECT t.source, p.src, p.dst, p.icmp_id, p.proto, p.icmp_seq, arg_min(p.tap, p.time_ns::HUGEINT * 4294967296 + p.place) AS tap,
+             min(p.time_ns::HUGEINT * 4294967296 + p.place) AS first, min(p.place) AS place, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns,
+             bit_or(1::UBIGINT << (p.ttl & 63)) AS ttls, min(p.ttl) AS ttl
+      FROM packet_raw p JOIN tap t USING (tap)
+      WHERE (p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128) AND p.src <> 0
+      GROUP BY t.source, p.src, p.dst, p.icmp_id, p.proto, p.icmp_seq)
+    GROUP BY source, src, dst, icmp_id, proto`,
   `CREATE TABLE derived.echo_reply AS
     WITH reply AS (
       SELECT t.source, p.proto, p.src, p.dst, p.icmp_id, p.icmp_seq, p.payload_hash, p.time_ns
       FROM packet_raw p JOIN tap t USING (tap)
       WHERE p.proto = 1 AND p.icmp_type = 0 OR p.proto = 58 AND p.icmp_type = 129)
-    SELECT source, src, dst, icmp_id, count(DISTINCT icmp_seq) AS replies FROM (
+    SELECT source, src, dst, icmp_id, count(*) AS replies FROM (
       SELECT source, src, dst, icmp_id, icmp_seq FROM reply
-      UNION ALL
+      UNION
       -- A tap on a bridge sees the request after SNAT and the reply after it is undone: sequence and payload tie them. Each request
       -- with the first such reply behind it: pairs of all would be a million millions where one ping is sent again and again.
       SELECT q.source, q.dst, q.src, q.icmp_id, q.icmp_seq
       FROM (
-        SELECT t.source, p.proto, p.src, p.dst, p.icmp_id, p.icmp_seq, p.payload_hash, p.time_ns
-        FROM packet_raw p JOIN tap t USING (tap)
-        WHERE (p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128) AND p.payload_hash <> 0 AND p.time_ns >= 0
-          AND (t.source, p.dst, p.icmp_id, p.icmp_seq, p.payload_hash) IN (SELECT source, src, icmp_id, icmp_seq, payload_hash FROM reply)
-          AND (t.source, p.dst, p.src, p.icmp_id, p.icmp_seq) NOT IN (SELECT source, src, dst, icmp_id, icmp_seq FROM reply)) q
+        SELECT p.source, p.proto, p.src, p.dst, p.icmp_id, p.icmp_seq, p.payload_hash, p.time_ns
+        FROM (SELECT t.source, p.* FROM packet_raw p JOIN tap t USING (tap)
+              WHERE (p.proto = 1 AND p.icmp_type = 8 OR p.proto = 58 AND p.icmp_type = 128) AND p.payload_hash <> 0 AND p.time_ns >= 0) p
+        ANTI JOIN reply d ON d.source = p.source AND d.src = p.dst AND d.dst = p.src AND d.icmp_id = p.icmp_id AND d.icmp_seq = p.icmp_seq
+        SEMI JOIN reply o ON o.source = p.source AND o.src = p.dst AND o.icmp_id = p.icmp_id AND o.icmp_seq = p.icmp_seq AND o.payload_hash = p.payload_hash) q
       ASOF JOIN reply r ON r.source = q.source AND r.proto = q.proto AND r.src = q.dst AND r.icmp_id = q.icmp_id
         AND r.icmp_seq = q.icmp_seq AND r.payload_hash = q.payload_hash AND r.time_ns >= q.time_ns
       WHERE r.time_ns <= q.time_ns + 5000000000)
-    GROUP BY ALL`,
+    GROUP BY source, src, dst, icmp_id`,
   `CREATE TABLE derived.dns_query AS
     -- The tap that saw most of them tells how often it was asked: a bridge shows each query at several.
     SELECT source, src, sport, dst, dport, dns_id, arg_min(tap, first_ns::HUGEINT * 4294967296 + place) AS tap, min(place) AS place,

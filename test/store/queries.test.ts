@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EventStore } from '../../src/store/event-store.js';
+import { MEMORY_MB } from '../../src/store/memory-limit.js';
 import { withWorkspace } from '../../src/store/workspace.js';
 
 const inStore = <T>(use: (store: EventStore) => Promise<T>): Promise<T> =>
@@ -44,7 +45,7 @@ describe('a query', () => {
       const [limit] = await store.query(
         "SELECT current_setting('memory_limit') AS memory, current_setting('threads') AS threads",
       );
-      expect(limit).toEqual({ memory: '106.8 MiB', threads: 1 });
+      expect(limit).toEqual({ memory: `${((MEMORY_MB * 1e6) / 2 ** 20).toFixed(1)} MiB`, threads: 1 });
     });
   });
 
