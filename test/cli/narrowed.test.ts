@@ -1,34 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/core/finding.js';
 import { at } from '../diagnosis/case-of.js';
+import { accused, reportByCommand } from '../report-by-command.js';
 import { WHOLE } from '../three-nodes.js';
 
 /** What a list lacks that its command narrowed (a device, a selector, a namespace, names, a pipe) accuses nobody; a whole one does. */
 
-const scratch = mkdtempSync(join(tmpdir(), 'podtrail-test-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-let folders = 0;
-
 type Files = Readonly<Record<string, string>>;
-function reportOf(files: Files): Report {
-  const folder = join(scratch, `${folders++}`);
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  }
-  return JSON.parse(
-    execFileSync(process.execPath, ['dist/cli/main.js', 'analyze', folder, '-f', 'json', '-q'], {
-      encoding: 'utf8',
-      maxBuffer: 64e6,
-    }),
-  ) as Report;
-}
-const accused = ({ findings }: Report): string[] =>
-  findings.filter(({ kind, severity }) => kind === 'cause' && severity !== 'info').map(({ code }) => code);
 
 const PING = at(
   'k1',
@@ -48,7 +26,7 @@ const OF_CNI0 = '10.244.1.0/24 proto kernel scope link src 10.244.1.1';
 
 describe('routes', () => {
   const routes = (name: string, text: string): Report =>
-    reportOf(instead('k1/ip_route_show_table_all.txt', name, text));
+    reportByCommand(instead('k1/ip_route_show_table_all.txt', name, text));
 
   it('that are listed whole and lack a peer accuse the node', () => {
     expect(accused(routes('k1/r.txt', at('k1', 'ip route', MAIN)))).toEqual(['missing-pod-route']);
@@ -91,7 +69,7 @@ describe('a set that a rule asks', () => {
   const SET =
     'Name: pods\nType: hash:ip\nRevision: 4\nHeader: family inet hashsize 1024 maxelem 65536\nSize in memory: 200\nReferences: 1\nNumber of entries: 1\nMembers:\n10.244.2.9';
   const asked = (set?: string): Report =>
-    reportOf({
+    reportByCommand({
       ...instead('k2/iptables_save.txt', 'k2/rules.txt', at('k2', 'iptables-save', RULES)),
       ...(set === undefined ? {} : { 'k2/set.txt': set }),
     });
@@ -127,7 +105,7 @@ describe('endpoints', () => {
   );
   const asked = (command: string, more: Files = {}): string[] =>
     accused(
-      reportOf({
+      reportByCommand({
         ...WHOLE,
         'svc.txt': at('k1', 'kubectl get svc -A -o wide', SERVICE),
         'slices.txt': at('k1', command, list(slice('web-a', false))),
@@ -169,7 +147,7 @@ describe('nodes', () => {
   const row = (n: number): string =>
     `k${n}     Ready    <none>   9d    v1.29.1   10.7.7.1${n}    <none>        Ubuntu     5.15.0-91       containerd://1.7.2`;
   const listed = (command: string): Report =>
-    reportOf({
+    reportByCommand({
       ...Object.fromEntries(Object.entries(WHOLE).filter(([name]) => name !== 'kubectl/nodes.yaml')),
       'nodes.txt': at('k1', command, [HEADING, row(1), row(2), row(3)].join('\n')),
     });

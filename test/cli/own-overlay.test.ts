@@ -1,34 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/core/finding.js';
 import { at, ipAddr } from '../diagnosis/case-of.js';
+import { accused, reportByCommand } from '../report-by-command.js';
 import { WHOLE } from '../three-nodes.js';
 
 /** Overlays that nobody's CNI has named: a VXLAN device of its own name, port and identifier, with entries written by hand. */
 
-const scratch = mkdtempSync(join(tmpdir(), 'podtrail-test-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-let folders = 0;
-
 type Files = Record<string, string>;
-function reportOf(files: Readonly<Files>): Report {
-  const folder = join(scratch, `${folders++}`);
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  }
-  return JSON.parse(
-    execFileSync(process.execPath, ['dist/cli/main.js', 'analyze', folder, '-f', 'json', '-q'], {
-      encoding: 'utf8',
-      maxBuffer: 64e6,
-    }),
-  ) as Report;
-}
-const accused = ({ findings }: Report): string[] =>
-  findings.filter(({ kind, severity }) => kind === 'cause' && severity !== 'info').map(({ code }) => code);
 
 const mac = (n: number): string => `0e:aa:00:00:07:0${n}`;
 const peersOf = (n: number): number[] => [1, 2, 3].filter((peer) => peer !== n);
@@ -94,7 +72,7 @@ const CLUSTER: Readonly<Files> = Object.fromEntries([
     ),
   ],
 ]);
-const broken = (changes: Readonly<Files> = {}): Report => reportOf({ ...CLUSTER, ...changes });
+const broken = (changes: Readonly<Files> = {}): Report => reportByCommand({ ...CLUSTER, ...changes });
 
 describe('a ping that fails', () => {
   it('accuses nobody where all entries are there', () => {

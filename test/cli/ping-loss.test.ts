@@ -1,27 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/core/finding.js';
 import { at } from '../diagnosis/case-of.js';
+import { reportByCommand } from '../report-by-command.js';
 import { OBJECTS, WHOLE } from '../three-nodes.js';
 
 /** What the command makes of pings that were answered in part, and of those of which only the summary was pasted. */
-
-const scratch = mkdtempSync(join(tmpdir(), 'podtrail-test-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-let folders = 0;
-
-function reportOf(files: Readonly<Record<string, string>>, ...more: readonly string[]): Report {
-  const folder = join(scratch, `${folders++}`);
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  }
-  const typed = ['dist/cli/main.js', 'analyze', folder, '-f', 'json', '-q', ...more];
-  return JSON.parse(execFileSync(process.execPath, typed, { encoding: 'utf8', maxBuffer: 64e6 })) as Report;
-}
 
 const totals = (address: string, sent: number, received: number): string =>
   `--- ${address} ping statistics ---\n${sent} packets transmitted, ${received} received, ${Math.round((1 - received / sent) * 100)}% packet loss, time ${sent * 1024}ms`;
@@ -35,7 +18,7 @@ const symptoms = ({ findings }: Report): readonly string[] =>
   findings.filter(({ kind }) => kind === 'symptom').map(({ code, severity }) => `${severity} ${code}`);
 
 describe('a ping of a pod that lost 92 of 100', () => {
-  const report = () => reportOf({ ...OBJECTS, 'k1/ping.txt': typed('10.244.2.5', 100, 8) });
+  const report = () => reportByCommand({ ...OBJECTS, 'k1/ping.txt': typed('10.244.2.5', 100, 8) });
 
   it('is a symptom, with its numbers and its line, and asks for a capture', () => {
     const { verdict, findings, notChecked } = report();
@@ -54,19 +37,19 @@ describe('a ping of a pod that lost 92 of 100', () => {
       '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [9:756]\n:OUTPUT ACCEPT [0:0]\nCOMMIT',
     );
     const files = { ...WHOLE, 'k2/iptables_save.txt': rules };
-    const lost = reportOf({ ...files, 'k1/ping.txt': typed('10.244.2.5', 100, 8) });
+    const lost = reportByCommand({ ...files, 'k1/ping.txt': typed('10.244.2.5', 100, 8) });
     const lossy = lost.findings.find(({ title }) => title.startsWith('92 of 100'));
     expect(lossy).toBeDefined();
     expect(lossy?.explainedBy).toBeUndefined();
     // The same ping without any answer is the rule's doing.
-    const dead = reportOf({ ...files, 'k1/ping.txt': typed('10.244.2.5', 100, 0) });
+    const dead = reportByCommand({ ...files, 'k1/ping.txt': typed('10.244.2.5', 100, 0) });
     expect(dead.verdict.cause).toBe('forward-drop');
     expect(dead.findings.find(({ code }) => code === 'unreplied-icmp')?.explainedBy).toBe('forward-drop');
   });
 
   it('is what --about asks for', () => {
     const files = { ...OBJECTS, 'k1/ping.txt': typed('10.244.2.5', 100, 8) };
-    expect(reportOf(files, '--about', 'k1 -> 10.244.2.5').about).toMatchObject({ outcome: 'failing' });
+    expect(reportByCommand(files, '--about', 'k1 -> 10.244.2.5').about).toMatchObject({ outcome: 'failing' });
   });
 });
 
@@ -76,7 +59,7 @@ describe('a ping is innocent', () => {
     ['without loss', [typed('10.244.2.5', 20, 20)]],
     ['with three lost of a hundred', [typed('10.244.2.5', 100, 97)]],
   ])('%s, and counts as answered', (_, pings) => {
-    const { verdict, findings } = reportOf({ ...OBJECTS, 'k1/ping.txt': pings.join('') });
+    const { verdict, findings } = reportByCommand({ ...OBJECTS, 'k1/ping.txt': pings.join('') });
     expect(findings).toEqual([]);
     expect(verdict.state, verdict.summary).toBe('no-fault-found');
   });
@@ -86,25 +69,27 @@ describe('a ping is innocent', () => {
     ['with two lost of four', [typed('10.244.2.5', 4, 2)]],
     ['that floods', [typed('10.244.2.5', 1000, 400, ' -f')]],
   ])('%s', (_, pings) => {
-    expect(symptoms(reportOf({ ...OBJECTS, 'k1/ping.txt': pings.join('') }))).toEqual([]);
+    expect(symptoms(reportByCommand({ ...OBJECTS, 'k1/ping.txt': pings.join('') }))).toEqual([]);
   });
 
   it.each(['8.8.8.8', '172.30.9.9'])('to %s, which is no pod and no node, for information only', (address) => {
-    expect(symptoms(reportOf({ ...OBJECTS, 'k1/ping.txt': typed(address, 20, 4) }))).toEqual(['info unreplied-icmp']);
+    expect(symptoms(reportByCommand({ ...OBJECTS, 'k1/ping.txt': typed(address, 20, 4) }))).toEqual([
+      'info unreplied-icmp',
+    ]);
   });
 });
 
 describe('the summary alone', () => {
   it('is read without the head, of BusyBox as well', () => {
     const text = `so I tried it again:\n${totals('10.244.2.5', 100, 8)}\n\n--- 10.244.3.5 ping statistics ---\n4 packets transmitted, 0 packets received, 100% packet loss\n`;
-    const { findings } = reportOf({ ...OBJECTS, 'ticket.txt': text });
+    const { findings } = reportByCommand({ ...OBJECTS, 'ticket.txt': text });
     expect(findings.map(({ title }) => title).join('\n')).toMatch(
       /pings from .* to 10\.244\.3\.5[\s\S]*92 of 100 pings/,
     );
   });
 
   it('of pings that were answered says no more than that', () => {
-    const { verdict } = reportOf({ ...OBJECTS, 'ticket.txt': `${totals('10.244.2.5', 4, 4)}\n` });
+    const { verdict } = reportByCommand({ ...OBJECTS, 'ticket.txt': `${totals('10.244.2.5', 4, 4)}\n` });
     expect(verdict.state, verdict.summary).toBe('no-fault-found');
   });
 });

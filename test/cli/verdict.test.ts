@@ -1,32 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import type { Report } from '../../src/core/finding.js';
+import { describe, expect, it } from 'vitest';
 import { conversation, framed, pcap } from '../capture-writer.js';
+import { reportByCommand } from '../report-by-command.js';
 import { node, OBJECTS, WHOLE } from '../three-nodes.js';
 
 /** When the command says that no fault was found, and when that nobody can tell (docs/verdict.md). */
-
-const scratch = mkdtempSync(join(tmpdir(), 'podtrail-test-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-let folders = 0;
-
-type Files = Readonly<Record<string, string | Buffer>>;
-function reportOf(files: Files): Report {
-  const folder = join(scratch, `${folders++}`);
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  }
-  return JSON.parse(
-    execFileSync(process.execPath, ['dist/cli/main.js', 'analyze', folder, '-f', 'json', '-q'], {
-      encoding: 'utf8',
-      maxBuffer: 64e6,
-    }),
-  ) as Report;
-}
 
 const without = (pattern: RegExp): Record<string, string> =>
   Object.fromEntries(Object.entries(WHOLE).filter(([name]) => !pattern.test(name)));
@@ -37,7 +14,7 @@ const answered = (client: string, server: string): Buffer =>
 
 describe('no fault found', () => {
   it('is said of a configuration that is shown whole and lets all ways pass', () => {
-    const { verdict } = reportOf(WHOLE);
+    const { verdict } = reportByCommand(WHOLE);
     expect(verdict, verdict.summary).toMatchObject({ state: 'no-fault-found', cause: null });
   });
 
@@ -47,25 +24,25 @@ describe('no fault found', () => {
     ['a whole node', /^k3\//, 'the configuration of k3'],
     ['the settings of a node', /^k1\/sysctl/, 'net.ipv4.conf.all.forwarding of k1'],
   ])('is not said without %s, which the summary names', (_, file, words) => {
-    const { verdict } = reportOf(without(file));
+    const { verdict } = reportByCommand(without(file));
     expect(verdict.state, verdict.summary).toBe('insufficient');
     expect(verdict.summary).toContain(words);
   });
 
   it('is said of a capture in which pods are answered, whatever of the configuration is missing', () => {
-    const { verdict } = reportOf({ ...OBJECTS, 'k1/eth0.pcap': answered('10.244.1.5', '10.244.2.5') });
+    const { verdict } = reportByCommand({ ...OBJECTS, 'k1/eth0.pcap': answered('10.244.1.5', '10.244.2.5') });
     expect(verdict.state, verdict.summary).toBe('no-fault-found');
     expect(verdict.summary).not.toContain('none of them');
   });
 
   it('is not said for a conversation of nodes alone, where it is known who the pods are', () => {
-    const { verdict } = reportOf({ ...OBJECTS, 'k1/eth0.pcap': answered('10.7.7.11', '10.7.7.12') });
+    const { verdict } = reportByCommand({ ...OBJECTS, 'k1/eth0.pcap': answered('10.7.7.11', '10.7.7.12') });
     expect(verdict.state, verdict.summary).toBe('insufficient');
     expect(verdict.summary).toContain('No conversation of a pod or a service');
   });
 
   it('says so where no conversation is between a pod and another node', () => {
-    const { verdict } = reportOf({ ...OBJECTS, 'k1/cni0.pcap': answered('10.244.1.5', '10.244.1.6') });
+    const { verdict } = reportByCommand({ ...OBJECTS, 'k1/cni0.pcap': answered('10.244.1.5', '10.244.1.6') });
     expect(verdict.state, verdict.summary).toBe('no-fault-found');
     expect(verdict.summary).toContain('none of them is between a pod and another node');
   });
@@ -79,21 +56,21 @@ describe('a conversation without an answer, with too few packets to call it a fa
   const typed = (...lines: readonly string[]): string => `[root@k1 ~]# tcpdump -nni eth0 icmp\n${lines.join('')}`;
 
   it('is no clean bill beside one that was answered', () => {
-    const { verdict } = reportOf({ ...OBJECTS, 't.txt': typed(told('10.244.2.5'), asked('10.244.2.6')) });
+    const { verdict } = reportByCommand({ ...OBJECTS, 't.txt': typed(told('10.244.2.5'), asked('10.244.2.6')) });
     expect(verdict.state, verdict.summary).toBe('insufficient');
     expect(verdict.summary).toContain('10.244.1.5 to 10.244.2.6');
   });
 
   it('is said, and is no more than that, among many that were: every capture ends before some answer', () => {
     const many = [11, 12, 13, 14, 15, 16].map((n) => told(`10.244.2.${n}`));
-    const { verdict } = reportOf({ ...OBJECTS, 't.txt': typed(...many, asked('10.244.2.6')) });
+    const { verdict } = reportByCommand({ ...OBJECTS, 't.txt': typed(...many, asked('10.244.2.6')) });
     expect(verdict.state, verdict.summary).toBe('no-fault-found');
     expect(verdict.summary).toContain('Of 7 conversations that the bundle shows 6 were answered');
   });
 
   it('is none where the capture shows one direction only', () => {
     const oneWay = typed(asked('10.244.2.6')).replace('icmp', "'icmp and src 10.244.1.5'");
-    const { verdict } = reportOf({ ...OBJECTS, 't.txt': typed(told('10.244.2.5')), 'one.txt': oneWay });
+    const { verdict } = reportByCommand({ ...OBJECTS, 't.txt': typed(told('10.244.2.5')), 'one.txt': oneWay });
     expect(verdict.state, verdict.summary).toBe('no-fault-found');
     expect(verdict.summary).toContain('Every conversation');
   });
@@ -111,7 +88,7 @@ describe('ways that the configuration lets nobody go, and that no cause may be n
   };
 
   it('are no clean bill: the summary says where they end', () => {
-    const { verdict, findings } = reportOf(ASTRAY);
+    const { verdict, findings } = reportByCommand(ASTRAY);
     expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
     expect(verdict.state, verdict.summary).toBe('insufficient');
     expect(verdict.summary).toContain('on k3');
@@ -119,7 +96,7 @@ describe('ways that the configuration lets nobody go, and that no cause may be n
   });
 
   it('hinder nobody where the very way is seen to work', () => {
-    const { verdict } = reportOf({
+    const { verdict } = reportByCommand({
       ...ASTRAY,
       'k1/eth0.pcap': answered('10.244.1.5', '10.244.2.5'),
       'k1/two.pcap': answered('10.7.7.11', '10.244.2.5'),
@@ -136,7 +113,7 @@ describe('ways that the configuration lets nobody go, and that no cause may be n
         '$1:cali-tw-cali1 - [0:0]\n-A FORWARD -i eth0 -o cni0 -j cali-tw-cali1\n-A cali-tw-cali1 -j DROP\n',
       ),
     });
-    const { verdict } = reportOf({ ...WHOLE, ...policy(2) });
+    const { verdict } = reportByCommand({ ...WHOLE, ...policy(2) });
     expect(verdict.summary).not.toContain('does not reach');
   });
 });
