@@ -14,6 +14,7 @@ const dist = join(root, 'dist');
 /** What is started or imported by its own name, and where it comes from. */
 const ENTRIES = {
   'cli/main': 'start/command',
+  'intake/inflate-thread': 'intake/inflate-thread',
   'jobs/worker': 'start/worker',
   'jobs/pool': 'jobs/pool',
   'start/load': 'start/load',

@@ -1,7 +1,11 @@
 /** Streams of bytes, and looking at their beginning without losing it. */
 import { Buffer } from 'node:buffer';
 
+/** A stream of pieces. A piece may be overwritten as soon as the second one after it is asked for (`HELD`): who keeps it longer copies it. */
 export type Bytes = AsyncIterable<Uint8Array>;
+
+/** Pieces of a stream that its reader may hold at a time, the last one included. */
+export const HELD = 2;
 
 /** A stream whose first bytes were read. Iterating gives all bytes, the head included. Close it when it is not read to its end. */
 export class Peeked implements AsyncIterableIterator<Uint8Array> {
@@ -40,8 +44,8 @@ export async function peek(source: Bytes, want: number): Promise<Peeked> {
   while (length < want) {
     const { done, value } = await rest.next();
     if (done === true) break;
-    early.push(value);
     length += value.length;
+    early.push(early.length === 0 && length >= want ? value : Buffer.from(value));
   }
   const head = early.length === 1 ? early[0]! : Buffer.concat(early);
   return new Peeked(head.subarray(0, want), early, rest);

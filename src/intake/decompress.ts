@@ -2,6 +2,7 @@
 import type { Bytes } from './bytes.js';
 import { bunzip2 } from './bzip2.js';
 import { gunzip, inflate } from './gzip.js';
+import { ThreadLost } from './inflating-aside.js';
 import { type Budget, formatBytes } from './limits.js';
 import type { Compression } from './recognise.js';
 
@@ -24,9 +25,9 @@ function sliceAfter(taken: number, kind: Encoding): number {
  * Each throws where its stream is damaged or cut, after it has handed out all that comes before. What few bundles need is
  * loaded when one does.
  */
-const DECOMPRESSORS: Readonly<Record<Encoding, (source: Bytes) => AsyncGenerator<Uint8Array>>> = {
+const DECOMPRESSORS: Readonly<Record<Encoding, (source: Bytes, size?: number) => AsyncGenerator<Uint8Array>>> = {
   gzip: gunzip,
-  deflate: inflate,
+  deflate: (source) => inflate(source),
   // Not compressed, but entries of a zip may overlap: what they give in all must be bounded too.
   stored: iterate,
   async *xz(source) {
@@ -43,14 +44,15 @@ async function* iterate(source: Bytes): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * Decompresses a stream. Never throws: damage, a cut and every limit end the stream and are reported through
- * `problem`, one sentence each.
+ * Decompresses a stream of `size` bytes, where that is known. Never throws: damage, a cut and every limit end the stream and are
+ * reported through `problem`, one sentence each.
  */
 export async function* decompress(
   kind: Encoding,
   source: Bytes,
   budget: Budget,
   problem: (reason: string) => void,
+  size?: number,
 ): AsyncGenerator<Uint8Array> {
   const { ratio, ratioAfter, totalBytes } = budget.limits;
   let taken = 0;
@@ -67,7 +69,7 @@ export async function* decompress(
     }
   }
   try {
-    for await (const chunk of DECOMPRESSORS[kind](counted())) {
+    for await (const chunk of DECOMPRESSORS[kind](counted(), size)) {
       given += chunk.length;
       if (!budget.spend(chunk.length)) {
         problem(`more than ${formatBytes(totalBytes)} were decompressed in all: the rest was left out`);
@@ -84,7 +86,8 @@ export async function* decompress(
       }
       yield chunk;
     }
-  } catch {
-    problem(`${kind} data is cut or damaged: ${formatBytes(given)} could be decompressed`);
+  } catch (error) {
+    const why = error instanceof ThreadLost ? `could not be read further (${error.message})` : 'is cut or damaged';
+    problem(`${kind} data ${why}: ${formatBytes(given)} could be decompressed`);
   }
 }

@@ -1,111 +1,43 @@
 /** gzip (RFC 1952) and bare deflate (RFC 1951), through Node's zlib. */
-import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw, type ZlibOptions } from 'node:zlib';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import type { Bytes } from './bytes.js';
-
-type Inflater = Gunzip | InflateRaw;
+import { type Inflating, type Packed, Pulled } from './inflating.js';
+import { Aside, ThreadLost } from './inflating-aside.js';
 
 /** Compressed bytes that are remembered, so that a damaged small file is read right up to the damage. */
 const REMEMBERED = 1024 * 1024;
+/** Compressed bytes from which on a stream gets a thread of its own, which takes as long to start as some 5 MB to decompress. */
+const LARGE = 8 * 1024 * 1024;
+/** The build puts it there, one folder below its root as every room. From sources, as some tests are run, there is none. */
+const THREAD = new URL('../intake/inflate-thread.js', import.meta.url);
 /** What zlib says of bytes that begin no gzip member. */
 const NO_HEADER = new Set(['incorrect header check', 'unknown compression method', 'unknown header flags set']);
 
-/** Bytes of output per chunk: each costs a change of threads, and what zlib has of one when it finds damage is lost. */
-const OUTPUT = 1024 * 1024;
-/** Bytes of output made ahead. What one write gives is not bounded otherwise: deflate makes up to 1032 bytes of one. */
-const AHEAD = 2 * OUTPUT;
-/** Writes given ahead, so that zlib need not wait for the reader between two. */
-const WRITES = 2;
-/** A stream that is paused waits as soon as it holds a byte: what it holds when it fails would be lost. */
-const OPTIONS: ZlibOptions & { readonly highWaterMark: number } = { chunkSize: OUTPUT, highWaterMark: 1 };
-
-/** gzip: members one after another are one stream, rubbish after them is ignored. Throws as `inflated` does. */
-export function gunzip(source: Bytes): AsyncGenerator<Uint8Array> {
-  return inflated(source, () => createGunzip(OPTIONS));
-}
-
-/** Deflate without a header, as it is in zip. Throws as `inflated` does. */
-export function inflate(source: Bytes): AsyncGenerator<Uint8Array> {
-  return inflated(source, () => createInflateRaw(OPTIONS));
+/**
+ * gzip: members one after another are one stream, rubbish after them is ignored. `size`: compressed bytes, where that is known.
+ * Throws as `inflated` does.
+ */
+export function gunzip(source: Bytes, size = 0): AsyncGenerator<Uint8Array> {
+  const aside = size >= LARGE && availableParallelism() > 1 && existsSync(THREAD);
+  return inflated(source, 'gzip', () => (aside ? new Aside('gzip', THREAD) : new Pulled('gzip')));
 }
 
 /**
- * One zlib stream, pulled. It works ahead in another thread, within bounds. It listens to `data` itself, because
- * iterating a zlib stream loses what it holds when it fails.
+ * Deflate without a header, as it is in zip. Throws as `inflated` does. Never in a thread of its own: what a zip says of a size may
+ * be a lie, a hundred thousand times.
  */
-class Pulled {
-  readonly #stream: Inflater;
-  readonly #ready: Uint8Array[] = [];
-  #bytes = 0;
-  #wake = () => {};
-  /** Chunks given that are not used up; after a failure the first of them is the damaged one. */
-  pending = 0;
-  failed: Error | undefined;
-  /** No more will come; zlib ends by itself when zeros follow the last member. */
-  ended = false;
-
-  constructor(stream: Inflater) {
-    this.#stream = stream;
-    stream.on('data', (chunk: Uint8Array) => {
-      this.#ready.push(chunk);
-      this.#bytes += chunk.length;
-      if (this.#bytes >= AHEAD) stream.pause();
-      this.#wake();
-    });
-    stream.on('error', (error) => {
-      this.failed = error;
-      this.#wake();
-    });
-    stream.on('end', () => {
-      this.ended = true;
-      this.#wake();
-    });
-  }
-
-  /** True when another chunk would be worked on before this one is asked for output again. */
-  get hungry(): boolean {
-    return this.pending < WRITES && this.failed === undefined && !this.ended;
-  }
-
-  give(chunk: Uint8Array): void {
-    this.pending++;
-    this.#stream.write(chunk, (error) => {
-      if (error) return;
-      this.pending--;
-      this.#wake();
-    });
-  }
-
-  /** Says that no more will be given. */
-  end(): void {
-    this.#stream.end();
-  }
-
-  /**
-   * The next chunk of output. Undefined when all that was given is used up, unless that was the end of it; after the end,
-   * and after a failure.
-   */
-  async take(): Promise<Uint8Array | undefined> {
-    for (;;) {
-      const chunk = this.#ready.shift();
-      this.#bytes -= chunk?.length ?? 0;
-      if (this.#bytes < AHEAD) this.#stream.resume();
-      if (chunk !== undefined || this.failed !== undefined || this.ended) return chunk;
-      if (this.pending === 0 && !this.#stream.writableEnded) return undefined;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  close(): void {
-    this.#stream.destroy();
-  }
+export function inflate(source: Bytes): AsyncGenerator<Uint8Array> {
+  return inflated(source, 'deflate', () => new Pulled('deflate'));
 }
 
-/** Decompresses. Throws where the stream is damaged or cut, after what could be decompressed was handed out. */
-async function* inflated(source: Bytes, create: () => Inflater): AsyncGenerator<Uint8Array> {
+/**
+ * Decompresses, by the stream that `create` makes. Throws where the data are damaged or cut, after what could be decompressed was
+ * handed out; `ThreadLost` where the stream's thread ended.
+ */
+export async function* inflated(source: Bytes, packed: Packed, create: () => Inflating): AsyncGenerator<Uint8Array> {
   const input = source[Symbol.asyncIterator]();
-  const stream = new Pulled(create());
+  const stream = create();
   /** What was given so far, until it is too much. */
   let before: Uint8Array[] | undefined = [];
   let remembered = 0;
@@ -122,7 +54,7 @@ async function* inflated(source: Bytes, create: () => Inflater): AsyncGenerator<
         }
         remembered += value.length;
         if (remembered > REMEMBERED) before = undefined;
-        else before?.push(value);
+        else before?.push(value.slice());
         stream.give(value);
       }
       const out = await stream.take();
@@ -132,9 +64,9 @@ async function* inflated(source: Bytes, create: () => Inflater): AsyncGenerator<
       } else if (stream.failed !== undefined) break;
       else if (stream.ended) return;
     }
-    if (before !== undefined && stream.pending > 0) {
+    if (before !== undefined && stream.pending > 0 && !(stream.failed instanceof ThreadLost)) {
       const upTo = before.slice(0, before.length - stream.pending + 1);
-      for await (const rest of upToDamage(create(), upTo, given)) {
+      for await (const rest of upToDamage(packed, upTo, given)) {
         given += rest.length;
         yield rest;
       }
@@ -151,12 +83,8 @@ async function* inflated(source: Bytes, create: () => Inflater): AsyncGenerator<
  * zlib gives nothing of a chunk in which it finds damage. So that chunk, the last one, is tried again byte by byte, by a
  * new stream that has read what came before it. `skip` bytes of what it gives are known already.
  */
-async function* upToDamage(
-  inflater: Inflater,
-  chunks: readonly Uint8Array[],
-  skip: number,
-): AsyncGenerator<Uint8Array> {
-  const stream = new Pulled(inflater);
+async function* upToDamage(packed: Packed, chunks: readonly Uint8Array[], skip: number): AsyncGenerator<Uint8Array> {
+  const stream = new Pulled(packed);
   const damaged = chunks.at(-1)!;
   let left = skip;
   async function* outputOf(chunk: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -156,7 +156,13 @@ class Intake {
         case 'zstd':
         case 'bzip2': {
           if (!this.#shallow(it.path, layers + 1)) return;
-          const bytes = decompress(content.kind, peeked, this.#budget, (reason) => this.#note(it.path, reason));
+          const bytes = decompress(
+            content.kind,
+            peeked,
+            this.#budget,
+            (reason) => this.#note(it.path, reason),
+            it.size,
+          );
           yield* this.#open({ ...it, bytes, handle: undefined, size: undefined }, depth, layers + 1);
           return;
         }

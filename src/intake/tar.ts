@@ -29,27 +29,23 @@ const BLOCK = 512;
 const SLICE = 256 * 1024;
 
 /**
- * The same bytes in pieces that suit the parser. Of less than a block it makes nothing, and hangs one more listener on the
- * entry that is being read; a damaged gzip file comes byte by byte. A piece ends where blocks of zeros do: another archive may
- * begin behind the end mark of the first.
+ * The same bytes in pieces of whole blocks: of a part of one the parser keeps a view, which would be overwritten. A piece ends
+ * where blocks of zeros do: another archive may begin behind the end mark of the first.
  */
 async function* pieces(source: Bytes): AsyncGenerator<Buffer> {
+  /** A block whose end is in a chunk to come. */
   let early = Buffer.alloc(0);
-  let offset = 0;
   for await (const chunk of source) {
-    const whole =
-      early.length === 0
-        ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-        : Buffer.concat([early, chunk]);
-    if (whole.length < BLOCK) early = Buffer.from(whole);
-    else {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let at = early.length > 0 ? Math.min(BLOCK - early.length, bytes.length) : 0;
+    if (at > 0) early = Buffer.concat([early, bytes.subarray(0, at)]);
+    if (early.length === BLOCK) {
+      yield early;
       early = Buffer.alloc(0);
-      for (let at = 0; at < whole.length; at += SLICE) {
-        const slice = whole.subarray(at, at + SLICE);
-        yield* cutAfterZeros(slice, offset);
-        offset += slice.length;
-      }
     }
+    const end = bytes.length - ((bytes.length - at) % BLOCK);
+    for (; at < end; at += SLICE) yield* cutAfterZeros(bytes.subarray(at, Math.min(at + SLICE, end)));
+    if (end < bytes.length) early = Buffer.from(bytes.subarray(end));
   }
   if (early.length > 0) yield early;
 }
@@ -83,8 +79,6 @@ class Puller {
   readonly #source: AsyncGenerator<Buffer>;
   #parser: Parser;
   #ended = false;
-  /** Bytes that were given to a parser or passed over. */
-  #taken = 0;
   /** Blocks that should have been headers and were not. */
   damagedBlocks = 0;
   /** The archive ends in the middle of an entry. */
@@ -142,14 +136,12 @@ class Puller {
     if (this.#ended) return false;
     const { done, value } = await this.#source.next();
     if (done === true) return this.#end();
-    const at = this.#taken;
-    this.#taken += value.length;
     if (!this.complete) {
       this.#parser.write(value);
       return true;
     }
     // All entries before the end mark were handed out, or no more would be asked for.
-    const more = afterZeros(value, at);
+    const more = afterZeros(value);
     if (more === undefined) return true;
     if (!isTarHeader(more)) {
       this.rubbish = true;

@@ -7,14 +7,11 @@ const ZEROS = Buffer.alloc(BLOCK);
 const isZero = (bytes: Buffer, at: number): boolean =>
   bytes[at] === 0 && bytes.subarray(at, at + BLOCK).equals(ZEROS.subarray(0, Math.min(BLOCK, bytes.length - at)));
 
-/** Bytes of a piece that begins `offset` bytes into the archive up to the first whole block. */
-const untilBlock = (offset: number): number => (BLOCK - (offset % BLOCK)) % BLOCK;
-
-/** The same bytes, cut where something follows blocks of zeros; `offset` is where they stand in the archive. */
-export function* cutAfterZeros(bytes: Buffer, offset: number): Generator<Buffer> {
+/** The same bytes, which begin with a block, cut where something follows blocks of zeros. */
+export function* cutAfterZeros(bytes: Buffer): Generator<Buffer> {
   let from = 0;
   let zeros = false;
-  for (let at = untilBlock(offset); at < bytes.length; at += BLOCK) {
+  for (let at = 0; at < bytes.length; at += BLOCK) {
     const zero = isZero(bytes, at);
     if (zeros && !zero) {
       yield bytes.subarray(from, at);
@@ -26,9 +23,8 @@ export function* cutAfterZeros(bytes: Buffer, offset: number): Generator<Buffer>
 }
 
 /** What begins with the first block that is not all zeros; undefined when there is none. */
-export function afterZeros(bytes: Buffer, offset: number): Buffer | undefined {
-  let at = untilBlock(offset);
-  if (at > 0 && !bytes.subarray(0, at).equals(ZEROS.subarray(0, Math.min(at, bytes.length)))) return bytes;
+export function afterZeros(bytes: Buffer): Buffer | undefined {
+  let at = 0;
   while (at < bytes.length && isZero(bytes, at)) at += BLOCK;
   return at < bytes.length ? bytes.subarray(at) : undefined;
 }

@@ -3,6 +3,7 @@ import { Frame } from '../../src/core/frame.js';
 import type { PacketSink } from '../../src/core/sink.js';
 import type { CaptureFacts, Tap } from '../../src/core/tap.js';
 import { decodeCapture } from '../../src/decode/capture.js';
+import { borrowed } from '../borrowed.js';
 
 /** A frame's fields by name; addresses as text. */
 export type Dumped = Record<string, number | string>;
@@ -17,16 +18,6 @@ export interface Dump {
 const ADDRESSES = new Set(['src', 'dst', 'outerSrc', 'outerDst', 'quotedSrc', 'quotedDst']);
 const FIELDS = Object.keys(new Frame());
 
-/** The chunks of a file; `size` may be a list that is used round and round. */
-export async function* chunks(bytes: Uint8Array, size: number | readonly number[]): AsyncGenerator<Uint8Array> {
-  let turn = 0;
-  for (let at = 0; at < bytes.length; turn++) {
-    const length = typeof size === 'number' ? size : size[turn % size.length]!;
-    yield bytes.subarray(at, at + length);
-    at += length;
-  }
-}
-
 /** A frame as it is now; the decoder fills the same one again. */
 export function rowOf(frame: Frame, tap: number, place: number, addresses: AddressTable): Dumped {
   const fields = frame as unknown as Record<string, number>;
@@ -35,7 +26,7 @@ export function rowOf(frame: Frame, tap: number, place: number, addresses: Addre
   return row;
 }
 
-/** Everything that the decoder says of a file. */
+/** Everything that the decoder says of a file, read in pieces of `size`; a list is used round and round. */
 export async function dump(bytes: Uint8Array, size: number | readonly number[] = 65536): Promise<Dump> {
   const addresses = new AddressTable();
   const result: Dump = { frames: [], taps: [], facts: [], notes: [] };
@@ -54,7 +45,7 @@ export async function dump(bytes: Uint8Array, size: number | readonly number[] =
       result.notes.push(place === undefined ? reason : `${place}: ${reason}`);
     },
   };
-  const { frames } = await decodeCapture(chunks(bytes, size), sink);
+  const { frames } = await decodeCapture(borrowed(bytes, typeof size === 'number' ? [size] : size), sink);
   if (frames !== result.frames.length) throw new Error(`${frames} frames counted, ${result.frames.length} delivered`);
   return result;
 }
