@@ -65,13 +65,13 @@ describe.each(WAYS)('a large gzip file, $way', ({ create }) => {
     expect(bytes.length).toBeGreaterThan(text.length * 0.49);
   });
 
-  it('that is damaged gives what comes before the damage but for the last mebibyte', async () => {
+  it('that is damaged gives what comes before the damage but for the last half a mebibyte', async () => {
     const damaged = Buffer.from(packed);
     damaged.fill(0xff, middle, middle + 2000);
     const upToDamage = (await readAll(packed.subarray(0, middle), create)).bytes.length;
     const { bytes, error } = await readAll(damaged, create);
     expect(error).toBeInstanceOf(Error);
-    expect(bytes.length).toBeGreaterThan(upToDamage - MEBI);
+    expect(bytes.length).toBeGreaterThan(upToDamage - MEBI / 2);
     expect(bytes.subarray(0, upToDamage).equals(text.subarray(0, Math.min(bytes.length, upToDamage)))).toBe(true);
   });
 
