@@ -24,7 +24,8 @@ const isOneOf = <T extends string>(kinds: readonly T[], { kind }: Content): bool
 export async function bundleKind(path: string): Promise<BundleKind> {
   const handle = await openFile(path, false);
   try {
-    let head = await peek(readHandle(handle, undefined), HEAD_LENGTH);
+    const { size } = await handle.stat();
+    let head = await peek(readHandle(handle, size, undefined), HEAD_LENGTH);
     for (let layer = 0; ; layer++) {
       const content = recognise(head.head);
       if (isOneOf(ARCHIVES, content)) return 'archive';

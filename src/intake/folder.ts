@@ -5,6 +5,8 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { HELD } from './bytes.js';
 
 const CHUNK = 1024 * 1024;
+/** Bytes asked for of a file that is said to be empty: those of /proc are not. */
+const SMALLEST = 4096;
 
 /** The system's word for what went wrong, for a note: `permission denied`. */
 export function systemReason(error: unknown): string {
@@ -29,18 +31,21 @@ export function systemReason(error: unknown): string {
 
 /**
  * The bytes of an open file; the handle stays open. Throws what the system reports. While a piece is worked on the next one is
- * read.
+ * read. `size`: what the system says of it, in bytes; it may grow meanwhile.
  */
 export async function* readHandle(
   handle: FileHandle,
+  size: number,
   onBytes: ((bytes: number) => void) | undefined,
 ): AsyncGenerator<Uint8Array> {
   // Those that the reader may hold, and the one that is read ahead. Of new memory for each piece V8 would clear up every 12 MB.
   const places: Buffer[] = [];
+  // Most files are small, and some bundles have a hundred thousand. One byte more shows the end.
+  const length = Math.min(Math.max(size, SMALLEST) + 1, CHUNK);
   let turn = 0;
   const read = (position: number) => {
-    if (places.length <= HELD) places.push(Buffer.allocUnsafeSlow(CHUNK));
-    return handle.read(places[turn++ % (HELD + 1)]!, 0, CHUNK, position);
+    if (places.length <= HELD) places.push(Buffer.allocUnsafeSlow(length));
+    return handle.read(places[turn++ % (HELD + 1)]!, 0, length, position);
   };
   let next = read(0);
   for (let position = 0; ; ) {

@@ -137,7 +137,7 @@ class Intake {
         left -= more;
         if (more > 0) this.#options.onBytes?.(more);
       };
-      const bytes = this.#safe(as.path, readHandle(handle, onBytes));
+      const bytes = this.#safe(as.path, readHandle(handle, size, onBytes));
       yield* this.#open({ ...as, bytes, handle, size, modified: mtime, onBytes }, 1, 0);
       onBytes(left);
     } finally {

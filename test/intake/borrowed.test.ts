@@ -99,7 +99,7 @@ describe('pieces that are overwritten when the second one after them is asked fo
         expect(small.subarray(0, want).equals(peeked.head)).toBe(true);
         const { handle, size, remove } = await spool(peeked, folder, Number.POSITIVE_INFINITY);
         expect(size).toBe(small.length);
-        expect((await all(readHandle(handle, undefined))).equals(small)).toBe(true);
+        expect((await all(readHandle(handle, size, undefined))).equals(small)).toBe(true);
         await remove();
       }),
       RUNS,
@@ -112,7 +112,7 @@ it('a piece of a file stays as it is until the second one after it is asked for'
   for (let at = 0; at < large.length; at += 4096) large.writeUInt32LE(at, at);
   plant(folder, { large });
   const handle = await openFile(join(folder, 'large'), true);
-  const source = readHandle(handle, undefined);
+  const source = readHandle(handle, large.length, undefined);
   let last: Uint8Array | undefined;
   let at = 0;
   for (let next = await source.next(); next.done !== true; next = await source.next()) {
