@@ -24,7 +24,7 @@ export class NodeNames {
   /** Made when asked for; undefined after a change. */
   #lengths: readonly number[] | undefined;
 
-  constructor(facts: Facts) {
+  constructor(facts: NamingFacts) {
     for (const node of facts.nodes) this.#add(node.name, node.name, node.hostname, node.internal_ip, node.external_ip);
     for (const a of facts.nodeAddresses) if (this.names.has(a.node)) this.#add(a.node, a.address);
     for (const pod of facts.pods) if (pod.node !== undefined) this.#known.set(lower(pod.name), this.of(pod.node));
@@ -106,11 +106,14 @@ function nodeInPath(path: string, names: NodeNames): string | undefined {
   return best?.node;
 }
 
+/** What nodes are told by. */
+export type NamingFacts = Pick<Facts, 'nodes' | 'nodeAddresses' | 'pods' | 'addresses'>;
+
 export interface AttributionInput {
   readonly artifacts: readonly ArtifactRow[];
   readonly sources: SourceRow[];
   readonly claims: readonly HostClaim[];
-  readonly facts: Facts;
+  readonly facts: NamingFacts;
   /** Base name of the bundle itself. */
   readonly bundle: string;
 }

@@ -7,8 +7,9 @@ import * as policy from '../core/event/policy.js';
 import { sideBySide } from '../core/side-by-side.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { EventStore, SqlRow } from '../store/event-store.js';
+import { concernedSources } from './concerned.js';
 import { onHostNetwork } from './host-pods.js';
-import { bytesOf, fairShare, leftOut, ROOM, type Share } from './room.js';
+import { bytesOf, fairShare, leftOut, ROOM, type Share, sumOf } from './room.js';
 
 /** Where a fact was read. */
 export interface Placed {
@@ -90,35 +91,68 @@ const EVENTS = {
   probes: logs.probe,
 } as const satisfies Readonly<Record<string, Table>>;
 
+/** What nodes are told by. */
+const NAMING = [
+  'nodes',
+  'nodeAddresses',
+  'pods',
+  'addresses',
+] as const satisfies readonly (keyof typeof CONFIGURATION)[];
+
+/** What one source has of tables that are kept or left out together. */
+interface Part extends Share {
+  readonly tables: readonly Table[];
+}
+
+/** Everything that asks for room. `isConcerned`: a source of a node that what is seen is about. */
+function partsOf(store: EventStore, isConcerned: (source: number) => boolean): readonly Part[] {
+  const apart = Object.values<Table>(CONFIGURATION).filter((table) => !TOGETHER.some((group) => group.includes(table)));
+  return [...TOGETHER, ...apart.map((table) => [table])].flatMap((tables): Part[] => {
+    const bySource = new Map<number, { rows: number; bytes: number }>();
+    for (const table of tables)
+      for (const [source, rows] of store.rowsBySource(table)) {
+        const known = bySource.get(source) ?? { rows: 0, bytes: 0 };
+        bySource.set(source, { rows: known.rows + rows, bytes: known.bytes + bytesOf(table.name, rows) });
+      }
+    const of = (source: number): Share['of'] =>
+      LISTS.has(tables[0]!) ? 'cluster' : isConcerned(source) ? 'concerned' : 'other';
+    return [...bySource].map(([source, share]) => ({ tables, source, of: of(source), ...share }));
+  });
+}
+
 /**
  * Sources that are left out of a table because there is no room. They are left out whole: half a rule set or a set without some
  * of its members would say things that no node does. What is not in their rows may well have been there.
  */
-function withoutRoom(store: EventStore, room: number): ReadonlyMap<Table, ReadonlySet<number>> {
-  const apart = Object.values<Table>(CONFIGURATION).filter((table) => !TOGETHER.some((group) => group.includes(table)));
-  const shares = [...TOGETHER, ...apart.map((table) => [table])].flatMap(
-    (tables): (Share & { readonly of: readonly Table[] })[] => {
-      const bySource = new Map<number, { rows: number; bytes: number }>();
-      for (const table of tables)
-        for (const [source, rows] of store.rowsBySource(table)) {
-          const known = bySource.get(source) ?? { rows: 0, bytes: 0 };
-          bySource.set(source, { rows: known.rows + rows, bytes: known.bytes + bytesOf(table.name, rows) });
-        }
-      const listed = LISTS.has(tables[0]!);
-      return [...bySource].map(([source, share]) => ({ of: tables, source, listed, ...share }));
-    },
-  );
+async function withoutRoom(store: EventStore, room: number): Promise<ReadonlyMap<Table, ReadonlySet<number>>> {
   const out = new Map<Table, Set<number>>();
-  for (const { of, source, rows } of leftOut(shares, room)) {
-    for (const table of of) out.set(table, (out.get(table) ?? new Set<number>()).add(source));
+  if (sumOf(partsOf(store, () => false)) <= room) return out;
+  const concerned = await concernedBy(store, room);
+  const parts = partsOf(store, (source) => concerned.has(source));
+  for (const { tables, source, rows } of leftOut(parts, room)) {
+    for (const table of tables) out.set(table, (out.get(table) ?? new Set<number>()).add(source));
     store.leaveOut(source);
     store.note({
       file: fileOf(store, source),
-      reason: `in the store, but not modelled: the bundle has more configuration than the ${MOST_MB} MB that are kept in memory (${of.map(({ name }) => name).join(' and ')})`,
+      reason: `in the store, but not modelled: the bundle has more configuration than the ${MOST_MB} MB that are kept in memory, analyse fewer nodes at a time (${tables.map(({ name }) => name).join(' and ')})`,
       count: rows,
     });
   }
   return out;
+}
+
+/** Sources of nodes that what is seen is about; none where to find out who they are takes more than a half of the room. */
+async function concernedBy(store: EventStore, room: number): Promise<ReadonlySet<number>> {
+  const naming = new Set<Table>(NAMING.map((name) => CONFIGURATION[name]));
+  const needed = partsOf(store, () => false).filter(({ tables }) => naming.has(tables[0]!));
+  if (sumOf(needed) > room / 2) return new Set();
+  const load = <T extends Table>(table: T): Promise<readonly Fact<T>[]> => select(store, table, '');
+  return concernedSources(store, {
+    nodes: await load(kubernetes.node),
+    nodeAddresses: await load(kubernetes.nodeAddress),
+    pods: (await load(kubernetes.pod)).map(onHostNetwork),
+    addresses: await load(network.interfaceAddress),
+  });
 }
 
 const MOST_MB = Math.round(ROOM / 1e6);
@@ -170,7 +204,7 @@ export async function loadFacts(store: EventStore, room = ROOM) {
     const rows = store.rowsBySource(table).reduce((sum, [, count]) => sum + count, 0);
     return bytesOf(table.name, Math.min(rows, MOST_EVENTS));
   });
-  const without = withoutRoom(store, room - ofEvents.reduce((sum, bytes) => sum + bytes, 0));
+  const without = await withoutRoom(store, room - ofEvents.reduce((sum, bytes) => sum + bytes, 0));
   const load = <T extends Table>(table: T): Promise<readonly Fact<T>[]> => {
     const out = without.get(table);
     return select(store, table, out === undefined ? '' : `WHERE source NOT IN (${[...out].join(', ')})`);

@@ -90,7 +90,11 @@ const UNNAMED = 'unnamed-node';
  * Hosts that only the layout tells apart: a folder for each, or files named after each. Last resort, used for sources
  * whose node nothing else told. The folder or file name stands for the node then.
  */
-export function nameByLayout(sources: readonly SourceRow[], pathOf: (source: SourceRow) => string, facts: Facts): void {
+export function nameByLayout(
+  sources: readonly SourceRow[],
+  pathOf: (source: SourceRow) => string,
+  facts: Pick<Facts, 'addresses'>,
+): void {
   const open = sources.filter((s) => s.node === undefined && s.netns === undefined);
   const tells = open.filter((s) => TELLS_HOST.test(s.format ?? ''));
   if (tells.length === 0) return;
@@ -142,7 +146,7 @@ function nameByTranscript(flat: readonly SourceRow[], pathOf: (source: SourceRow
 }
 
 /** What is left is one host's when no interface has two different addresses and no file tells interfaces a second time. */
-function nameTheOnly(flat: readonly SourceRow[], facts: Facts): void {
+function nameTheOnly(flat: readonly SourceRow[], facts: Pick<Facts, 'addresses'>): void {
   const left = new Set(flat.filter((s) => s.node === undefined && OF_A_HOST.test(s.format ?? '')).map((s) => s.source));
   const seen = new Map<string, { readonly source: number; readonly address: string }>();
   for (const a of facts.addresses) {

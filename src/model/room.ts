@@ -26,15 +26,23 @@ export interface Share {
   readonly source: number;
   readonly rows: number;
   readonly bytes: number;
-  /** What the cluster says of itself: a pod that its list does not show is taken to be none, so lists come first. */
-  readonly listed: boolean;
+  /**
+   * What the cluster says of itself comes first: a pod that its list does not show is taken to be none. Then the nodes at which
+   * something was seen, and those that it was meant for.
+   */
+  readonly of: 'cluster' | 'concerned' | 'other';
 }
 
-/** Shares that have no room: the largest are left out, so that as many as can be are there, each of them whole; lists last. */
+const ORDER: Readonly<Record<Share['of'], number>> = { cluster: 0, concerned: 1, other: 2 };
+
+/** Bytes of all of them. */
+export const sumOf = (shares: readonly Share[]): number => shares.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** Shares that have no room: of what comes last the largest, so that as many as can be are there, each of them whole. */
 export function leftOut<S extends Share>(shares: readonly S[], room: number): readonly S[] {
   let free = room;
   return [...shares]
-    .sort((a, b) => Number(b.listed) - Number(a.listed) || a.bytes - b.bytes || a.source - b.source)
+    .sort((a, b) => ORDER[a.of] - ORDER[b.of] || a.bytes - b.bytes || a.source - b.source)
     .filter(({ bytes }) => {
       if (bytes > free) return true;
       free -= bytes;
