@@ -19,6 +19,8 @@ export interface Group {
   readonly copies: readonly Group[];
 }
 
+/** Clients of a group that are kept. */
+export const MOST_CLIENTS = 20;
 /** Places of a group that are kept: the first ones. To list a million takes more memory than the database has. */
 export const MOST_PLACES = 18;
 /** Queries that are kept: those with the least numbers. Two groups that share some share some of these, whenever their captures began. */
@@ -32,7 +34,7 @@ export function toGroup(row: Readonly<Record<string, unknown>>): Group {
     dport: Number(row['dport']),
     tap: Number(row['tap']),
     place: Number(row['place']),
-    clients: (row['clients'] as readonly unknown[]).slice(0, 20).map(Number),
+    clients: (row['clients'] as readonly unknown[]).slice(0, MOST_CLIENTS).map(Number),
     silent: Number(row['silent']),
     total: Number(row['total']),
     firstNs: Number(row['first_ns']),

@@ -33,8 +33,7 @@ async function silentPings(scene: Scene): Promise<readonly Ping[]> {
     WITH silent AS (
       SELECT e.*, c.node, CASE WHEN s.last_ns < 0 OR e.last_ns < 0 THEN 0 ELSE (s.last_ns - e.last_ns) / 1e9 END AS after_s
       FROM echo e JOIN span s USING (source) JOIN source c USING (source)
-      LEFT JOIN echo_reply r ON r.source = e.source AND r.src = e.dst AND r.dst = e.src AND r.icmp_id = e.icmp_id
-      WHERE r.source IS NULL AND e.ttls <= 2 AND NOT s.one_way),
+      WHERE NOT e.answered AND e.ttls <= 2 AND NOT s.one_way),
     -- In no piece of their own node: thousands of pieces, compared one by one, would be millions of pairs.
     replied AS (
       SELECT DISTINCT x.dst AS src, x.src AS dst, x.icmp_id, c.node FROM echo_reply x JOIN source c USING (source)

@@ -5,7 +5,7 @@ import { lateLookups } from './late-dns.js';
 import { severityOfSilence, worksOutwards } from './severity.js';
 import { toldLateLookups } from './told-late-dns.js';
 import { TOLD_DNS, toldSilences } from './told-silence.js';
-import { type Group, MOST_PLACES, MOST_QUERIES, nearest, toGroup } from './udp-groups.js';
+import { type Group, MOST_CLIENTS, MOST_PLACES, MOST_QUERIES, nearest, toGroup } from './udp-groups.js';
 
 /**
  * DNS queries, and other requests of request/response protocols over UDP, that nothing answers.
@@ -52,12 +52,20 @@ async function silentQueries(scene: Scene): Promise<readonly Group[]> {
              count(*) FILTER (NOT answered AND CASE WHEN blind THEN tries >= 2 AND patient ELSE after_s >= ${MIN_AFTER} OR first_ns < 0 OR tries >= 3 AND patient OR refused END) AS silent
       FROM judged GROUP BY source, dst, dport
       HAVING silent >= 1 AND (silent >= 2 OR tries >= 2) AND silent >= 0.2 * total
-      ORDER BY source, place, dst, dport LIMIT 1000)
-    SELECT source, dst, dport, any_value(s.total) AS total, any_value(s.silent) AS silent, any_value(s.place) AS place, any_value(s.tries) AS tries,
-           arg_min(tap, j.place * 4294967296 + tap) AS tap, list(DISTINCT src ORDER BY src) AS clients,
-           arg_min([tap, j.place], j.place, ${MOST_PLACES}) AS places, min(hash(src, sport, dns_id), ${MOST_QUERIES}) AS queries, min(first_ns) AS first_ns, max(last_ns) AS last_ns
-    FROM judged j JOIN silent s USING (source, dst, dport) WHERE NOT j.answered
-    GROUP BY source, dst, dport ORDER BY source, place, dst, dport`);
+      ORDER BY source, place, dst, dport LIMIT 1000),
+    said AS (
+      SELECT source, dst, dport, any_value(s.total) AS total, any_value(s.silent) AS silent, any_value(s.place) AS place, any_value(s.tries) AS tries,
+             arg_min(tap, j.place * 4294967296 + tap) AS tap, list(DISTINCT src ORDER BY src)[1:${MOST_CLIENTS}] AS clients,
+             arg_min([tap, j.place], j.place, ${MOST_PLACES}) AS places, min(hash(src, sport, dns_id), ${MOST_QUERIES}) AS asked, min(first_ns) AS first_ns, max(last_ns) AS last_ns
+      FROM judged j JOIN silent s USING (source, dst, dport) WHERE NOT j.answered
+      GROUP BY source, dst, dport),
+    -- Only a query that is elsewhere as well tells anything: of a thousand servers all others would be a quarter of a million.
+    known AS (SELECT source, dst, dport, unnest(asked) AS query FROM said),
+    shared AS (
+      SELECT source, dst, dport, list(query ORDER BY query) AS queries FROM known
+      WHERE query IN (SELECT query FROM known GROUP BY query HAVING count(*) > 1) GROUP BY source, dst, dport)
+    SELECT s.* EXCLUDE (asked), coalesce(h.queries, []) AS queries FROM said s LEFT JOIN shared h USING (source, dst, dport)
+    ORDER BY source, place, dst, dport`);
   return rows.map(toGroup);
 }
 

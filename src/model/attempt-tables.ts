@@ -1,4 +1,5 @@
 import { sideBySide } from '../core/side-by-side.js';
+import type { Part } from './parts.js';
 import type { Scene } from './scene.js';
 
 /**
@@ -79,15 +80,13 @@ const GROUPS_OF_GROUPS = [
 /** Attempts whose outcome is found at once. The database can group more than its memory holds, but not join it. */
 const AT_ONCE = 250_000;
 
-/** One of the equal parts into which rows fall: those of which a number leaves `part` when it is divided by `parts`. */
-interface Part {
-  readonly part: number;
-  readonly parts: number;
+/** A part of the attempts, or of what answers them, by the remainder of a number; or the stretch of so many ids. */
+interface Stretch extends Part {
   /** Attempts of a part, at most. */
   readonly atOnce: number;
 }
 
-const both = (left: string, right: string, { part, parts }: Part): string =>
+const both = (left: string, right: string, { part, parts }: Stretch): string =>
   parts === 1 ? 'true' : `${left} % ${parts} = ${part} AND ${right} % ${parts} = ${part}`;
 
 /** What the answer to a SYN acknowledges (RFC 9293 3.4). */
@@ -97,26 +96,26 @@ const token = (seq: string): string => `((${seq}::BIGINT + 1) % 4294967296)`;
 const ends = (p: string): string => `(${p}.src::BIGINT + ${p}.sport + ${p}.dst + ${p}.dport)`;
 
 /** Answers by the number that they acknowledge: one address may be translated. */
-const byIsn = (part: Part): string => `
+const byIsn = (part: Stretch): string => `
   SELECT o.rowid AS id, ${ANSWERS}
   FROM started o JOIN answer a ON a.source = o.source AND o.seq > 0 AND a.ack = ${token('o.seq')}
    AND ((a.dst = o.src AND a.dport = o.sport) OR (a.src = o.dst AND a.sport = o.dport))
   WHERE ${both(token('o.seq'), 'a.ack', part)} GROUP BY ALL`;
 
 /** Answers by their addresses, where either side has no number. */
-const byTuple = (part: Part): string => `
+const byTuple = (part: Stretch): string => `
   SELECT o.rowid AS id, ${ANSWERS}
   FROM started o JOIN answer a ON a.source = o.source AND a.src = o.dst AND a.sport = o.dport AND a.dst = o.src AND a.dport = o.sport
    AND (o.seq = 0 OR a.ack = 0 OR a.ack = ${token('o.seq')})
   WHERE ${both(ends('o'), ends('a'), part)} GROUP BY ALL`;
 
 /** Attempts whose client went on. */
-const acked = (part: Part): string => `
+const acked = (part: Stretch): string => `
   SELECT o.rowid AS id FROM started o JOIN later l ON l.source = o.source AND l.src = o.src AND l.sport = o.sport AND l.dst = o.dst AND l.dport = o.dport
   WHERE (l.last_ns >= o.first_ns OR l.last_ns = -1) AND ${both(ends('o'), ends('l'), part)}`;
 
 /** Each attempt with its outcome: here a part is a stretch of ids. */
-const attempt = ({ part, parts, atOnce }: Part): string => {
+const attempt = ({ part, parts, atOnce }: Stretch): string => {
   const [from, to] = [part * atOnce, (part + 1) * atOnce];
   const within = (table: string): string =>
     parts === 1 ? table : `(SELECT * FROM ${table} WHERE id >= ${from} AND id < ${to})`;
@@ -134,7 +133,7 @@ const attempt = ({ part, parts, atOnce }: Part): string => {
   ${parts === 1 ? '' : `WHERE o.rowid >= ${from} AND o.rowid < ${to}`}`;
 };
 
-type Rows = (part: Part) => string;
+type Rows = (part: Stretch) => string;
 
 /** What became of attempts, part by part; `attempt` is made of them. */
 const OUTCOMES: readonly (readonly [table: string, rows: Rows])[] = [
