@@ -1,3 +1,4 @@
+import { isAmong } from '../model/among.js';
 import type { Placed } from '../model/facts.js';
 import type { Scene } from '../model/scene.js';
 import { Leases, type Standing } from './vxlan-lease.js';
@@ -23,18 +24,12 @@ const OWN_IPAM = /^(vxlan\.calico|vxlan-v6\.calico|tunl0|cilium_|weave$|vxlan-67
 /** Whose inner destinations are, as far as a verdict may stand on it. */
 export class Destinations {
   readonly leases: Leases;
-  readonly #leaseRows: ReadonlySet<object>;
-  readonly #nodeRows: ReadonlySet<object>;
-  readonly #routeRows: ReadonlySet<object>;
   /** True when a node object's podCIDR tells where pods are. */
   readonly podCidrCounts: boolean;
 
   constructor(private readonly scene: Scene) {
     const { facts } = scene.cluster;
     this.leases = new Leases(scene);
-    this.#leaseRows = new Set(facts.leases);
-    this.#nodeRows = new Set(facts.nodes);
-    this.#routeRows = new Set(facts.routes);
     // Every Linux host with the ipip module has a tunl0, but not with an address.
     this.podCidrCounts = !(
       facts.links.some((link) => link.ifname !== 'tunl0' && OWN_IPAM.test(link.ifname)) ||
@@ -53,14 +48,15 @@ export class Destinations {
     const foreign = typeof found === 'object' && found.vni !== undefined && vni >= 0 && found.vni !== vni;
     const lease = foreign ? undefined : found;
     const { at } = owner;
-    if (at !== undefined && this.#leaseRows.has(at) && this.leases.subnetOf(address) !== undefined) {
+    const from = (rows: readonly Placed[]): boolean => at !== undefined && isAmong(rows, at);
+    const { leases, nodes, routes } = cluster.facts;
+    if (from(leases) && this.leases.subnetOf(address) !== undefined) {
       // Which of several leases is the newest is not the cluster's concern.
       if (typeof lease !== 'object') return { listed: false, lease };
       return { node: cluster.nodeWithAddress(lease.address) ?? lease.node, at: lease.at, listed: false, lease };
     }
-    if (at !== undefined && this.#nodeRows.has(at) && owner.role !== 'node' && !this.podCidrCounts)
-      return { listed: false, lease };
-    const range = at !== undefined && (this.#leaseRows.has(at) || this.#nodeRows.has(at) || this.#routeRows.has(at));
+    if (from(nodes) && owner.role !== 'node' && !this.podCidrCounts) return { listed: false, lease };
+    const range = from(leases) || from(nodes) || from(routes);
     return { node: owner.node, at, listed: owner.node !== undefined && !range, lease };
   }
 }

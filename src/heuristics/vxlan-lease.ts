@@ -1,9 +1,8 @@
 import { canonicalAddress } from '../core/address.js';
 import { appendTo } from '../core/append-to.js';
 import type { lease } from '../core/event/cni.js';
-import { type Prefix, parsePrefix } from '../core/prefix.js';
-import { PrefixIndex } from '../core/prefix-index.js';
 import type { Fact, Placed } from '../model/facts.js';
+import { leasedSubnets } from '../model/leased-subnets.js';
 import type { Scene } from '../model/scene.js';
 import { elapsed, type Moment, type MomentOf, timesOf } from './vxlan-moment.js';
 
@@ -46,35 +45,26 @@ const SETTLED_NS = 5e9;
 
 /** Subnet leases of flannel's logs, in the order in which they became true. */
 export class Leases {
-  /** Leases by the subnet as it is written, in the order of the facts: a cluster of thousands of nodes has a line for each of them. */
-  readonly #rows = new Map<string, Lease[]>();
-  readonly #subnets: PrefixIndex<{ readonly subnet: string; readonly prefix: Prefix }>;
+  /** Cilium sends by its own maps; leases that a former CNI left say nothing then. */
+  readonly #silent: boolean;
   #times: MomentOf | undefined;
 
   constructor(private readonly scene: Scene) {
-    const { facts } = scene.cluster;
-    const subnets: { subnet: string; prefix: Prefix }[] = [];
-    // Cilium sends by its own maps; leases that a former CNI left say nothing then.
-    const silent = facts.links.some((link) => /^cilium_/.test(link.ifname));
-    for (const lease of silent ? [] : facts.leases) {
-      const { subnet } = lease;
-      if (!TUNNELS.has(lease.backend) || (leasedTo(lease) === undefined && lease.action !== 'removed')) continue;
-      const rows = this.#rows.get(subnet);
-      if (rows !== undefined) rows.push(lease);
-      else {
-        const prefix = parsePrefix(subnet);
-        if (prefix === undefined) continue;
-        this.#rows.set(subnet, [lease]);
-        subnets.push({ subnet, prefix });
-      }
-    }
-    this.#subnets = new PrefixIndex(subnets);
+    this.#silent = scene.cluster.facts.links.some((link) => /^cilium_/.test(link.ifname));
   }
 
   /** The subnet with this address, when leases name exactly one. */
   subnetOf(address: string): string | undefined {
-    const [only, ...more] = this.#subnets.holding(address);
-    return more.length === 0 ? only?.subnet : undefined;
+    return this.#rowsFor(address)[0]?.subnet;
+  }
+
+  /** The lines about the subnet with this address, in the order of the bundle; none when leases name more than one. */
+  #rowsFor(address: string): readonly Lease[] {
+    if (this.#silent) return [];
+    const rows = [...leasedSubnets(this.scene.cluster.facts).index.holding(address)]
+      .map(({ lease }) => lease)
+      .filter((lease) => TUNNELS.has(lease.backend) && (leasedTo(lease) !== undefined || lease.action === 'removed'));
+    return rows.every(({ subnet }) => subnet === rows[0]!.subnet) ? rows : [];
   }
 
   /**
@@ -82,11 +72,12 @@ export class Leases {
    * two nodes may hold it, or logs contradict each other and nothing tells which is newer.
    */
   standing(address: string, moment?: Moment): Standing | 'unclear' | undefined {
-    const subnet = this.subnetOf(address);
+    const rows = this.#rowsFor(address);
+    const subnet = rows[0]?.subnet;
     if (subnet === undefined) return undefined;
     const later = new Set<string>();
     const ends: Fold[] = [];
-    for (const changes of this.#changesOf(subnet)) {
+    for (const changes of this.#changesOf(rows)) {
       const past = changes.filter((change) => {
         const age = elapsed(change.time, moment);
         if (age === undefined || age >= SETTLED_NS) return true;
@@ -109,11 +100,11 @@ export class Leases {
     return { subnet, address: last.address, node, vni, at: { source, line }, former, later, before };
   }
 
-  /** What befell a subnet: for each log in the order of its lines. */
-  #changesOf(subnet: string): Iterable<readonly Change[]> {
+  /** What befell a subnet by the lines about it: for each log in the order of its lines. */
+  #changesOf(rows: readonly Lease[]): Iterable<readonly Change[]> {
     this.#times ??= timesOf(this.scene.cluster.facts);
     const logs = new Map<string, Change[]>();
-    for (const lease of this.#rows.get(subnet) ?? []) {
+    for (const lease of rows) {
       const { source, line, node, vni } = lease;
       const removed = lease.action === 'removed';
       appendTo(logs, this.scene.file(source), {

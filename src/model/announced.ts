@@ -102,16 +102,22 @@ export interface CurrentLease {
 
 /** Leases that hold: of each reporter the last word on each subnet, without those that were removed. */
 export const currentLeases = perCluster((cluster): readonly CurrentLease[] => {
-  const last = new Map<string, (typeof cluster.facts.leases)[number]>();
+  const last: (typeof cluster.facts.leases)[number][] = [];
+  // Leases are in the order of their sources and lines: what one source says is settled before the next one.
+  const places = { own: new Map<string, number>(), others: new Map<string, number>() };
+  let source: number | undefined;
   for (const lease of cluster.facts.leases) {
-    const key = `${lease.source} ${lease.subnet} ${lease.action === 'own'}`;
-    const before = last.get(key);
-    if (before === undefined || before.line <= lease.line) last.set(key, lease);
+    if (lease.source !== source) for (const of of Object.values(places)) of.clear();
+    source = lease.source;
+    const of = lease.action === 'own' ? places.own : places.others;
+    const place = of.get(lease.subnet) ?? last.length;
+    of.set(lease.subnet, place);
+    last[place] = lease;
   }
   const holders = new Map<string, string>();
   for (const node of cluster.facts.nodes)
     for (const cidr of node.pod_cidrs ?? []) holders.set(cidr, cluster.named(node.name));
-  return [...last.values()]
+  return last
     .filter((lease) => lease.action !== 'removed')
     .map((lease) => {
       const reporter = cluster.nodeOf(lease);

@@ -5,6 +5,7 @@ import type { SourceRow } from '../store/dimensions.js';
 import type { NodeNames } from './attribution.js';
 import { type DeviceRole, deviceRole, deviceRoles, holdsServices } from './device.js';
 import type { Facts, Placed } from './facts.js';
+import { leasedSubnets } from './leased-subnets.js';
 import { type KnownNodes, type PodRange, readPodRanges } from './pod-ranges.js';
 import { rowsByKey } from './rows-by.js';
 import { specialRole } from './special-address.js';
@@ -146,16 +147,10 @@ export class Cluster {
   /** Addresses that leases announce for the subnet with this address. */
   leasedTo(address: string): ReadonlyMap<string, Placed> {
     const announced = new Map<string, Placed>();
-    for (const lease of this.facts.leases) {
-      const prefix = parsePrefix(lease.subnet ?? '');
-      if (
-        lease.public_ip !== undefined &&
-        lease.action !== 'removed' &&
-        prefix !== undefined &&
-        contains(prefix, address)
-      )
+    const holding = [...leasedSubnets(this.facts).index.holding(address)].sort((a, b) => a.place - b.place);
+    for (const { lease } of holding)
+      if (lease.public_ip !== undefined && lease.action !== 'removed')
         announced.set(canonicalAddress(lease.public_ip) ?? lease.public_ip, lease);
-    }
     return announced;
   }
 
@@ -206,6 +201,11 @@ export class Cluster {
   inPodRange(prefix: Prefix, owned = false): boolean {
     for (const range of this.#rangeIndex.covering(prefix)) if (!owned || range.node !== undefined) return true;
     return false;
+  }
+
+  /** Pod ranges with the address, the longest first. */
+  podRangesHolding(address: string): Iterable<PodRange> {
+    return this.#rangeIndex.holding(address);
   }
 
   /** Pod ranges that lie in the prefix. */

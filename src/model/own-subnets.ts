@@ -1,5 +1,4 @@
 import { formatPrefix, type Prefix, parsePrefix } from '../core/prefix.js';
-import { PrefixIndex } from '../core/prefix-index.js';
 import type { Cluster } from './cluster.js';
 import { perCluster } from './per-cluster.js';
 import { someAddress } from './pod-networks.js';
@@ -57,15 +56,14 @@ const tunnelBegins = (cluster: Cluster, node: string, prefix: Prefix): boolean =
 
 /** Of each subnet in which nodes have routes to cables of pods: the first such pod of each node. */
 function podsWithRoutes(cluster: Cluster): ReadonlyMap<string, ReadonlyMap<string, string>> {
-  const ranges = new Map(cluster.podRanges.map(({ prefix }) => [formatPrefix(prefix), prefix]));
-  const index = new PrefixIndex([...ranges].map(([text, prefix]) => ({ text, prefix })));
   const found = new Map<string, Map<string, string>>();
   for (const route of cluster.facts.routes) {
     const address = /^(.*)\/(?:32|128)$/.exec(route.dst)?.[1];
     const node = cluster.nodeOf(route);
     if (address === undefined || node === undefined || route.dev === undefined || route.via !== undefined) continue;
     if (route.type !== 'unicast' || route.table === 'local' || cluster.device(node, route.dev) !== 'workload') continue;
-    for (const { text } of index.holding(address)) {
+    for (const { prefix } of cluster.podRangesHolding(address)) {
+      const text = formatPrefix(prefix);
       const byNode = found.get(text) ?? new Map<string, string>();
       if (!byNode.has(node)) byNode.set(node, address);
       found.set(text, byNode);

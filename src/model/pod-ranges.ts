@@ -2,6 +2,7 @@ import { contains, covers, formatPrefix, type Prefix, parsePrefix } from '../cor
 import type { SourceRow } from '../store/dimensions.js';
 import { type DeviceRole, deviceRole } from './device.js';
 import type { Facts, Placed } from './facts.js';
+import { leasedSubnets } from './leased-subnets.js';
 
 /** A prefix that pods get addresses from; without a node it belongs to the cluster as a whole. */
 export interface PodRange {
@@ -41,7 +42,15 @@ export interface KnownNodes {
 export function readPodRanges(facts: Facts, known: KnownNodes): readonly PodRange[] {
   const found: PodRange[] = [];
   const range = (text: string | undefined, node: string | undefined, what: string, at: Placed): void => {
-    const prefix = text === undefined ? undefined : parsePrefix(text.trim());
+    add(text === undefined ? undefined : parsePrefix(text.trim()), text, node, what, at);
+  };
+  const add = (
+    prefix: Prefix | undefined,
+    text: string | undefined,
+    node: string | undefined,
+    what: string,
+    at: Placed,
+  ): void => {
     if (prefix === undefined || prefix.length === 0 || prefix.length > (prefix.family === 4 ? 30 : 126)) return;
     // A range of the nodes' own network is that network, unless it is a part of it given to pods.
     if (node !== undefined && known.uplinks.some((uplink) => covers(prefix, uplink))) return;
@@ -49,13 +58,13 @@ export function readPodRanges(facts: Facts, known: KnownNodes): readonly PodRang
   };
   for (const node of facts.nodes)
     for (const cidr of node.pod_cidrs ?? []) range(cidr, known.named(node.name), 'podCIDR', node);
-  for (const lease of facts.leases) {
+  for (const { lease, prefix } of leasedSubnets(facts).all) {
     if (lease.action === 'removed') continue;
     const node =
       (lease.node === undefined ? undefined : known.named(lease.node)) ??
       (lease.public_ip === undefined ? undefined : known.nodeWithAddress(lease.public_ip)) ??
       (lease.action === 'own' ? known.nodeOf(lease) : undefined);
-    range(lease.subnet, node, 'lease', lease);
+    add(prefix, lease.subnet, node, 'lease', lease);
   }
   const bridges = new Map<string, Set<string>>();
   for (const route of facts.routes) {

@@ -60,8 +60,8 @@ function pairs({ cluster, scene }: Case): readonly (readonly [Owned, Owned])[] {
       add(listOf(scene, node), { node: name, text, prefix, at: node });
     }
   for (const lease of currentLeases(cluster)) {
-    const prefix = parsePrefix(lease.subnet);
     const holder = lease.own ? lease.node : (cluster.nodeWithAddress(lease.publicIp ?? '') ?? lease.node);
+    const prefix = holder === undefined ? undefined : parsePrefix(lease.subnet);
     if (prefix === undefined || holder === undefined) continue;
     add(lease.own ? 'own' : `leases ${lease.at.source}`, { node: holder, text: lease.subnet, prefix, at: lease.at });
   }
