@@ -28,6 +28,17 @@ const MADE: readonly TarMember[] = [
     ),
   },
   {
+    name: 'a-device-of-200000-characters.log',
+    bytes: Buffer.from(
+      ['cni0', 'ab:'.repeat(66_667), 'cni0']
+        .map(
+          (device, i) =>
+            `[${i}.5] fwd: IN=${device} OUT=eth0 MAC=2e:93:62:d6:6c:1d:d6:ca:2d:e4:b1:ef:08:00 SRC=10.42.0.5 DST=10.43.0.10 LEN=84 TOS=0x00 PREC=0x00 TTL=63 ID=${i} DF PROTO=ICMP TYPE=8 CODE=0 ID=581 SEQ=1 \n`,
+        )
+        .join(''),
+    ),
+  },
+  {
     name: '40000-braces-in-10-cni.conflist',
     bytes: Buffer.from(`{\n  "cniVersion": "0.4.0",\n  "plugins": [\n${'{'.repeat(40_000)}\n  ]\n}\n`),
   },

@@ -29,8 +29,9 @@ const BLOCK = 512;
 const SLICE = 256 * 1024;
 
 /**
- * The same bytes in pieces of whole blocks: of a part of one the parser keeps a view, which would be overwritten. A piece ends
- * where blocks of zeros do: another archive may begin behind the end mark of the first.
+ * The same bytes in pieces of whole blocks. Of a part of one the parser keeps a view, which would be overwritten; and where the
+ * archive is cut it would give an entry's last bytes together with what follows them, which it then refuses. A piece ends where
+ * blocks of zeros do: another archive may begin behind the end mark of the first.
  */
 async function* pieces(source: Bytes): AsyncGenerator<Buffer> {
   /** A block whose end is in a chunk to come. */

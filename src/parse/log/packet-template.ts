@@ -76,9 +76,15 @@ export class PacketTemplate {
   /** Remembers the tap of the line that was read last. The first line with devices of the same hash keeps it. */
   learn(bytes: Uint8Array, tap: number): void {
     const { named, from, to, hash } = this.#line;
-    const names: number[] = [];
-    for (let i = 0; i < named; i++) names.push(...bytes.subarray(from[i]!, to[i]!), SPACE);
-    if (!this.#devices.has(hash)) this.#devices.set(hash, { names: Uint8Array.from(names), tap });
+    if (this.#devices.has(hash)) return;
+    const devices = Array.from({ length: named }, (_, i) => bytes.subarray(from[i]!, to[i]!));
+    const names = new Uint8Array(devices.reduce((sum, { length }) => sum + length + 1, 0)).fill(SPACE);
+    let at = 0;
+    for (const device of devices) {
+      names.set(device, at);
+      at += device.length + 1;
+    }
+    this.#devices.set(hash, { names, tap });
   }
 
   #sameDevices(names: Uint8Array, bytes: Uint8Array): boolean {
