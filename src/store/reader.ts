@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
@@ -67,7 +68,10 @@ export function querySql(
   );
 }
 
-/** Writes every table as DIR/<table>.parquet, all or none. Returns how many. */
+/**
+ * Writes every table as DIR/<table>.parquet, all or none. Returns how many. They get their names when all are written: what an earlier
+ * export left there is replaced by then only.
+ */
 export function exportParquet(file: string, dir: string): Promise<number> {
   return withStore(file, async (connection) => {
     try {
@@ -80,14 +84,16 @@ export function exportParquet(file: string, dir: string): Promise<number> {
     );
     const names = tables.getRows().map((row) => String(row[0]));
     const fileOf = (name: string): string => join(dir, `${name}.parquet`);
+    const partOf = (name: string): string => `${fileOf(name)}.part`;
     const write = async (): Promise<void> => {
       try {
-        for (const name of names) await connection.run(`COPY "${name}" TO ${quoted(fileOf(name))} (FORMAT parquet)`);
+        for (const name of names) await connection.run(`COPY "${name}" TO ${quoted(partOf(name))} (FORMAT parquet)`);
+        for (const name of names) renameSync(partOf(name), fileOf(name));
       } catch (error) {
         throw new Failure(`cannot export: ${error instanceof Error ? error.message : String(error)}`);
       }
     };
-    await spilling(connection, write, names.map(fileOf));
+    await spilling(connection, write, names.map(partOf));
     return names.length;
   });
 }

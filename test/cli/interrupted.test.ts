@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -66,9 +66,14 @@ describe('a query of the database that takes hours', () => {
   const bundle = 'samples/bundles/101-forward-drop-a.tar.xz';
 
   /** Runs the command, sends the signal once `begun` says that the query runs, and returns how it ended. */
-  async function stopped(argv: readonly string[], signal: NodeJS.Signals, begun: (said: string) => boolean) {
+  async function stopped(
+    argv: readonly string[],
+    signal: NodeJS.Signals,
+    begun: (said: string) => boolean,
+    begins = 'CREATE TABLE derived.started',
+  ) {
     const child = spawn(process.execPath, argv, {
-      env: { ...process.env, TMPDIR: scratch, LONG_QUERY: 'CREATE TABLE derived.started' },
+      env: { ...process.env, TMPDIR: scratch, LONG_QUERY: begins },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [out, said] = ['', ''];
@@ -115,6 +120,36 @@ describe('a query of the database that takes hours', () => {
       const ended = await stopped(['dist/cli/main.js', 'query', store, HOURS], signal, spills);
       expect(ended).toEqual({ status, out: '', said: `podtrail: stopped by ${signal}, nothing was kept\n` });
       expect(readdirSync(scratch)).toEqual(['kept.duckdb']);
+      rmSync(store);
+    },
+  );
+
+  it.each(SIGNALS)(
+    'that writes Parquet files is ended by %s: none of them stays, and what was there does',
+    async (signal, status) => {
+      const dir = join(scratch, 'tables');
+      const made = spawnSync(process.execPath, ['dist/cli/main.js', 'analyze', '-q', bundle, '--store', store], {
+        env: { ...process.env, TMPDIR: scratch },
+      });
+      expect(made.status).toBe(0);
+      mkdirSync(dir);
+      const old = { 'address.parquet': 'of last week', 'packet_raw.parquet': 'of last week', 'notes.txt': 'mine' };
+      for (const [name, text] of Object.entries(old)) writeFileSync(join(dir, name), text);
+      const argv = ['--require', './test/cli/long-query.cjs', 'dist/cli/main.js', 'export', store, '--parquet', dir];
+      // Tables are written one after the other: some are whole by now, and of this one a part.
+      const half = () =>
+        readdirSync(dir).some((name) => name.includes('packet_raw') && statSync(join(dir, name)).size > 1e6);
+      const ended = await stopped(argv, signal, half, 'COPY "packet_raw"');
+      expect(ended).toEqual({
+        status,
+        out: '',
+        said: `long query\npodtrail: stopped by ${signal}, nothing was kept\n`,
+      });
+      expect(Object.fromEntries(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'utf8')]))).toEqual(
+        old,
+      );
+      expect(readdirSync(scratch).sort()).toEqual(['kept.duckdb', 'tables']);
+      rmSync(dir, { recursive: true });
       rmSync(store);
     },
   );
