@@ -24,12 +24,14 @@ import type { Journeys } from './model/journey/journeys.js';
 import { standingConversations } from './model/journey/standing.js';
 import { WalkedJourneys } from './model/journey/walked.js';
 import { clusterNames } from './model/names.js';
+import { boundNodes } from './model/node-bound.js';
 import { addressRows, learnNodes, learnPods, learnServers, learnTranslated } from './model/roles.js';
 import { Scene } from './model/scene.js';
 import { resolveTaps } from './model/taps.js';
 import { PARSERS } from './parse/index.js';
 import { inventoryCsv } from './parse/kubernetes/inventory-csv.js';
 import { mentionedNames } from './redact/mentioned.js';
+import { MOST_HOSTS } from './store/admission.js';
 import type { SourceRow } from './store/dimensions.js';
 import { EventStore } from './store/event-store.js';
 import { withWorkspace } from './store/workspace.js';
@@ -175,6 +177,13 @@ export async function withModel<T>(
         facts,
         bundle: paths.length === 1 ? inputName(paths[0]!) : '',
       });
+      const ofOthers = boundNodes(store.sources, MOST_HOSTS);
+      if (ofOthers.length > 0)
+        store.note({
+          file: paths.map(inputName).join(' '),
+          reason: `more than ${MOST_HOSTS} hosts: what others show was left out, from ${store.artifacts[ofOthers[0]!.artifact - 1]!.file} on`,
+          count: ofOthers.length,
+        });
       const cluster = new Cluster(facts, store.sources, names);
       const taps = await resolveTaps(store, cluster);
       await learnPods(store, cluster, taps);

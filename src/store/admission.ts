@@ -3,8 +3,8 @@
  * and a file of nothing but prompts would have millions.
  */
 export const MOST_PIECES = 60_000;
-/** Hosts whose text is told apart by prompts and log lines: four of the largest clusters. Each is a node of the model, with some 4 kB. */
-export const MOST_HOSTS = 20_000;
+/** Hosts that are told apart, by prompts, log lines or names of folders: two of the largest clusters. Each is a node of the model, with some 14 kB. */
+export const MOST_HOSTS = 10_000;
 /** Notes that are told apart: a few of each member, of which there are as many. */
 export const MOST_NOTES = 100_000;
 

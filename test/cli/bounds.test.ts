@@ -102,6 +102,23 @@ describe('beyond its bound is named and left out:', () => {
     ]);
   }, 300_000);
 
+  it('nodes that are known by the names of their folders', () => {
+    const more = 5_000;
+    const files = Array.from({ length: MOST_HOSTS + more }, (_, i) => ({
+      name: `bundle/worker${i}x/ip_route.txt`,
+      bytes: Buffer.from(
+        `default via 10.0.0.1 dev eth0\n10.${i >> 8}.${i & 255}.0/24 dev cni0 proto kernel scope link src 10.${i >> 8}.${i & 255}.1\n`,
+      ),
+    }));
+    expect(notRead('folders.tar', tarOf(files))).toEqual([
+      {
+        file: 'folders.tar',
+        reason: `more than ${MOST_HOSTS} hosts: what others show was left out, from bundle/worker${MOST_HOSTS}x/ip_route.txt on`,
+        count: more,
+      },
+    ]);
+  }, 300_000);
+
   it('addresses', () => {
     const frames = MOST_ADDRESSES.all / 2 + 1_000_000;
     const [note, ...others] = notRead('strangers.pcap', strangers(frames));
