@@ -1,6 +1,7 @@
 import type { pod } from '../core/event/kubernetes.js';
 import type { Cluster } from '../model/cluster.js';
 import type { Fact } from '../model/facts.js';
+import { shownCnis } from './shown-cni.js';
 
 /** Pods of CNI agents, by the names that their manifests give them. */
 const AGENT =
@@ -23,8 +24,23 @@ export function restartAgent(cluster: Cluster, node: string): string {
   if (pod !== undefined) return `kubectl -n ${pod.namespace} delete pod ${pod.name}`;
   const label = labelOf(cluster);
   return label === undefined
-    ? `kubectl get pods -A -o wide --field-selector spec.nodeName=${node} | grep -E 'flannel|canal|calico|cilium'    # then kubectl -n NAMESPACE delete pod NAME`
+    ? `kubectl get pods -A -o wide --field-selector spec.nodeName=${node} | grep -E '${agentNames(cluster)}'    # then kubectl -n NAMESPACE delete pod NAME`
     : `kubectl delete pods -A -l ${label} --field-selector spec.nodeName=${node}`;
+}
+
+/** Names to look for: those of the CNIs that the bundle shows, of the usual ones where it shows none. */
+function agentNames(cluster: Cluster): string {
+  const cnis = shownCnis(cluster);
+  const names = [
+    ...(cnis.has('flannel') ? ['flannel'] : []),
+    ...(cnis.has('flannel') || cnis.has('calico') ? ['canal'] : []),
+    ...(cnis.has('calico') ? ['calico'] : []),
+    ...(cnis.has('cilium') ? ['cilium'] : []),
+    ...(cnis.has('other') ? ['weave', 'kube-router', 'antrea', 'ovn', 'aws-node', 'kindnet'] : []),
+  ];
+  return (
+    names.length > 0 ? names : ['cni', 'flannel', 'canal', 'calico', 'cilium', 'weave', 'kube-router', 'antrea']
+  ).join('|');
 }
 
 /** The label that the manifests of flannel, Canal and Calico give their agents, by the annotations that these write. */
@@ -42,7 +58,7 @@ export function restartAgents(cluster: Cluster): string {
     return `kubectl -n ${pod.namespace} rollout restart daemonset ${pod.name.replace(/-[a-z0-9]{5}$/, '')}`;
   const label = labelOf(cluster);
   return label === undefined
-    ? "kubectl get daemonsets -A | grep -E 'flannel|canal|calico|cilium'    # then kubectl -n NAMESPACE rollout restart daemonset NAME"
+    ? `kubectl get daemonsets -A | grep -E '${agentNames(cluster)}'    # then kubectl -n NAMESPACE rollout restart daemonset NAME`
     : `kubectl delete pods -A -l ${label}`;
 }
 

@@ -1,9 +1,11 @@
 import { familyOf } from '../core/address.js';
 import type { Remedy } from '../core/finding.js';
 import { contains } from '../core/prefix.js';
+import type { Cluster } from '../model/cluster.js';
 import { clusterCidrs, cniNetworks } from '../model/pod-networks.js';
 import { restartAgent, restartAgents } from './agent.js';
 import type { Case } from './cause.js';
+import { shownCnis } from './shown-cni.js';
 
 /** What makes pods' packets to the outside leave with their node's address again: by the pool, by flannel's chain, or by a rule of one's own. */
 export const masqueradeRemedies = (
@@ -53,10 +55,20 @@ function masquerade({ cluster }: Case, node: string, network: string, pool: stri
   const rule = `-s ${network} ! -d ${network} -j MASQUERADE`;
   return {
     command: `${tool} -t nat -A POSTROUTING ${rule}    # on ${node}`,
-    why: `${pool !== undefined ? 'At once, until Felix does it; take it away then' : `At once, until the CNI does it: give flanneld --ip-masq (then: ${restartAgents(cluster)}), or the bridge plugin "ipMasq": true`}${network === POD_NETWORK ? `. ${POD_NETWORK} is that of all nodes: kubectl cluster-info dump | grep -m1 cluster-cidr` : ''}`,
+    why: `${pool !== undefined ? 'At once, until Felix does it; take it away then' : `At once${lastingBy(cluster)}`}${network === POD_NETWORK ? `. ${POD_NETWORK} is that of all nodes: kubectl cluster-info dump | grep -m1 cluster-cidr` : ''}`,
     verify: `${tool} -t nat -vnL POSTROUTING    # on ${node}: the counter moves; then try again from the pod`,
     rollback: `${tool} -t nat -D POSTROUTING ${rule}    # on ${node}`,
   };
+}
+
+/** What keeps such a rule for good, of the CNI that is shown. */
+function lastingBy(cluster: Cluster): string {
+  const cnis = shownCnis(cluster);
+  if (cnis.has('flannel'))
+    return `, until the CNI does it: give flanneld --ip-masq (then: ${restartAgents(cluster)}), or the bridge plugin "ipMasq": true`;
+  if (cnis.has('calico')) return ', until Felix does it: natOutgoing: true in the IP pool of these pods';
+  if (cnis.has('cilium')) return ', until Cilium does it: enable-ipv4-masquerade "true" in config map cilium-config';
+  return ': by hand it is gone after a restart; the bridge plugin keeps such a rule with "ipMasq": true in /etc/cni/net.d, or the host’s firewall has to';
 }
 
 const POD_NETWORK = 'POD_NETWORK';

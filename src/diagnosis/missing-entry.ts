@@ -5,6 +5,7 @@ import { type Vtep, vteps } from '../model/vteps.js';
 import { restartAgent } from './agent.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from './blame.js';
 import type { Case, CauseDraft } from './cause.js';
+import { rewritten } from './shown-cni.js';
 import { evidence, shownBy, subjects } from './witness.js';
 
 /**
@@ -45,7 +46,7 @@ function draft(given: Case, blame: Blame, host: Host, peer: string): CauseDraft 
     confidence: confidenceOf(blame),
     title: `${node} has no ${table} entry for ${peer} on ${dev}`,
     summary: `${node} sends what is for ${last.packet.dst}, a pod of ${peer}, to ${dev}, and ${last.says}, so it is dropped there and no envelope leaves for ${peer}.`,
-    explanation: `The CNI’s agent writes a neighbour and an FDB entry for each other node. ${dev} of ${node} does not learn from what it receives, so without them it cannot put a packet for ${peer} into an envelope. What ${peer} sends arrives, and the answers are lost here as well.`,
+    explanation: `Somebody, mostly the CNI’s agent, writes a neighbour and an FDB entry for each other node. ${dev} of ${node} does not learn from what it receives, so without them it cannot put a packet for ${peer} into an envelope. What ${peer} sends arrives, and the answers are lost here as well.`,
     subjects: subjects(node, peer, dev, last.packet.dst, own?.mac, end),
     count: blame.conversations.length,
     evidence: evidence(
@@ -55,15 +56,16 @@ function draft(given: Case, blame: Blame, host: Host, peer: string): CauseDraft 
       ...shownBy(blame.symptoms),
       ...blame.ground,
     ),
-    remedy: [
+    remedy: rewritten(
+      given.cluster,
       {
         command: restartAgent(given.cluster, node),
         why: `The agent on ${node} writes all entries anew when it starts; its log says why this one went missing.`,
         verify: `ip neigh show dev ${dev}; bridge fdb show dev ${dev}    # on ${node}: entries for ${peer}`,
         rollback: 'none needed: the agent only writes what it wrote before',
       },
-      byHand(blame, { table, dev, own, end }),
-    ],
+      [byHand(blame, { table, dev, own, end })],
+    ),
     explains: (symptom) => concerns(blame, symptom),
   };
 }
@@ -93,7 +95,7 @@ function byHand({ node, walk, last }: Blame, { table, dev, own, end = 'ADDRESS_O
         ];
   return {
     command: `${add}    # on ${node}`,
-    why: 'At once: what the agent should have written. It stays until the agent writes it anew.',
+    why: 'At once: the entry that is missing. It stays until somebody writes another.',
     verify: `${show}    # on ${node}; then try the connection again`,
     rollback: `${del}    # on ${node}`,
   };

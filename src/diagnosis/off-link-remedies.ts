@@ -1,7 +1,9 @@
 import type { Remedy } from '../core/finding.js';
 import { contains, formatPrefix } from '../core/prefix.js';
+import type { Cluster } from '../model/cluster.js';
 import type { Host } from '../model/host/host.js';
 import type { Case } from './cause.js';
+import { shownCnis } from './shown-cni.js';
 
 /** A route whose next hop is on none of the node's networks. */
 export interface OffLinkRoute {
@@ -30,13 +32,21 @@ export function offLinkRemedies(
     ...(back === undefined || there.length === 0 ? [] : byRouter(given, back)),
     ...(back === undefined || there.length === 0 ? [] : [betweenThem(route, back)]),
     {
-      command:
-        'kubectl -n kube-flannel edit configmap kube-flannel-cfg    # "Type":"vxlan","DirectRouting":true; with Calico: calicoctl patch ippool POOL --patch \'{"spec":{"ipipMode":"CrossSubnet"}}\'',
+      command: tunnelsBetween(given.cluster),
       why: 'the lasting way where the router between the nodes knows no pods: tunnels between networks, plain routes within one',
       verify: `ip route get ${dst}    # on ${route.node}: by the tunnel's device`,
       rollback: '# set the former backend or mode again',
     },
   ];
+}
+
+/** The setting that puts tunnels between networks, of the CNI that is shown. */
+export function tunnelsBetween(cluster: Cluster): string {
+  const cnis = shownCnis(cluster);
+  if (cnis.has('calico')) return `calicoctl patch ippool POOL --patch '{"spec":{"ipipMode":"CrossSubnet"}}'`;
+  if (cnis.has('flannel'))
+    return 'kubectl -n kube-flannel edit configmap kube-flannel-cfg    # "Type":"vxlan","DirectRouting":true';
+  return 'ls /etc/cni/net.d; kubectl get daemonsets -A    # which CNI it is, then its setting for tunnels between networks';
 }
 
 /** The peer's route back, when its own list has the same fault. */

@@ -2,6 +2,7 @@ import type { Host } from '../model/host/host.js';
 import { vteps } from '../model/vteps.js';
 import type { Case } from './cause.js';
 import type { Lacking } from './clean-bill.js';
+import { isHeld } from './held.js';
 
 const NOBODY = '00:00:00:00:00:00';
 
@@ -12,7 +13,8 @@ const NOBODY = '00:00:00:00:00:00';
  * The FDB of a tunnel's device sends what is for a MAC address to the peer; the packet inside is taken there only if the peer's
  * device has it. Innocent, and so not asked for: a peer whose MAC address its device, its annotation or its log tells.
  */
-export function oneSided({ cluster, hosts }: Case): readonly Lacking[] {
+export function oneSided(given: Case): readonly Lacking[] {
+  const { cluster, hosts } = given;
   const told = new Set(vteps(cluster).flatMap(({ node, mac }) => (mac === undefined ? [] : [node])));
   const asked = new Map<string, Lacking>();
   for (const host of hosts.values())
@@ -26,7 +28,7 @@ export function oneSided({ cluster, hosts }: Case): readonly Lacking[] {
         collect: `ip -d link show ${dev}    # on ${peer}`,
       });
     }
-  return [...asked.values(), ...[...hosts.values()].flatMap(unseenTunnel)];
+  return [...asked.values(), ...[...hosts.values()].flatMap(unseenTunnel)].filter((ask) => !isHeld(given, ask));
 }
 
 const VXLAN = /^(?:flannel[.\d-]|flannel-v6|vxlan)/;

@@ -2,9 +2,9 @@ import { familyOf } from '../core/address.js';
 import type { CauseCode } from '../core/code.js';
 import { parsePrefix } from '../core/prefix.js';
 import type { Missing } from '../model/journey/missing.js';
-import { onAllDevices } from '../model/taps.js';
 import type { Case, CauseDraft } from './cause.js';
 import { culpritsOf } from './culprits.js';
+import { capturedAll, isHeld } from './held.js';
 import { capture, type Proving } from './wanted.js';
 import { listed } from './witness.js';
 
@@ -114,17 +114,7 @@ export function proofOf(given: Case, cause: CauseDraft): Missing | undefined {
 export const provingBy = (given: Case | undefined): Proving =>
   given === undefined
     ? { proof: () => undefined, held: () => false }
-    : { proof: (cause) => proofOf(given, cause), held: ({ collect }) => isHeld(given, collect) };
-
-/** True for a capture on all devices of a node that has one in the bundle. */
-function isHeld(given: Case, collect: string): boolean {
-  const node = /^tcpdump -nni any -w \S+ '.*' +# on (\S+)$/.exec(collect)?.[1];
-  return node !== undefined && capturedAll(given, node);
-}
-
-/** A tap on all devices of the node, that what happens inside it can be read from. */
-export const capturedAll = ({ scene }: Case, node: string): boolean =>
-  scene.taps.some((tap) => tap.kind !== 'log' && tap.node === node && onAllDevices(tap));
+    : { proof: (cause) => proofOf(given, cause), held: (ask) => isHeld(given, ask) };
 
 function concerned({ cluster, symptoms }: Case, cause: CauseDraft): Concerned {
   const isNode = (name: string): boolean => cluster.nodes.has(name);

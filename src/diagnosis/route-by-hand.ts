@@ -6,6 +6,7 @@ import { vteps } from '../model/vteps.js';
 import type { Case } from './cause.js';
 import { flowEnd } from './flow-end.js';
 import { hasRoute, type Subnet, subnetOf } from './pod-subnet.js';
+import { shownCnis } from './shown-cni.js';
 import { wayToNode } from './way-to-node.js';
 
 /** A third node's route to a subnet. */
@@ -130,7 +131,7 @@ export function routesByHand(given: Case, node: string, subnets: readonly Subnet
   return [
     {
       command: `${typed.map(({ command }) => command).join(' && ')}    # on ${node}`,
-      why: `At once, until the agent does it: the way to the pods${owners.length === 0 ? '' : ` of ${owners.join(' and ')}`}. Take it away when the agent works, or it hides the next fault.`,
+      why: `${shownCnis(given.cluster).size > 0 ? 'At once, until the agent does it' : 'At once'}: the way to the pods${owners.length === 0 ? '' : ` of ${owners.join(' and ')}`}.${shownCnis(given.cluster).size > 0 ? ' Take it away when the agent works, or it hides the next fault.' : ''}`,
       verify: `ip route get ${first.subnet.text.split('/')[0]}    # on ${node}: not by the default gateway; then try the connection again`,
       rollback: `${typed.map(({ subnet }) => `ip route del ${subnet.text}`).join(' && ')}    # on ${node}`,
     },

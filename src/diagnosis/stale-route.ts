@@ -16,6 +16,8 @@ export interface PeerWay extends Lead {
   readonly hop: NextHop;
   /** What names the address: the route itself, or the FDB's entries for the route's next hop. */
   readonly by: 'route' | 'fdb';
+  /** The MAC address that the FDB's entry is for. */
+  readonly mac?: string | undefined;
   readonly cites: readonly [Cite, ...Cite[]];
   readonly end: PeerEnd;
 }
@@ -53,10 +55,16 @@ function wayOf(given: Case, host: Host, route: HostRoute): PeerWay | undefined {
   const kind = device === undefined ? undefined : tunnelKind(device);
   const role = device?.role ?? given.cluster.device(host.name, hop.dev);
   const lead = { host, peer: owner.node, prefix: route.prefix, sample: owner.sample, owner, route, hop };
-  const ended = (address: string, by: PeerWay['by'], tunnel: string | undefined, cites: PeerWay['cites']) => {
+  const ended = (
+    address: string,
+    by: PeerWay['by'],
+    tunnel: string | undefined,
+    cites: PeerWay['cites'],
+    mac?: string,
+  ) => {
     const end = endOf(given, { ...lead, address, tunnel });
     if (end.kind === 'own' && end.silent === undefined) return undefined;
-    return decides(host, route, owner) ? { ...lead, address, tunnel, by, cites, end } : undefined;
+    return decides(host, route, owner) ? { ...lead, address, tunnel, by, mac, cites, end } : undefined;
   };
   if (kind === 'ipip') return ended(hop.via, 'route', hop.dev, [own]);
   if (kind !== 'vxlan') return role === 'uplink' ? ended(hop.via, 'route', undefined, [own]) : undefined;
@@ -69,7 +77,13 @@ function wayOf(given: Case, host: Host, route: HostRoute): PeerWay | undefined {
   const [entry, ...more] = end.at.map(cited(`the FDB entry of ${host.name}`));
   return entry === undefined
     ? undefined
-    : ended(end.value.dst, 'fdb', hop.dev, [entry, ...more, ...mac.at.map(cited(`its entry for ${hop.via}`)), own]);
+    : ended(
+        end.value.dst,
+        'fdb',
+        hop.dev,
+        [entry, ...more, ...mac.at.map(cited(`its entry for ${hop.via}`)), own],
+        mac.value,
+      );
 }
 
 /** True when the kernel takes this route to the peer's pods, and no other for the same prefix. */

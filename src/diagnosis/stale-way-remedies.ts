@@ -3,6 +3,7 @@ import { formatPrefix } from '../core/prefix.js';
 import type { HostRoute } from '../model/host/host.js';
 import { restartAgent } from './agent.js';
 import type { Case } from './cause.js';
+import { rewritten, shownCnis } from './shown-cni.js';
 import type { PeerWay } from './stale-route.js';
 
 /** What brings a stale way to the peer's present address: the agent, which writes it anew, and the same by hand at once. */
@@ -16,9 +17,27 @@ export function staleWayRemedies(given: Case, way: PeerWay, right: string | unde
     verify: `${look}    # on ${host.name}${right === undefined || way.by === 'fdb' ? '' : `: via ${right}`}; then try the connection again`,
     rollback: 'none needed: the agent only writes what the nodes announce',
   };
-  const byHand = right === undefined || way.by === 'fdb' ? [] : [replaced(way, right)];
+  const byHand = entryByHand(way, right);
   // No agent writes a route with this mark: a person or the host's own network configuration did.
-  return route.proto === 'static' ? [...byHand.map(lasting), agent] : [agent, ...byHand];
+  if (route.proto === 'static' && way.by === 'route')
+    return [...byHand.map(lasting), ...(shownCnis(given.cluster).size > 0 || byHand.length === 0 ? [agent] : [])];
+  return rewritten(given.cluster, agent, byHand);
+}
+
+function entryByHand(way: PeerWay, right: string | undefined): readonly Remedy[] {
+  if (way.by === 'fdb') return way.mac === undefined ? [] : [inFdb(way, way.mac, right ?? 'ADDRESS_OF_THE_PEER')];
+  return right === undefined ? [] : [replaced(way, right)];
+}
+
+/** The FDB's entry with the peer's address; the undo puts the old one back. */
+function inFdb({ host, peer, hop, address }: PeerWay, mac: string, right: string): Remedy {
+  const replace = (dst: string): string => `bridge fdb replace ${mac} dev ${hop.dev} dst ${dst} self permanent`;
+  return {
+    command: `${replace(right)}    # on ${host.name}`,
+    why: `At once: envelopes for ${peer} go to its present address${right === 'ADDRESS_OF_THE_PEER' ? ' (ip addr on it tells which)' : ''}.`,
+    verify: `bridge fdb show dev ${hop.dev} | grep ${mac}    # on ${host.name}: dst ${right}; then try the connection again`,
+    rollback: `${replace(address)}    # on ${host.name}`,
+  };
 }
 
 const lasting = (remedy: Remedy): Remedy => ({
@@ -29,7 +48,7 @@ const lasting = (remedy: Remedy): Remedy => ({
 function replaced({ host, peer, route, hop, sample }: PeerWay, right: string): Remedy {
   return {
     command: `${typed(route, right, false)}    # on ${host.name}`,
-    why: `At once, until the agent does it: ${peer}'s present address as next hop.`,
+    why: `At once: ${peer}'s present address as next hop.`,
     verify: `ip route get ${sample}; ping -c 1 ${right}    # on ${host.name}: via ${right}; then try the connection again`,
     rollback: `${typed(route, hop.via!, true)}    # on ${host.name}`,
   };

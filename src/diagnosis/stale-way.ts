@@ -5,6 +5,7 @@ import type { Case, CauseDraft } from './cause.js';
 import { crosses } from './flow-end.js';
 import { addressOnLink } from './peer-end.js';
 import { wayOfOthers } from './route-by-hand.js';
+import { shownCnis } from './shown-cni.js';
 import type { PeerWay } from './stale-route.js';
 import { staleWayRemedies } from './stale-way-remedies.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from './witness.js';
@@ -32,7 +33,7 @@ export function staleWay(given: Case, way: PeerWay): CauseDraft | undefined {
     confidence: shown.length > 0 && announces(given, peer) ? end.atMost : below(end.atMost),
     title: `${host.name}'s ${what} for ${prefix}, the pods of ${peer}, leads to ${address}, which ${peer} does not have`,
     summary: `${host.name} sends what is for ${prefix}, the pod subnet of ${peer}, to ${address} by ${hop.dev}${isNow}: ${end.who}, so its packets for these pods are lost.`,
-    explanation: `The ${what} names an address${inTunnel} that ${peer} does not have, mostly one from before it was replaced or got a new lease. The CNI's agent writes such entries from what each node announces, and should have written this one anew.${other !== undefined && other.hop.via === right ? ` ${other.node} has the right one.` : ''}`,
+    explanation: `The ${what} names an address${inTunnel} that ${peer} does not have, mostly one from before it was replaced or got a new lease. ${shownCnis(cluster).size > 0 ? "The CNI's agent writes such entries from what each node announces, and should have written this one anew." : 'Nothing in the bundle shows a CNI that would write it anew.'}${other !== undefined && other.hop.via === right ? ` ${other.node} has the right one.` : ''}`,
     subjects: subjects(address, host.name, peer, right, prefix, hop.dev),
     count: 1,
     evidence: evidence(

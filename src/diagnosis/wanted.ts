@@ -17,7 +17,7 @@ export interface Proving {
 
 /**
  * What would make the causes certain that stand on their own and are not proven: what the cause itself wants, else what its walks
- * lack (`ofCauses`), else what `proof` makes of it. One entry per command; no capture where the bundle holds one (`held`).
+ * lack (`ofCauses`), else what `proof` makes of it. One entry per command; none that the bundle answers already (`held`).
  */
 export function wanted(
   standings: readonly Standing[],

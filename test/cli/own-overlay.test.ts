@@ -21,7 +21,7 @@ const addresses = (n: number, ...devices: readonly string[]): string =>
   at(
     `k${n}`,
     'ip -d addr',
-    `${ipAddr(['eth0', `10.7.7.1${n}/24`], ['cni0', `10.244.${n}.1/24`]).trimEnd()}\n${devices.join('\n')}`,
+    `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n${ipAddr(['eth0', `10.7.7.1${n}/24`], ['cni0', `10.244.${n}.1/24`]).trimEnd()}\n${devices.join('\n')}`,
   );
 const routes = (n: number, ...lost: readonly number[]): string =>
   at(
@@ -72,6 +72,17 @@ const CLUSTER: Readonly<Files> = Object.fromEntries([
     ),
   ],
 ]);
+const FAULTS: Readonly<Record<string, Readonly<Files>>> = {
+  'an FDB entry that is missing': { 'k1/fdb.txt': fdb(1, 2) },
+  'an FDB entry to an address that is nobody’s': {
+    'k1/fdb.txt': fdb(1).replace('dst 10.7.7.12', 'dst 10.7.7.99'),
+    'k1/ip_neigh.txt': `${neighbours(1)}10.7.7.99 dev eth0 FAILED\n`,
+  },
+  'a neighbour entry with another MAC address': {
+    'k1/ip_neigh.txt': neighbours(1, (peer) => (peer === 2 ? '0e:aa:00:00:07:99' : mac(peer))),
+  },
+  'a route that is missing': { 'k1/ip_route_show_table_all.txt': routes(1, 2) },
+};
 const broken = (changes: Readonly<Files> = {}): Report => reportByCommand({ ...CLUSTER, ...changes });
 
 describe('a ping that fails', () => {
@@ -128,6 +139,27 @@ describe('a ping that fails', () => {
         }),
       ),
     ).toEqual([]);
+  });
+});
+
+describe.each(Object.entries(FAULTS))('%s', (_, fault) => {
+  it('is mended by the kernel’s own commands where nothing shows a CNI, and asks for nothing that is held whole', () => {
+    const { verdict, findings, notChecked } = broken(fault);
+    expect(verdict.state, verdict.summary).toBe('diagnosed');
+    const { remedy } = findings[0]!;
+    expect(remedy[0]!.command).toMatch(/^(?:bridge fdb|ip neigh|ip route) \w+ /);
+    expect(JSON.stringify(remedy)).not.toMatch(/flannel|calico|cilium|kubectl/);
+    expect(remedy[0]!.why).toContain('shows no CNI');
+    const asked = notChecked.map(({ collect }) => collect);
+    expect(
+      asked.filter((one) => /^(?:ip addr|ip -d link|ip route(?! get)|bridge fdb|kubectl get nodes)\b/.test(one)),
+    ).toEqual([]);
+  });
+
+  it('begins with the agent where a pod of it is listed', () => {
+    const agent = `${CLUSTER['kubectl/pods.txt']}kube-system   kube-flannel-ds-x7x7x   1/1   Running   0   12m   10.7.7.11   k1   <none>   <none>\n`;
+    const { findings } = broken({ ...fault, 'kubectl/pods.txt': agent });
+    expect(findings[0]!.remedy[0]!.command).toBe('kubectl -n kube-system delete pod kube-flannel-ds-x7x7x');
   });
 });
 

@@ -83,8 +83,8 @@ function draft(given: Case, address: string, pods: readonly LivePod[]): CauseDra
       },
     ],
     wants: unseen.map((node) => ({
-      what: `whether a pod of ${node} has the address`,
-      collect: `ip neigh show ${address}; ip route get ${address}    # on ${node}`,
+      what: `whether a pod of ${node} has the address: its neighbour entry, after a ping that renews it`,
+      collect: `ping -c 1 ${address}; ip neigh show ${address}; ip route get ${address}    # on ${node}`,
     })),
     explains,
   };

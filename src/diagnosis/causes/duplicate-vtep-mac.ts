@@ -6,6 +6,7 @@ import { type Vtep, vteps } from '../../model/vteps.js';
 import { restartAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { crosses } from '../flow-end.js';
+import { overlayName } from '../shown-cni.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -81,7 +82,7 @@ function draft(given: Case, mac: string, list: readonly Vtep[]): CauseDraft {
   const { cluster } = given;
   const nodes = [...new Set(list.map((v) => v.node))];
   const devices = list.filter((v) => v.told === 'device');
-  const ifname = devices[0]?.ifname ?? 'flannel.1';
+  const ifname = devices[0]?.ifname ?? overlayName(cluster);
   const explains = (s: FindingDraft): boolean =>
     (SILENCE.has(s.code) || s.code === 'vxlan-wrong-outer-dst') &&
     allFlows(s, (flow) => nodes.some((node) => crosses(cluster, flow, node)));

@@ -9,6 +9,7 @@ import { type Case, type Cause, type CauseDraft, cannotTell, found } from '../ca
 import { decidingRoute, isPlainDefault } from '../deciding-route.js';
 import { hasRoute, type Subnet, subnetOf } from '../pod-subnet.js';
 import { routesByHand, wayOfOthers } from '../route-by-hand.js';
+import { rewritten } from '../shown-cni.js';
 import { capture } from '../wanted.js';
 import { evidence, listed, shownBy, subjects } from '../witness.js';
 
@@ -159,15 +160,16 @@ function draft(given: Case, blame: Blame, host: Host): CauseDraft {
         : model.route.at.map((at): Cite => ({ role: `${model.node} has such a route`, at }))),
       ...shownBy(blame.symptoms),
     ),
-    remedy: [
+    remedy: rewritten(
+      given.cluster,
       {
         command: restartAgent(given.cluster, node),
         why: `the CNI's agent on ${node} writes these routes when it starts; look in its log for why they went missing`,
         verify: `ip route    # on ${node}: a route for ${missing.length > 1 ? 'each of ' : ''}${listed(missing.map((s) => s.text))}`,
         rollback: 'none needed: the agent only writes what it wrote before',
       },
-      ...routesByHand(given, node, missing),
-    ],
+      routesByHand(given, node, missing),
+    ),
     wants: [capture(node, 'any', `host ${last.packet.dst}`)],
     explains: (symptom) =>
       concerns(blame, symptom) ||

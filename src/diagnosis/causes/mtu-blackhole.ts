@@ -4,6 +4,7 @@ import type { Missing } from '../../model/journey/missing.js';
 import type { Step } from '../../model/journey/step.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { flowEnd } from '../flow-end.js';
+import { shownCnis } from '../shown-cni.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
 /**
@@ -181,17 +182,25 @@ function remedies(
     set(node, uplink?.name ?? 'UPLINK', mtu, uplink?.mtu),
   ]);
   const overhead = Math.max(0, ...exits.map((exit) => exit.overhead));
+  const cnis = shownCnis(given.cluster);
   const flannel = given.cluster.facts.pods.some((pod) => /^(kube-flannel|canal)/.test(pod.name));
+  if (!flannel && !cnis.has('calico')) return devices.map(keptBy);
   const lasting: Remedy = {
     command: flannel
       ? `kubectl -n kube-flannel edit configmap kube-flannel-cfg    # "Backend": {"Type":"vxlan","MTU":${mtu - overhead}}; then restart the agents and make the pods anew`
-      : `calicoctl patch felixconfiguration default --patch '{"spec":{"vxlanMTU":${mtu - 50},"ipipMTU":${mtu - 20}}}'    # with Calico; the CNI's configuration has "mtu" for the pods' own cables`,
+      : `calicoctl patch felixconfiguration default --patch '{"spec":{"vxlanMTU":${mtu - 50},"ipipMTU":${mtu - 20}}}'    # the CNI's configuration has "mtu" for the pods' own cables`,
     why: 'the lasting way: the CNI gives devices and pods an MTU that fits the path; letting ICMP type 3 code 4 through on the way helps as well',
     verify: 'ip link show eth0    # in a pod that was made anew',
     rollback: '# set the former value again',
   };
   return [...devices, lasting];
 }
+
+/** No CNI that is known here: whose setting it is has to be found. */
+const keptBy = (remedy: Remedy): Remedy => ({
+  ...remedy,
+  why: `${remedy.why}. For good: where this device is configured, and the MTU of pods in the CNI's configuration (grep -r mtu /etc/cni/net.d)`,
+});
 
 /** The MTUs that nothing shows; where all are known, what the path itself takes. */
 function narrowness(given: Case, exits: readonly Exit[], ends: readonly string[]): readonly Missing[] {

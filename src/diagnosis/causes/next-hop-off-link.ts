@@ -5,7 +5,7 @@ import type { NextHop } from '../../model/host/host.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { type DecidingRoute, decidingRoute } from '../deciding-route.js';
-import { offLinkRemedies } from '../off-link-remedies.js';
+import { offLinkRemedies, tunnelsBetween } from '../off-link-remedies.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
 /**
@@ -144,11 +144,10 @@ function refused(given: Case): readonly CauseDraft[] {
       ),
       remedy: [
         {
-          command:
-            'kubectl -n kube-flannel edit configmap kube-flannel-cfg    # "Backend": {"Type":"vxlan","DirectRouting":true}',
+          command: tunnelsBetween(given.cluster),
           why: 'tunnels between networks, plain routes within one; then restart the agents',
-          verify: `ip route show ${prefix}    # on ${node}: by flannel.1`,
-          rollback: '# set "Type":"host-gw" again',
+          verify: `ip route show ${prefix}    # on ${node}: by the tunnel's device`,
+          rollback: '# set the former backend or mode again',
         },
       ],
       explains: (symptom) => symptoms.includes(symptom),

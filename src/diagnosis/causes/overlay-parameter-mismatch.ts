@@ -8,6 +8,7 @@ import { type SightedVtep, sightedVteps, type Vtep as ToldVtep, vteps } from '..
 import { restartAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { crosses, flowEnd } from '../flow-end.js';
+import { overlayName } from '../shown-cni.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -192,7 +193,7 @@ function draft(given: Case, name: string, { usual, usualNodes, odd, also, intend
 /** Port and VNI of a device cannot be changed (drivers/net/vxlan `vxlan_nl2conf`): it has to be made anew. */
 function deviceAnew({ hosts, cluster }: Case, odd: Value, usual: Value, name: string): Remedy {
   const device = [...(hosts.get(usual.node)?.devices.values() ?? [])].find((d) => d.vxlan !== undefined);
-  const dev = device?.name ?? vteps(cluster).find((v) => v.ifname !== undefined)?.ifname ?? 'flannel.1';
+  const dev = device?.name ?? vteps(cluster).find((v) => v.ifname !== undefined)?.ifname ?? overlayName(cluster);
   return {
     command: `ip link delete ${dev}    # on ${odd.node}; then ${restartAgent(cluster, odd.node)}`,
     why: `Where the agent keeps the device that it finds: without it, it makes ${dev} with the ${name} of its configuration, as ${usual.node} has it (${usual.value}). Pods of ${odd.node} are cut off for some seconds.`,

@@ -159,7 +159,7 @@ function suspicion({ symptom, node, src, target, port, service, endpoint, answer
     remedy: [forgetting(service.address, { dport: port, target, node, endpoint: endpoint.address })],
     wants: [
       {
-        what: `the entries of connection tracking of ${node}`,
+        what: `the entries of connection tracking of ${node}, while the queries are sent (without new ones they are gone within minutes)`,
         collect: `conntrack -L -p udp --orig-src ${src} --reply-src ${target}    # on ${node}`,
       },
     ],

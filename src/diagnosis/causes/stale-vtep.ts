@@ -10,6 +10,7 @@ import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruled
 import { crosses } from '../flow-end.js';
 import { missingEntries } from '../missing-entry.js';
 import { peerThatIsDown } from '../peer-down.js';
+import { rewritten } from '../shown-cni.js';
 import { doubtfulWays, type PeerWay } from '../stale-route.js';
 import { staleWay } from '../stale-way.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
@@ -214,15 +215,16 @@ function draft(given: Case, host: Host, peer: Peer, wrong: Wrong): CauseDraft {
       { role: `what ${peer.node} has`, at: wrong.also ?? peer.at } as Cite,
       ...shownBy(shown.slice(0, 4), 2),
     ),
-    remedy: [
+    remedy: rewritten(
+      cluster,
       {
         command: restartAgent(cluster, host.name),
         why: `The agent on ${host.name} writes all entries anew when it starts.`,
         verify: `ip neigh show dev ${peer.device}; bridge fdb show dev ${peer.device} | grep ${wrong.should}    # on ${host.name}`,
         rollback: 'none needed: the agent keeps the entries',
       },
-      byHand(given, host, peer, wrong),
-    ],
+      [byHand(given, host, peer, wrong)],
+    ),
     wants:
       peer.told === 'device'
         ? []
@@ -262,7 +264,7 @@ function byHand({ cluster }: Case, host: Host, peer: Peer, wrong: Wrong): Remedy
       : [fdb(peer.mac, wrong.should), fdb(peer.mac, wrong.has)];
   return {
     command: `${now}    # on ${host.name}`,
-    why: `At once: the entr${wrong.kind === 'mac' ? 'ies' : 'y'} that the agent should have written for ${peer.node}. It stays until the agent writes it anew.`,
+    why: `At once: the entr${wrong.kind === 'mac' ? 'ies' : 'y'} as ${peer.node} needs ${wrong.kind === 'mac' ? 'them' : 'it'}. By hand ${wrong.kind === 'mac' ? 'they stay' : 'it stays'} until somebody writes another.`,
     verify: `bridge fdb show dev ${peer.device} | grep ${wrong.kind === 'mac' ? wrong.should : peer.mac}    # on ${host.name}; then try the connection again`,
     rollback: `${before}    # on ${host.name}${unknown ? `; the bundle does not show whether that entry was there: bridge fdb show dev ${peer.device} | grep ${wrong.should}, before it is changed` : ''}`,
   };

@@ -4,6 +4,7 @@ import { type Announced, announcedFor } from '../../model/announced.js';
 import type { Placed } from '../../model/facts.js';
 import { restartAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, found, quiet, ruledOut } from '../cause.js';
+import { shownCnis } from '../shown-cni.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -143,6 +144,13 @@ function remedyFor(
       why: `Peers send tunnels and BGP to this address; ${outer} leads nowhere from ${home ?? 'the sender'}.`,
       verify: `tcpdump -nn -i any 'host ${address} and (proto 4 or udp port 4789)'    # on ${home ?? 'the sender'}: envelopes both ways`,
       rollback: `calicoctl patch node ${peer} --patch '{"spec":{"bgp":{"ipv4Address":"${outer}"}}}'`,
+    };
+  if (!shownCnis(cluster).has('flannel') && !says.some((a) => /flannel|lease/.test(a.as)))
+    return {
+      command: `bridge fdb show dev ${device} | grep ${outer}    # on ${home ?? 'the sender'}; then for each MAC address of these: bridge fdb replace MAC dev ${device} dst ${address} self permanent`,
+      why: `Envelopes then go to ${address} instead of ${outer}. Whoever writes these entries (no CNI of which a setting could be named is shown) has to announce it for good.`,
+      verify: `bridge fdb show dev ${device} | grep ${address}    # on ${home ?? 'the other nodes'}; then the request that failed`,
+      rollback: `bridge fdb replace MAC dev ${device} dst ${outer} self permanent    # on ${home ?? 'the sender'}`,
     };
   return {
     command: `kubectl annotate node ${peer} flannel.alpha.coreos.com/public-ip-overwrite=${address} --overwrite && ${restartAgent(cluster, peer)}`,

@@ -3,6 +3,7 @@ import { tunnelKind } from '../../model/journey/decapsulate.js';
 import type { Step } from '../../model/journey/step.js';
 import { concernsConversations } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { overlayName, shownCnis } from '../shown-cni.js';
 import { capture } from '../wanted.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
@@ -100,11 +101,12 @@ const offloading = (given: Case, node: string): readonly Cite[] =>
     )
     .map((at): Cite => ({ role: `${at.feature} of ${at.ifname} is on at the sender`, at }));
 
-function remedyFor(dev: string, sender: string, receiver: string) {
+function remedyFor({ cluster }: Case, dev: string, sender: string, receiver: string) {
+  const calico = shownCnis(cluster).has('calico');
   return [
     {
       command: `ethtool -K ${dev} tx-checksum-ip-generic off    # on ${sender}`,
-      why: 'the kernel then computes the checksums of what goes into the tunnel itself; do the same on every node with this kernel and card, make it permanent (a udev rule; with Calico featureDetectOverride "ChecksumOffloadBroken=true"), and update the driver',
+      why: `the kernel then computes the checksums of what goes into the tunnel itself; do the same on every node with this kernel and card, make it permanent (a udev rule${calico ? '; Calico’s featureDetectOverride "ChecksumOffloadBroken=true"' : ''}), and update the driver`,
       verify: `nstat -az TcpInCsumErrors UdpInCsumErrors    # on ${receiver}: they stand still; then try the connection again`,
       rollback: `ethtool -K ${dev} tx-checksum-ip-generic on    # on ${sender}`,
     },
@@ -113,7 +115,7 @@ function remedyFor(dev: string, sender: string, receiver: string) {
 
 function atReceiver(given: Case, sender: string, symptoms: readonly FindingDraft[]): CauseDraft {
   const receiver = symptoms.map((s) => receiverOf(given, s)).find((node) => node !== undefined) ?? 'the receiver';
-  const dev = tunnelOf(given, sender) ?? tunnelOf(given, receiver) ?? 'flannel.1';
+  const dev = tunnelOf(given, sender) ?? tunnelOf(given, receiver) ?? overlayName(given.cluster);
   const on = offloading(given, sender);
   const flows = symptoms.flatMap((s) => s.flows ?? []);
   const shown = symptoms.some((s) => s.confidence !== 'possible');
@@ -127,7 +129,7 @@ function atReceiver(given: Case, sender: string, symptoms: readonly FindingDraft
     subjects: subjects(sender, receiver, dev, ...symptoms.flatMap((s) => s.subjects)),
     count: symptoms.reduce((sum, s) => sum + s.count, 0),
     evidence: evidence(symptoms[0]!.evidence[0], ...shownBy(symptoms, 5), ...on),
-    remedy: remedyFor(dev, sender, receiver),
+    remedy: remedyFor(given, dev, sender, receiver),
     explains: (symptom) =>
       symptoms.includes(symptom) ||
       ((symptom.flows ?? []).length > 0 &&
@@ -156,7 +158,7 @@ async function atSender(given: Case): Promise<readonly CauseDraft[]> {
     const places = await damagedWhilePingPasses(given, step);
     const [first] = places;
     if (first === undefined) continue;
-    const dev = tunnelOf(given, step.node) ?? 'flannel.1';
+    const dev = tunnelOf(given, step.node) ?? overlayName(given.cluster);
     const same = given.failed.filter((c) =>
       c.comparison?.trip.request.steps.some((s) => s.outer?.src === step.outer!.src && s.outer.dst === step.outer!.dst),
     );
@@ -170,7 +172,7 @@ async function atSender(given: Case): Promise<readonly CauseDraft[]> {
       subjects: subjects(step.node, receiver, dev, step.packet.src, step.packet.dst),
       count: same.length,
       evidence: evidence(first, ...places.slice(1), ...on, ...shownBy(conversation.symptoms)),
-      remedy: remedyFor(dev, step.node, receiver),
+      remedy: remedyFor(given, dev, step.node, receiver),
       wants: [capture(receiver, 'any', `host ${step.outer!.src}`)],
       explains: (symptom) => concernsConversations(same, symptom),
     });

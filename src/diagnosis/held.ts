@@ -1,0 +1,58 @@
+import type { Host } from '../model/host/host.js';
+import type { Missing } from '../model/journey/missing.js';
+import { onAllDevices } from '../model/taps.js';
+import type { Case } from './cause.js';
+
+/**
+ * True for an ask that the bundle answers already: it holds whole what the commands would print. Only for what a node keeps until
+ * somebody changes it. Counters, routes' lookups, caches (neighbours that nobody wrote by hand, conntrack) and logs may say more at
+ * another time, so these are never held. A command that is not known here is not held either.
+ */
+export function isHeld(given: Case, { collect }: Missing): boolean {
+  const capture = /^tcpdump -nni any -w \S+ '.*' +# on (\S+)$/.exec(collect)?.[1];
+  if (capture !== undefined) return capturedAll(given, capture);
+  const [, commands, node] = /^(.*\S) +# on ([^\s;,]+)$/.exec(collect) ?? [];
+  const host = given.hosts.get(node ?? '');
+  return host !== undefined && commands!.split(/; /).every((command) => isShown(host, command));
+}
+
+/** A tap on all devices of the node, that what happens inside it can be read from. */
+export const capturedAll = ({ scene }: Case, node: string): boolean =>
+  scene.taps.some((tap) => tap.kind !== 'log' && tap.node === node && onAllDevices(tap));
+
+/** What a command prints, and whether the bundle shows all of it. */
+const PRINTS: readonly (readonly [RegExp, (host: Host, dev: string | undefined) => boolean])[] = [
+  [/^ip addr$/, ({ addresses }) => addresses[4].shown === 'whole' && addresses[6].shown === 'whole'],
+  [/^ip (?:-d )?link(?: show (?:dev )?(\S+))?$/, detailed],
+  [
+    /^bridge fdb(?: show(?: dev (\S+))?)?$/,
+    ({ fdb }, dev) => fdb.shown === 'whole' || fdb.wholeFor?.has(dev!) === true,
+  ],
+  [/^ip route$/, ({ tables }) => tables.get('4 main')?.shown === 'whole'],
+  [/^ip rule$/, ({ rules }) => rules[4].shown === 'whole'],
+  [/^(?:iptables-save(?: -c)?|nft list ruleset)$/, ruled],
+  [/^sysctl -a$/, ({ wholeSysctls }) => wholeSysctls.length > 0],
+];
+
+function isShown(host: Host, command: string): boolean {
+  for (const [pattern, shown] of PRINTS) {
+    const match = pattern.exec(command);
+    if (match !== null) return shown(host, match[1]);
+  }
+  return false;
+}
+
+/** `ip -d link`: the settings of the device, or a list with settings and loopback, which such a list begins with. */
+function detailed({ devices }: Host, dev: string | undefined): boolean {
+  const kinds = new Set(
+    [...devices.values()].flatMap(({ links }) => links.filter((l) => l.kind !== undefined).map((l) => l.source)),
+  );
+  const whole = devices.get('lo')?.links.some(({ source }) => kinds.has(source)) === true;
+  return whole || (dev !== undefined && devices.get(dev)?.links.some(({ kind }) => kind !== undefined) === true);
+}
+
+/** The two tables that decide about most packets are there, whole; which back end has them does not matter to an ask for rules. */
+function ruled({ rulesets }: Host): boolean {
+  const four = rulesets.filter(({ family }) => family === 4);
+  return ['nat', 'filter'].every((name) => four.some(({ tables }) => tables.get(name)?.shown === 'whole'));
+}
