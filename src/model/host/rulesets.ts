@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster.js';
 import type { Placed } from '../facts.js';
-import { buildRulesets } from '../netfilter/build-rulesets.js';
+import { buildRulesets, type Hints } from '../netfilter/build-rulesets.js';
+import { ruleDumpScope } from '../netfilter/rule-dump-scope.js';
 import { RuleReader } from '../netfilter/rule-reader.js';
 import type { Ruleset } from '../netfilter/ruleset.js';
 import { perCluster, perNode } from '../per-cluster.js';
@@ -38,13 +39,26 @@ export const lackingDumps = perNode(
     ),
 );
 
+/** What its dumps of rules were asked for. A dump with lines missing shows nothing whole. */
+function scopes(cluster: Cluster, node: string): Pick<Hints, 'lacking' | 'narrowed' | 'allTables'> {
+  const lacking = lackingDumps(cluster, node);
+  const dumps = cluster.dumpsOn(node).map(({ source, command }) => ({ source, ...ruleDumpScope(command) }));
+  const those = (which: (dump: (typeof dumps)[number]) => boolean): ReadonlySet<number> =>
+    new Set(dumps.filter(which).map(({ source }) => source));
+  return {
+    lacking,
+    narrowed: those(({ oneChain }) => oneChain),
+    allTables: those(({ allTables, source }) => allTables && !lacking.has(source)),
+  };
+}
+
 /** The netfilter rules of a node, from all its dumps. */
 export const hostRulesets = perNode((cluster, node): readonly Ruleset[] =>
   buildRulesets(
     ownRows(cluster, cluster.facts.chains, node),
     ownRows(cluster, cluster.facts.rules, node),
     {
-      lacking: lackingDumps(cluster, node),
+      ...scopes(cluster, node),
       legacyHidden: ownRows(cluster, cluster.facts.logs, node).flatMap(({ code, source }) =>
         code === 'legacy-tables-present' ? [source] : [],
       ),

@@ -75,10 +75,14 @@ function chooseTable(name: string, blocks: readonly DumpBlock[], reader: RuleRea
 export interface Hints {
   /** Sources of which lines are missing: a pipe filtered them, or some were not understood. */
   readonly lacking: ReadonlySet<number>;
+  /** Sources that show the chains which were asked for, and not their table. */
+  readonly narrowed: ReadonlySet<number>;
+  /** Sources that show every table that is there. */
+  readonly allTables: ReadonlySet<number>;
   /** Sources in which iptables-nft warns that legacy tables have rules, too. */
   readonly legacyHidden: readonly number[];
 }
-const NO_HINTS: Hints = { lacking: new Set(), legacyHidden: [] };
+const NO_HINTS: Hints = { lacking: new Set(), narrowed: new Set(), allTables: new Set(), legacyHidden: [] };
 
 const backendOf = (text: string): Backend => (text === 'legacy' || text === 'nft' ? text : 'unknown');
 
@@ -91,10 +95,10 @@ const backendOf = (text: string): Backend => (text === 'legacy' || text === 'nft
 export function buildRulesets(
   chains: readonly Fact<typeof nfChain>[],
   rules: readonly Fact<typeof nfRule>[],
-  { lacking, legacyHidden }: Hints = NO_HINTS,
+  { lacking, narrowed, allTables, legacyHidden }: Hints = NO_HINTS,
   reader = new RuleReader(),
 ): readonly Ruleset[] {
-  const blocks = dumpBlocks(chains, rules, lacking).filter((block) => block.table !== 'unknown');
+  const blocks = dumpBlocks(chains, rules, lacking, narrowed).filter((block) => block.table !== 'unknown');
   const rulesets: Ruleset[] = [];
   for (const family of [4, 6] as const) {
     const ours = blocks.filter((block) => block.family === family);
@@ -119,7 +123,7 @@ export function buildRulesets(
     for (const backend of ['legacy', 'nft', 'unknown'] as const) {
       const tables = byBackend.get(backend);
       if (backend === 'legacy' && tables === undefined && legacyHidden.length > 0 && family === 4)
-        rulesets.push({ backend, family, tables: new Map(), sources: legacyHidden });
+        rulesets.push({ backend, family, tables: new Map(), sources: legacyHidden, allTables: false });
       if (tables === undefined) continue;
       const sources = [...tables.values()].flat().map((block) => block.source);
       rulesets.push({
@@ -127,6 +131,7 @@ export function buildRulesets(
         family,
         tables: new Map([...tables].map(([name, dumps]) => [name, chooseTable(name, dumps, reader)])),
         sources: [...new Set(sources)].sort((a, b) => a - b),
+        allTables: sources.some((source) => allTables.has(source)),
       });
     }
   }

@@ -47,12 +47,13 @@ function isWhole(backend: string, table: string, chains: ReadonlyMap<string, Dum
 /**
  * Cuts chain and rule rows of one host into tables as the dumps printed them, in the order of reading. A chain that is
  * declared again, or a rule position that starts over, begins the next dump of the same table. `lacking` are the sources
- * of which lines are missing.
+ * of which lines are missing, `narrowed` those that were asked for one chain.
  */
 export function dumpBlocks(
   chains: readonly ChainFact[],
   rules: readonly RuleFact[],
   lacking: ReadonlySet<number>,
+  narrowed: ReadonlySet<number>,
 ): readonly DumpBlock[] {
   const finished: {
     key: string;
@@ -110,7 +111,8 @@ export function dumpBlocks(
   for (; next < rules.length; next++) addRule(rules[next]!);
   return finished.map(({ key: _, ...block }) => ({
     ...block,
-    whole: !lacking.has(block.source) && isWhole(block.backend, block.table, block.chains),
+    whole:
+      !lacking.has(block.source) && !narrowed.has(block.source) && isWhole(block.backend, block.table, block.chains),
     lacking: lacking.has(block.source),
     unread: [...block.chains.values()].reduce(
       (sum, chain) => sum + chain.rules.filter((rule) => rule.spec.includes('-m unread ')).length,

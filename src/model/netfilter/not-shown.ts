@@ -28,6 +28,7 @@ export function tablesNotShown(host: Host, { hook, packet }: Crossing): readonly
       return notShown(host, family, `the ${backend} tables of iptables`, save);
     });
   if (hidden.length > 0) return [...hidden, ...missingChains(host, hook, packet)];
+  if (rulesets.some((ruleset) => ruleset.allTables)) return missingChains(host, hook, packet);
   const perSource = new Map<number, number>();
   for (const table of tables.filter((one) => one.shown === 'whole'))
     for (const source of table.sources) perSource.set(source, (perSource.get(source) ?? 0) + 1);

@@ -9,6 +9,8 @@ export interface Ruleset {
   readonly tables: ReadonlyMap<string, NfTable>;
   /** Sources that it was read from: where a missing rule was looked for. */
   readonly sources: readonly number[];
+  /** One of the dumps shows every table that is there: one that is not in `tables` is not loaded. */
+  readonly allTables: boolean;
 }
 
 export interface NfTable {

@@ -106,7 +106,12 @@ export function hostOf(parts: HostParts): Host {
     rulesets: buildRulesets(
       facts.flatMap((f) => f.chains),
       facts.flatMap((f) => f.rules),
-      { lacking: new Set(parts.lacking), legacyHidden: parts.legacyHidden ?? [] },
+      {
+        lacking: new Set(parts.lacking),
+        narrowed: new Set(),
+        allTables: new Set(),
+        legacyHidden: parts.legacyHidden ?? [],
+      },
     ),
     ipsets: buildIpsets(
       [...rowsOf(ipsetSave, ipset, parts.ipsets ?? '', 50), ...rowsOf(nftRuleset, ipset, nftSets, 51)],
