@@ -103,7 +103,15 @@ function nodeInPath(path: string, names: NodeNames): string | undefined {
       break;
     }
   }
-  return best?.node;
+  return best?.node ?? fileOfNode(text, names);
+}
+
+/** A file that is called by a node's name alone (`w2.pcap`, `w2-any.pcap`), however short that is: no accident. */
+function fileOfNode(text: string, names: NodeNames): string | undefined {
+  const base = text.slice(Math.max(text.lastIndexOf('/'), text.lastIndexOf('!')) + 1);
+  const stem = base.split('.')[0]!.replace(/-any$/, '');
+  const node = names.spelled(stem);
+  return node !== undefined && names.names.has(node) && lower(node) === stem ? node : undefined;
 }
 
 /** What nodes are told by. */

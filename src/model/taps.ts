@@ -28,11 +28,21 @@ const macText = (value: number): string =>
     .padStart(12, '0')
     .replace(/(..)(?=.)/g, '$1:');
 
-/** Of each tap the MAC addresses in most frames first, none of them broadcast; so many that a host of many devices is among them. */
-const MACS_OF_TAPS = `
-  SELECT tap, mac, count(*) AS n FROM (SELECT tap, mac_src AS mac FROM packet_raw UNION ALL SELECT tap, mac_dst FROM packet_raw)
+/**
+ * Of each tap the MAC addresses in most frames first, none of them broadcast; so many that a host of many devices is among them.
+ * The source of what came in is the sender's (a cooked header has no other), the destination of what goes out the receiver's: a
+ * capture of envelopes that nobody answers would else be taken for one of the sender.
+ */
+function macsOfTaps(taps: readonly TapRow[]): string {
+  const other = (direction: TapRow['direction']): string =>
+    [-1, ...taps.filter((row) => row.direction === direction).map(({ tap }) => tap)].join();
+  return `
+  SELECT tap, mac, count(*) AS n FROM (
+    SELECT tap, mac_src AS mac FROM packet_raw WHERE tap NOT IN (${other('in')})
+    UNION ALL SELECT tap, mac_dst FROM packet_raw WHERE tap NOT IN (${other('out')}))
   WHERE mac > 0 AND mac < 281474976710655 GROUP BY tap, mac
   QUALIFY row_number() OVER (PARTITION BY tap ORDER BY n DESC, mac) <= 64 ORDER BY tap, n DESC, mac`;
+}
 
 interface Interface {
   readonly node: string;
@@ -61,7 +71,7 @@ export async function resolveTaps(store: EventStore, cluster: Cluster): Promise<
   }
   const macs = new Map<number, string[]>();
   // Where no device's MAC is known, no frame's tells anything.
-  for (const row of byMac.size === 0 ? [] : await store.query(MACS_OF_TAPS)) {
+  for (const row of byMac.size === 0 ? [] : await store.query(macsOfTaps(store.taps))) {
     const list = macs.get(row['tap'] as number) ?? [];
     list.push(macText(row['mac'] as number));
     macs.set(row['tap'] as number, list);
