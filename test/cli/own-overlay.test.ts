@@ -123,9 +123,14 @@ describe('a ping that fails', () => {
   });
 
   it('is due to a port that differs', () => {
-    const { verdict } = broken({ 'k2/ip_addr.txt': addresses(2, device(2, { port: 4789 })) });
+    const { verdict, findings } = broken({ 'k2/ip_addr.txt': addresses(2, device(2, { port: 4789 })) });
     expect(verdict, verdict.summary).toMatchObject({ cause: 'overlay-parameter-mismatch' });
     expect(verdict.summary).toContain('4789 on k2');
+    expect(findings[0]!.remedy.map(({ command }) => command)).toEqual([
+      expect.stringContaining(
+        `ip link del ovl7 && ip link add ovl7 address ${mac(2)} type vxlan id 77 dstport 4790 local 10.7.7.12 dev eth0 nolearning && ip addr add 10.244.2.0/32 dev ovl7 && ip link set ovl7 mtu 1450 up`,
+      ),
+    ]);
   });
 
   it('accuses no other VXLAN device of the nodes, which carries no pods and may differ', () => {
@@ -160,6 +165,27 @@ describe.each(Object.entries(FAULTS))('%s', (_, fault) => {
     const agent = `${CLUSTER['kubectl/pods.txt']}kube-system   kube-flannel-ds-x7x7x   1/1   Running   0   12m   10.7.7.11   k1   <none>   <none>\n`;
     const { findings } = broken({ ...fault, 'kubectl/pods.txt': agent });
     expect(findings[0]!.remedy[0]!.command).toBe('kubectl -n kube-system delete pod kube-flannel-ds-x7x7x');
+  });
+});
+
+describe('a route that takes other nodes’ pods to be on the link', () => {
+  const direct = routes(1).replace('via 10.244.2.0 dev ovl7 onlink', 'dev eth0 scope link');
+  const asked = (state: string): Files => ({
+    'k1/ip_route_show_table_all.txt': direct,
+    'k1/ip_neigh.txt': `${neighbours(1)}10.244.2.5 dev eth0 ${state}\n`,
+  });
+
+  it('is named as what it is, whichever side was tried, and made like the others', () => {
+    const { verdict, findings } = broken(asked('FAILED'));
+    expect(verdict, verdict.summary).toMatchObject({ state: 'diagnosed', cause: 'next-hop-off-link' });
+    expect(accused({ ...broken(asked('FAILED')) })).toEqual(['next-hop-off-link']);
+    expect(findings[0]!.remedy.map(({ command }) => command)).toEqual([
+      'ip route replace 10.244.2.0/24 via 10.244.2.0 dev ovl7 onlink    # on k1',
+    ]);
+  });
+
+  it('is none where somebody answers for them (proxy ARP)', () => {
+    expect(accused(broken(asked('lladdr 52:54:00:00:00:02 REACHABLE')))).toEqual([]);
   });
 });
 

@@ -8,6 +8,7 @@ import type { RoundTrip, Step } from '../../model/journey/step.js';
 import { type Blame, blames, concerns } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { type DecidingRoute, decidingRoute, isPlainDefault } from '../deciding-route.js';
+import { podsOnLink } from '../pods-on-link.js';
 import { wayToNode } from '../way-to-node.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
@@ -18,7 +19,7 @@ import { evidence, shownBy, subjects } from '../witness.js';
  * (for a second network card, a VPN) sends it to a router that knows no pods, or to a network where the client is not.
  *
  * Innocent: two ways that both arrive; answers that follow the default route because there is no route to the pods at all
- * (`missing-pod-route`); requests that the replying node's own filter drops (`rp-filter-drop`).
+ * (`missing-pod-route`); a route that takes pods to be on the link, which fails in both directions (`next-hop-off-link`); requests that the replying node's own filter drops (`rp-filter-drop`).
  *
  * Proven: the rule or route that decides, and the answers seen leaving by the other interface. Likely: the rule or route,
  * with requests that were seen to arrive or to go unanswered.
@@ -34,7 +35,10 @@ export const asymmetricRoute: Cause = {
       )
         return undefined;
       const taken = decidingRoute(given.hosts.get(walk.node), walk);
-      return taken === undefined || isPlainDefault(taken) || walk.steps[0]?.node !== walk.node
+      return taken === undefined ||
+        isPlainDefault(taken) ||
+        podsOnLink(given, walk.node, taken) !== undefined ||
+        walk.steps[0]?.node !== walk.node
         ? undefined
         : `${walk.node} ${taken.step.at.map((at) => `${at.source}:${at.line}`).join()}`;
     }).flatMap((blame): CauseDraft[] => {

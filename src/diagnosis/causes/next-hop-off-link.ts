@@ -1,11 +1,13 @@
 import { appendTo } from '../../core/append-to.js';
-import type { Cite, FindingDraft } from '../../core/finding.js';
+import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import { contains, formatPrefix, parsePrefix } from '../../core/prefix.js';
 import type { NextHop } from '../../model/host/host.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { type DecidingRoute, decidingRoute } from '../deciding-route.js';
 import { offLinkRemedies, tunnelsBetween } from '../off-link-remedies.js';
+import { podsOnLink } from '../pods-on-link.js';
+import { wayToNode } from '../way-to-node.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
 /**
@@ -27,7 +29,7 @@ export const nextHopOffLink: Cause = {
     const computed = blames(given, (walk, last) => {
       if (walk.disposition !== 'no-neighbour' || last.outer !== undefined) return undefined;
       const off = offLink(given, last.node, decidingRoute(given.hosts.get(last.node), walk));
-      return off === undefined ? undefined : `${last.node} ${off.via}`;
+      return off === undefined ? undefined : `${last.node} ${off.direct ? off.dev : off.via}`;
     }).flatMap((blame): CauseDraft[] => {
       const taken = decidingRoute(given.hosts.get(blame.node), blame.walk);
       const off = offLink(given, blame.node, taken);
@@ -43,6 +45,8 @@ export const nextHopOffLink: Cause = {
 interface OffLink {
   readonly dev: string;
   readonly via: string;
+  /** The route has no next hop: each pod is asked for itself. */
+  readonly direct: boolean;
   /** Addresses of the device, as prefixes, with their lines. */
   readonly prefixes: readonly { readonly text: string; readonly cite: Cite }[];
 }
@@ -51,15 +55,18 @@ interface OffLink {
 function offLink(given: Case, node: string, taken: DecidingRoute | undefined): OffLink | undefined {
   const host = given.hosts.get(node);
   const hop: NextHop | undefined = taken?.route.hops.find((h) => h.dev === taken.step.dev) ?? taken?.route.hops[0];
-  if (host === undefined || taken === undefined || hop?.via === undefined || hop.dev === undefined) return undefined;
+  if (host === undefined || taken === undefined || hop?.dev === undefined) return undefined;
+  const via = hop.via ?? (podsOnLink(given, node, taken) === undefined ? undefined : taken.step.packet.dst);
+  if (via === undefined) return undefined;
   if (host.devices.get(hop.dev)?.role === 'overlay') return undefined;
   const own = host.addresses[taken.step.packet.family].value.filter(
     (a) => a.ifname === hop.dev && a.prefix.length < 128,
   );
-  if (own.length === 0 || own.some((a) => contains(a.prefix, hop.via!))) return undefined;
+  if (own.length === 0 || own.some((a) => contains(a.prefix, via))) return undefined;
   return {
     dev: hop.dev,
-    via: hop.via,
+    via,
+    direct: hop.via === undefined,
     prefixes: own
       .filter((a) => !/^fe80:/i.test(a.address))
       .map((a) => ({
@@ -69,7 +76,8 @@ function offLink(given: Case, node: string, taken: DecidingRoute | undefined): O
   };
 }
 
-function draft(given: Case, blame: Blame, { route }: DecidingRoute, { dev, via, prefixes }: OffLink): CauseDraft {
+function draft(given: Case, blame: Blame, { route }: DecidingRoute, off: OffLink): CauseDraft {
+  const { dev, via, direct, prefixes } = off;
   const { node, last } = blame;
   const { packet } = last;
   const prefix = formatPrefix(route.prefix);
@@ -79,9 +87,13 @@ function draft(given: Case, blame: Blame, { route }: DecidingRoute, { dev, via, 
     code: 'next-hop-off-link',
     severity: 'critical',
     confidence: own === 'proven' && !blame.tried ? 'likely' : own,
-    title: `The next hop ${via} of ${node}'s route to ${prefix} is not on the link of ${dev}`,
-    summary: `The route of ${node} to ${prefix} has the next hop ${via}${peer === undefined ? '' : ` (${peer})`} on ${dev}, but ${dev} is in ${prefixes.map((p) => p.text).join(' and ')}: nobody answers for ${via} there, so ${packet.src} does not reach ${packet.dst}.`,
-    explanation: `${node} asks for ${via} by ARP on ${dev}, and routers do not pass that on. Routes from node to node (host-gw, unencapsulated Calico) work within one network only; the nodes reach each other's own addresses by the router, so they look healthy.`,
+    title: direct
+      ? `${node}'s route to ${prefix} has no next hop, and these pods are not on the link of ${dev}`
+      : `The next hop ${via} of ${node}'s route to ${prefix} is not on the link of ${dev}`,
+    summary: direct
+      ? `The route of ${node} to ${prefix}, pods of ${peer}, leads to ${dev} without a next hop, so ${node} asks for ${via} itself there; ${dev} is in ${prefixes.map((p) => p.text).join(' and ')}, and nobody answers, so nothing reaches these pods.`
+      : `The route of ${node} to ${prefix} has the next hop ${via}${peer === undefined ? '' : ` (${peer})`} on ${dev}, but ${dev} is in ${prefixes.map((p) => p.text).join(' and ')}: nobody answers for ${via} there, so ${packet.src} does not reach ${packet.dst}.`,
+    explanation: `${node} asks for ${via} by ARP on ${dev}, and routers do not pass that on${direct ? ', nor does another node answer for its pods. The route should name the next hop, or lead into the tunnel' : ''}. Routes from node to node (host-gw, unencapsulated Calico) work within one network only; the nodes reach each other's own addresses by the router, so they look healthy.`,
     subjects: subjects(node, via, prefix, peer, dev, packet.dst, packet.src),
     count: blame.conversations.length,
     evidence: evidence(
@@ -91,8 +103,31 @@ function draft(given: Case, blame: Blame, { route }: DecidingRoute, { dev, via, 
       ...shownBy(blame.symptoms),
       ...blame.ground,
     ),
-    remedy: offLinkRemedies(given, { node, prefix, via, dev, proto: route.proto }, peer, packet.dst),
+    remedy:
+      direct && peer !== undefined
+        ? [byPeer(given, off, { node, prefix, peer, dst: via })]
+        : offLinkRemedies(given, { node, prefix, via, dev, proto: route.proto }, peer, packet.dst),
     explains: (symptom) => concerns(blame, symptom) || reported(given, symptom, node, prefix),
+  };
+}
+
+/** The route as the node's others lead to peers. */
+function byPeer(
+  given: Case,
+  { dev }: OffLink,
+  {
+    node,
+    prefix,
+    peer,
+    dst,
+  }: { readonly node: string; readonly prefix: string; readonly peer: string; readonly dst: string },
+): Remedy {
+  const way = wayToNode(given, given.hosts.get(node)!, peer, dst.includes(':') ? 6 : 4);
+  return {
+    command: `ip route replace ${prefix} ${way ?? `via ADDRESS_OF_${peer.toUpperCase()}`}    # on ${node}`,
+    why: `The way by which ${node} reaches other nodes' pods. Find out who set the route by ${dev}, or it comes back.`,
+    verify: `ip route get ${dst}    # on ${node}; then try the connection again`,
+    rollback: `ip route replace ${prefix} dev ${dev}    # on ${node}`,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import type { Placed } from '../../model/facts.js';
+import type { Device, Host } from '../../model/host/host.js';
 import { type FlannelConfig, sharedFlannelConfig } from '../../model/intent/flannel-config.js';
 import { vxlanPort } from '../../model/intent/flannel-vxlan.js';
 import type { Known } from '../../model/intent/intent.js';
@@ -8,7 +9,7 @@ import { type SightedVtep, sightedVteps, type Vtep as ToldVtep, vteps } from '..
 import { restartAgent } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { crosses, flowEnd } from '../flow-end.js';
-import { overlayName } from '../shown-cni.js';
+import { overlayName, shownCnis } from '../shown-cni.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -168,25 +169,54 @@ function draft(given: Case, name: string, { usual, usualNodes, odd, also, intend
       ...intended.slice(0, 2).map((at): Cite => ({ role: `the configuration says ${usual.value}`, at })),
       ...shownBy(shown.slice(0, 4), 2),
     ),
-    remedy: [
-      {
-        command: nodes
-          .slice(0, 3)
-          .map((node) => restartAgent(cluster, node))
-          .join(' && '),
-        why:
-          intended.length > 0
-            ? `The agent on ${nodes.join(', ')} then reads the present configuration, which says ${usual.value}, and makes a device anew that differs from it.`
-            : `The agent on ${nodes.join(', ')} then reads the present configuration, and makes a device anew that differs from it. If the configuration says ${first.value}, restart the agents of the other nodes instead.`,
-        verify: `ip -d link show type vxlan    # on ${first.node} and on ${usual.node}: id and dstport agree; delete an old device that stayed`,
-        rollback: '# restart the agent again after putting the old configuration back',
-      },
-      ...(name === 'backend type' ? [] : [deviceAnew(given, first, usual, name)]),
-    ],
+    remedy:
+      shownCnis(cluster).size === 0 && name !== 'backend type'
+        ? [remade(given, first, usual, name)]
+        : [
+            {
+              command: nodes
+                .slice(0, 3)
+                .map((node) => restartAgent(cluster, node))
+                .join(' && '),
+              why:
+                intended.length > 0
+                  ? `The agent on ${nodes.join(', ')} then reads the present configuration, which says ${usual.value}, and makes a device anew that differs from it.`
+                  : `The agent on ${nodes.join(', ')} then reads the present configuration, and makes a device anew that differs from it. If the configuration says ${first.value}, restart the agents of the other nodes instead.`,
+              verify: `ip -d link show type vxlan    # on ${first.node} and on ${usual.node}: id and dstport agree; delete an old device that stayed`,
+              rollback: '# restart the agent again after putting the old configuration back',
+            },
+            ...(name === 'backend type' ? [] : [deviceAnew(given, first, usual, name)]),
+          ],
     wants: [usual, first]
       .filter((v) => v.told !== 'device')
       .map(({ node }) => ({ what: `the overlay’s device of ${node}`, collect: `ip -d link    # on ${node}` })),
     explains,
+  };
+}
+
+/** The VXLAN device of a host that has this value. */
+const deviceWith = (host: Host | undefined, name: string, value: string): Device | undefined =>
+  [...(host?.devices.values() ?? [])].find(
+    ({ vxlan }) => vxlan !== undefined && `${name === 'VNI' ? vxlan.vni : vxlan.port}` === value,
+  );
+
+/** Where nobody's agent makes the device: by hand, and by whoever made it. Its addresses and routes go with it. */
+function remade({ hosts }: Case, odd: Value, usual: Value, name: string): Remedy {
+  const host = hosts.get(odd.node);
+  const device = deviceWith(host, name, odd.value);
+  const dev = device?.name ?? 'TUNNEL_DEVICE';
+  const own = device?.vxlan;
+  const peer = deviceWith(hosts.get(usual.node), name, usual.value)?.vxlan;
+  const address = [...(host?.addresses[4].value ?? []), ...(host?.addresses[6].value ?? [])].find(
+    (a) => a.ifname === dev && !/^fe80:/i.test(a.address),
+  );
+  const made = (vni: number | undefined, port: number | undefined): string =>
+    `ip link del ${dev} && ip link add ${dev}${device?.mac === undefined ? '' : ` address ${device.mac}`} type vxlan id ${vni ?? 'VNI'} dstport ${port ?? 'PORT'}${own?.local === undefined ? '' : ` local ${own.local}`}${own?.dev === undefined ? '' : ` dev ${own.dev}`}${own?.learning === false ? ' nolearning' : ''} && ${address === undefined ? '' : `ip addr add ${address.address}/${address.prefix.length} dev ${dev} && `}ip link set ${dev}${device?.mtu === undefined ? '' : ` mtu ${device.mtu}`} up`;
+  return {
+    command: `ip route save dev ${dev} > ${dev}.routes; ${made(peer?.vni ?? own?.vni, peer?.port ?? own?.port)} && ip route restore < ${dev}.routes    # on ${odd.node}, then its FDB and neighbour entries (bridge fdb show dev ${dev}, ip neigh show dev ${dev} before it)`,
+    why: `Port and VNI of a device cannot be changed: it has to be made anew with the ${name} of ${usual.node} (${usual.value}). The bundle shows no CNI: whoever makes ${dev} (a script, systemd-networkd) needs the same value, or it is back after a restart. Pods of ${odd.node} are cut off meanwhile.`,
+    verify: `ip -d link show ${dev}    # on ${odd.node}: ${name} ${usual.value}; then try the connection again`,
+    rollback: `${made(own?.vni, own?.port)} && ip route restore < ${dev}.routes    # on ${odd.node}`,
   };
 }
 
