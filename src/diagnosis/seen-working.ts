@@ -1,3 +1,4 @@
+import { packetsShow, whoTried } from '../heuristics/told.js';
 import type { Owner } from '../model/cluster.js';
 import type { Origin } from '../model/journey/step.js';
 import { isAsGoodAsAnswered } from '../model/ping-loss.js';
@@ -15,6 +16,8 @@ export interface Answered {
   readonly open: readonly { readonly src: string; readonly dst: string }[];
   /** True when somebody tried by hand, and not every try was answered. */
   readonly triedInVain: boolean;
+  /** The first test by hand of a pod, service or node that failed, that did not work later, and of which the bundle has no packet. */
+  readonly vain: { readonly tool: string; readonly address: string; readonly port?: number | undefined } | undefined;
   /** True when somebody was seen to get an answer on this way: from this node, or a pod of it, to a pod of the destination's node. */
   shows(from: Origin, to: string): boolean;
 }
@@ -33,7 +36,10 @@ export async function answeredConversations({ scene, cluster, facts }: Case): Pr
   ]);
   const told = facts.probes.every(worked)
     ? facts.probes.map((probe): readonly [Owner, Owner] => [
-        { role: cluster.inNamespace(probe) || probe.pod !== undefined ? 'pod' : 'node', node: cluster.nodeOf(probe) },
+        {
+          role: cluster.inNamespace(probe) || probe.pod !== undefined ? 'pod' : 'node',
+          node: whoTried(scene, probe.pod ?? cluster.namespaceOf(probe), cluster.nodeOf(probe)).node,
+        },
         probe.address === undefined ? { role: 'unknown' } : cluster.owner(probe.address),
       ])
     : [];
@@ -51,11 +57,34 @@ export async function answeredConversations({ scene, cluster, facts }: Case): Pr
   return {
     pairs: pairs.length,
     open: silent.map((row) => ({ src: scene.address(Number(row['src'])), dst: scene.address(Number(row['dst'])) })),
+    vain: await triedInVain(scene, facts.probes),
     triedInVain: !facts.probes.every(worked),
     ofPods: known ? pairs.filter((pair) => pair.some(isOfPods)).length : pairs.length,
     acrossNodes: known ? pairs.filter(([from, to]) => isAcross(from, to)).length : undefined,
     shows: (from, to) => 'node' in from && ways.has(wayOf({ role: from.kind, node: from.node }, cluster.owner(to))),
   };
+}
+
+/** Nobody pings the address of a service. */
+const isMeant = ({ role }: Owner, tool: string): boolean =>
+  isPod({ role }) || role === 'node' || (role === 'service' && tool !== 'ping');
+
+/** Packets of the same conversation know better: what they show was judged. */
+async function triedInVain(scene: Case['scene'], probes: Case['facts']['probes']): Promise<Answered['vain']> {
+  for (const probe of probes) {
+    const { tool, address, port } = probe;
+    if (worked(probe) || address === undefined || !isMeant(scene.cluster.owner(address), tool)) continue;
+    const later = probes.some(
+      (p) =>
+        p.address === address &&
+        (p.port === port || p.tool !== tool) &&
+        worked(p) &&
+        (p.source > probe.source || (p.source === probe.source && p.line > probe.line)),
+    );
+    const condition = port === undefined ? 'true' : `p.dport = ${port}`;
+    if (!later && !(await packetsShow(scene, address, condition))) return { tool, address, port };
+  }
+  return undefined;
 }
 
 /** A test by hand that was answered; of a ping the odd lost packet does not count. */

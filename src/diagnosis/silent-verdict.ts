@@ -36,6 +36,12 @@ export function silentVerdict({ bill, checks }: Silence): Verdict {
       `${answered.open.length} of ${all} conversations that the bundle shows got no answer, such as ${unheard.src} to ${unheard.dst}, with too few packets to tell whether one was to come: a longer capture is needed.`,
       [unheard.src, unheard.dst],
     );
+  const { vain } = answered;
+  if (vain !== undefined && answered.ofPods > 0)
+    return insufficient(
+      `${vain.tool} to ${vain.address}${vain.port === undefined ? '' : ` port ${vain.port}`} failed when it was tried by hand, and what it printed does not tell why; no packet of it is in the bundle, though other conversations were answered: a capture taken while it is tried again is needed.`,
+      [vain.address],
+    );
   if (answered.ofPods > 0)
     return noFault(
       `${unheard === undefined ? 'Every conversation that the bundle shows was answered' : `Of ${all} conversations that the bundle shows ${answered.pairs} were answered, and the others are too short to tell`}${answered.acrossNodes === 0 ? ', though none of them is between a pod and another node' : ''}; no check found anything critical or worth a warning.`,

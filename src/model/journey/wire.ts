@@ -1,5 +1,5 @@
 import { familyOf } from '../../core/address.js';
-import { contains } from '../../core/prefix.js';
+import { contains, covers } from '../../core/prefix.js';
 import { cutLists } from '../cut-lists.js';
 import type { Host, HostAddress } from '../host/host.js';
 import { resolveNeighbour } from '../host/neighbour.js';
@@ -172,6 +172,81 @@ function routesPodsOnwards(
   return arrive(over, target, by);
 }
 
+/** A route for these pods names the router, and not only for all that has no route of its own: whoever wrote it means the router to know them. */
+const isMeantForPods = ({ cluster }: Ground, host: Host, gateway: string, dst: string): boolean =>
+  [...host.tables.values()].some((table) =>
+    table.value.some(
+      ({ prefix, hops }) =>
+        prefix.length > 0 &&
+        hops.some(({ via }) => via === gateway) &&
+        contains(prefix, dst) &&
+        cluster.inPodRange(prefix),
+    ),
+  );
+
+/**
+ * On to the pod's node as far as the router does what is meant; with several uplinks there nobody knows by which it comes. Undefined
+ * where that node answers by another way than a router: then this route is the odd one, and its router need not know pods.
+ */
+function byRouterOfPods(
+  ground: Ground,
+  host: Host,
+  walking: Walking,
+  { oif, gateway, dst }: { readonly oif: string; readonly gateway: string; readonly dst: string },
+): Moved | undefined {
+  const { node } = ground.cluster.owner(dst);
+  const target = node === undefined || node === host.name ? undefined : ground.hosts.get(node);
+  const family = dst.includes(':') ? 6 : 4;
+  const uplinks = [...(target?.devices.values() ?? [])].filter(
+    ({ role, name }) => role === 'uplink' && target!.addresses[family].value.some(({ ifname }) => ifname === name),
+  );
+  const router = {
+    what: `whether ${gateway} routes pod addresses`,
+    collect: '# the route table of that router or cloud network',
+  };
+  if (!walkable(target))
+    return usesRouters(ground, host) ? lostTrack(walking, host.name, 'underlay', router) : undefined;
+  if (!answersByRouter(ground, target, host)) return undefined;
+  if (uplinks.length !== 1) return lostTrack(walking, host.name, 'underlay', router);
+  const over = stepped(walking, {
+    node: host.name,
+    stage: 'underlay',
+    dev: oif,
+    says: `the gateway ${gateway}, which a route for these pods names, should pass it on to ${dst}`,
+  });
+  return arrive(assuming(over, [router]), target, uplinks[0]!.name);
+}
+
+/** All routes of the host for other nodes' pods name routers: no peer and no tunnel among them. */
+const usesRouters = ({ cluster }: Ground, host: Host): boolean =>
+  [...host.tables.values()].every((table) =>
+    table.value.every(
+      ({ prefix, hops }) =>
+        prefix.length === 0 ||
+        !cluster.inPodRange(prefix) ||
+        hops.every(
+          ({ via, dev }) =>
+            (via !== undefined && cluster.nodeWithAddress(via) === undefined) ||
+            ['bridge', 'workload', 'loopback'].includes(host.devices.get(dev ?? '')?.role ?? ''),
+        ),
+    ),
+  );
+
+/** The target has a route of its own for the host's pods, too, and its next hop is no node. */
+const answersByRouter = ({ cluster }: Ground, target: Host, host: Host): boolean =>
+  (cluster.nodes.get(host.name)?.podRanges ?? []).some((range) =>
+    [...target.tables.values()].some((table) =>
+      table.value.some(
+        ({ prefix, hops: [hop] }) =>
+          covers(prefix, range.prefix) &&
+          cluster.inPodRange(prefix) &&
+          hop?.via !== undefined &&
+          cluster.nodeWithAddress(hop.via) === undefined &&
+          target.devices.get(hop.dev ?? '')?.role === 'uplink',
+      ),
+    ),
+  );
+
 function viaGateway(ground: Ground, host: Host, walking: Walking, oif: string, gateway: string, dst: string): Moved {
   const end = holder(ground, dst);
   const node = end?.host.name ?? ground.cluster.nodeWithAddress(dst);
@@ -215,6 +290,10 @@ function viaGateway(ground: Ground, host: Host, walking: Walking, oif: string, g
         });
       }
       if (onwards !== undefined) return onwards;
+      if (isMeantForPods(ground, host, gateway, dst)) {
+        const moved = byRouterOfPods(ground, host, walking, { oif, gateway, dst });
+        if (moved !== undefined) return moved;
+      }
       return host.dataPlane === undefined && routesPodsItself(ground)
         ? ended(
             walking,
