@@ -39,6 +39,9 @@ const SPAN_NS = 500_000_000;
 /** A hole that reordering leaves is filled within a round trip. */
 const HOLE_NS = 1_000_000_000;
 
+/** Size of the IP packet; where tcpdump printed the payload's alone (without -v), what it is at least: two headers without options. */
+const SIZE = 'CASE WHEN p.ip_len > 0 THEN p.ip_len ELSE p.payload_len + 40 END';
+
 /** Difference of two sequence numbers, in -2^31..2^31 (RFC 9293 3.4). */
 const relative = (a: string, b: string): string =>
   `((${a}::BIGINT - ${b}::BIGINT + 6442450944) % 4294967296 - 2147483648)`;
@@ -73,10 +76,10 @@ export async function stuckStreams(scene: Scene): Promise<readonly StuckStream[]
   const rows = await scene.rows(`
     WITH ${SUSPECT_PAIRS}
     segment AS (
-      SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, p.payload_len AS len, max(p.ip_len) AS size, CASE WHEN max(p.ip_id) > 0 THEN count(DISTINCT p.ip_id) ELSE count(*) END AS n,
+      SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, p.payload_len AS len, max(${SIZE}) AS size, CASE WHEN max(p.ip_id) > 0 THEN count(DISTINCT p.ip_id) ELSE count(*) END AS n,
              min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, min(p.place) AS place, max(p.place) AS last_place
       FROM packet_raw p JOIN tap t USING (tap) JOIN pair USING (source, src, dst)
-      WHERE p.proto = 6 AND t.kind <> 'log' AND p.tcp_flags >= 0 AND p.payload_len > 0 AND p.ip_len > 0 AND (p.tcp_flags & 6) = 0 GROUP BY ALL),
+      WHERE p.proto = 6 AND t.kind <> 'log' AND p.tcp_flags >= 0 AND p.payload_len > 0 AND (p.tcp_flags & 6) = 0 GROUP BY ALL),
     answer AS (
       SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, p.tap, p.place, p.time_ns, first_value(p.ack) OVER (PARTITION BY t.source, p.src, p.sport, p.dst, p.dport ORDER BY p.time_ns, p.place) AS base
       FROM packet_raw p JOIN tap t USING (tap) WHERE p.proto = 6 AND t.kind <> 'log' AND p.tcp_flags >= 0 AND (p.tcp_flags & 20) = 16
