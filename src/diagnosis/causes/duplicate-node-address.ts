@@ -5,6 +5,7 @@ import { type Announced, announced } from '../../model/announced.js';
 import { interfacesOf, isLive } from '../../model/interfaces.js';
 import { restartAgent } from '../agent.js';
 import { announceAnew, OWN_ADDRESS } from '../announce-anew.js';
+import { answeredTwice } from '../answered-twice.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { crosses } from '../flow-end.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
@@ -20,10 +21,12 @@ import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witne
  *
  * Proven: the announcements of two live nodes, and both nodes' interfaces with that address, or packets that get lost.
  * Likely with the announcements alone; possible when one of the two is not Ready.
+ *
+ * A machine that is no node may have a node's address as well: that is told by ARP (`answered-twice.ts`).
  */
 export const duplicateNodeAddress: Cause = {
   code: 'duplicate-node-address',
-  diagnose(given) {
+  async diagnose(given) {
     const { cluster } = given;
     const holders = new Map<string, Map<string, Announced[]>>();
     for (const a of announced(cluster)) {
@@ -32,7 +35,11 @@ export const duplicateNodeAddress: Cause = {
       appendTo(nodes, a.node, a);
       holders.set(a.address, nodes);
     }
-    return found([...holders].flatMap(([address, nodes]) => (nodes.size < 2 ? [] : [draft(given, address, nodes)])));
+    const told = [...holders].filter(([, nodes]) => nodes.size > 1);
+    const heard = (await answeredTwice(given)).filter(
+      (twice) => !told.some(([address]) => address === twice.subjects[0]),
+    );
+    return found([...told.map(([address, nodes]) => draft(given, address, nodes)), ...heard]);
   },
 };
 

@@ -1,5 +1,6 @@
 import type { AddressTable } from '../../core/address.js';
 import { type Frame, Stop } from '../../core/frame.js';
+import { parseMac } from './mac.js';
 
 /** `Request who-has A tell B`, `Reply A is-at MAC`; `src` and `dst` are sender and target. */
 export function readArp(text: string, f: Frame, addresses: AddressTable): boolean {
@@ -15,6 +16,8 @@ export function readArp(text: string, f: Frame, addresses: AddressTable): boolea
   if (reply !== null) {
     f.arpOp = 2;
     f.src = addresses.internText(reply[1]!);
+    // Without -e the sender's hardware address stands here alone.
+    if (f.macSrc === -1 && f.tunnelDepth === 0) f.macSrc = parseMac(reply[2]!);
     return true;
   }
   const own = /^(?:Request )?(Announcement|Probe) ([^\s,]+)/.exec(rest);
