@@ -106,12 +106,19 @@ function nodeInPath(path: string, names: NodeNames): string | undefined {
   return best?.node ?? fileOfNode(text, names);
 }
 
-/** A file that is called by a node's name alone (`w2.pcap`, `w2-any.pcap`), however short that is: no accident. */
+/**
+ * A file that is called by a node's name alone (`w2.pcap`), however short that is, or begins with one that has a number
+ * (`w2-ip_route`, `w2_iptables-save`): no accident.
+ */
 function fileOfNode(text: string, names: NodeNames): string | undefined {
   const base = text.slice(Math.max(text.lastIndexOf('/'), text.lastIndexOf('!')) + 1);
-  const stem = base.split('.')[0]!.replace(/-any$/, '');
-  const node = names.spelled(stem);
-  return node !== undefined && names.names.has(node) && lower(node) === stem ? node : undefined;
+  const stem = base.split('.')[0]!;
+  const begins = /^[a-z]+\d+(?=[-_])/.exec(stem)?.[0];
+  for (const name of [stem, begins]) {
+    const node = name === undefined ? undefined : names.spelled(name);
+    if (node !== undefined && names.names.has(node) && lower(node) === name) return node;
+  }
+  return undefined;
 }
 
 /** What nodes are told by. */

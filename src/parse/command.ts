@@ -33,6 +33,14 @@ function skipOptions(words: readonly string[], valued: RegExp): number {
   return i;
 }
 
+/** `kubectl debug node/NAME -it --image=… [-- COMMAND]`: a pod in the node's own namespaces; without a command its shell. */
+function debugged(words: readonly string[]): Rest | undefined {
+  const node = words.map((word) => /^nodes?\/([\w.-]+)$/.exec(word)?.[1]).find((name) => name !== undefined);
+  const dashes = words.indexOf('--');
+  const command = dashes < 0 ? [] : words.slice(dashes + 1);
+  return node === undefined ? undefined : { words: command.length > 0 ? command : ['sh'], host: node };
+}
+
 function unwrap(words: readonly string[]): Rest | undefined {
   const name = words[0]!.replace(/^.*\//, '');
   const rest = words.slice(1);
@@ -77,6 +85,10 @@ function unwrap(words: readonly string[]): Rest | undefined {
         netns: net && target !== '1' ? `pid ${target ?? '?'}` : undefined,
       };
     }
+    case 'chroot': {
+      const i = skipOptions(rest, /^$/) + 1;
+      return { words: rest.length > i ? rest.slice(i) : ['sh'] };
+    }
     case 'ip':
       return rest[0] === 'netns' && rest[1] === 'exec' && rest.length > 3
         ? { words: rest.slice(3), netns: rest[2] }
@@ -91,6 +103,7 @@ function unwrap(words: readonly string[]): Rest | undefined {
     case 'nerdctl':
     case 'podman': {
       const at = rest.indexOf('exec');
+      if (at < 0 && rest.includes('debug')) return debugged(rest);
       if (at < 0) return name === 'k3s' && rest[0] === 'kubectl' ? { words: rest } : undefined;
       const dashes = rest.indexOf('--');
       const after = rest.slice(at + 1);

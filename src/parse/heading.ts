@@ -37,6 +37,9 @@ const FRAME = /^#==\[ [\w ]+ \]=+#$/;
 /** `kubectl cluster-info dump` around each container's log: the log is of that pod's node. */
 const POD_LOG = /^==== (START|END) logs for container \S+ of pod (?:[^\s/]+\/)?(\S+) ====$/;
 
+/** The host behind its command: `ip route on n1`, `ip route (n1)`, `ip route @ n1`. */
+const BEHIND = /^(\S[^()@]{0,200}?)(?: on (?:node |host )?([\w.-]+)| \(([\w.-]+)\)| @ ?([\w.-]+))$/;
+
 /** A rule of iptables-save or ipset: there are tens of thousands of them, and the dash decorates nothing. */
 const RULE = /^-[A-Z] /;
 
@@ -61,7 +64,11 @@ export function readHeading(line: string, known: (command: string) => boolean): 
     const likely = (typed: string): Command | undefined => {
       const command = parseCommand(typed);
       const tool = command?.text.split(' ')[0] ?? '';
-      return command !== undefined && (known(command.text) || TOOLS.test(tool)) ? command : undefined;
+      // A shell on another machine or in a pod: what is typed next is of there.
+      const away = command?.host !== undefined || command?.netns !== undefined;
+      return command !== undefined && (known(command.text) || TOOLS.test(tool) || (away && /^(?:ba)?sh$/.test(tool)))
+        ? command
+        : undefined;
     };
     const nameless = NAMELESS.exec(line);
     const typed = nameless === null ? undefined : likely(nameless[1]!);
@@ -89,7 +96,11 @@ export function readHeading(line: string, known: (command: string) => boolean): 
   ] as const;
   for (const [kind, typed] of forms) {
     if (typed === undefined || typed === '' || (/^\s*#\s/.test(line) && PROSE.test(line))) continue;
-    const hosted = /^([\w.-]+)[:>\]]\s+(\S.*)$/.exec(typed);
+    const behind = BEHIND.exec(typed);
+    const told = behind === null ? undefined : parseCommand(behind[1]!);
+    if (told !== undefined && known(told.text))
+      return { kind, host: behind![2] ?? behind![3] ?? behind![4], command: told };
+    const hosted = /^([\w.-]+)(?:[:>\]]| [:|-])\s+(\S.*)$/.exec(typed);
     const readings: readonly (readonly [string | undefined, string])[] =
       hosted === null
         ? [[undefined, typed]]

@@ -136,6 +136,28 @@ describe('headings', () => {
   ])('%s', (heading) => {
     expect(brief(`${heading}\n${ROUTES}`)).toEqual(['1 ip-route']);
   });
+
+  it.each([
+    ['===== n1: ip route ====='],
+    ['============ n1 : ip route ============'],
+    ['### n1 - ip route ###'],
+    ['--- n1 | ip route ---'],
+    ['=== ip route on n1 ==='],
+    ['=== ip route on node n1 ==='],
+    ['### ip route (n1)'],
+    ['--- ip route @ n1 ---'],
+  ])('%s names the host as well', (heading) => {
+    expect(brief(`${heading}\n${ROUTES}`)).toEqual(['1 ip-route @n1']);
+  });
+});
+
+it('what is typed in the shell of kubectl debug is of that node, until it is left', () => {
+  const shell = (node: string): string =>
+    `$ kubectl debug node/${node} -it --image=netshoot\nCreating debugging pod node-debugger-${node}-x7k2p with container debugger on node ${node}.\nIf you don't see a command prompt, try pressing enter.\n~ # chroot /host\nsh-5.1# ip route\n${ROUTES}\nsh-5.1# exit\n`;
+  expect(brief(shell('beta') + shell('gamma')).filter((line) => line.includes('ip-route'))).toEqual([
+    expect.stringContaining('ip-route @beta'),
+    expect.stringContaining('ip-route @gamma'),
+  ]);
 });
 
 describe('wrappers', () => {
@@ -153,6 +175,9 @@ describe('wrappers', () => {
     ['ip -n cni-1234 route', 'cni-1234', undefined],
     ['sudo /sbin/ip route', undefined, undefined],
     ['ssh -i key root@beta ip route', undefined, 'beta'],
+    ['kubectl debug node/beta -it --image=busybox -- ip route', undefined, 'beta'],
+    ['oc debug node/beta -- chroot /host ip route', undefined, 'beta'],
+    ['chroot /host ip route', undefined, undefined],
     ['docker exec kind-worker ip route', 'pod kind-worker', undefined],
     ['timeout 5 bash -c "ip route"', undefined, undefined],
   ])('%s', (typed, netns, host) => {
