@@ -37,6 +37,30 @@ describe('service-rules-missing', () => {
     );
   });
 
+  it.each([
+    [
+      'ipvsadm lists it',
+      at(
+        'n1',
+        'ipvsadm -Ln',
+        'IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\nTCP  10.96.0.20:80 rr\n  -> 10.44.1.2:80                 Masq    1      0          0',
+      ),
+    ],
+    [
+      'a table of nft of any name translates it',
+      at(
+        'n1',
+        'nft list ruleset',
+        'table ip balancer {\n\tchain pre {\n\t\ttype nat hook prerouting priority dstnat; policy accept;\n\t\tip daddr 10.96.0.20 tcp dport 80 dnat to 10.44.1.2:80\n\t}\n}',
+      ),
+    ],
+  ])('is quiet where %s, and not where another address stands there', async (_, text) => {
+    expect(outcome(await told(node('') + text))).toBe('quiet');
+    // Collected on another node: all have the same proxy.
+    expect(outcome(await told(node('') + text.replace('@n1', '@n2')))).toBe('quiet');
+    expect((await told(node('') + text.replaceAll('10.96.0.20', '10.96.0.99'))).drafts).toHaveLength(1);
+  });
+
   it('is quiet where only the ipsets of IPVS tell it: its device is down, and ifconfig leaves it out', async () => {
     const sets = '-A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT\n';
     expect(outcome(await told(node(sets)))).toBe('quiet');

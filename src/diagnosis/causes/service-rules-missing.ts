@@ -1,6 +1,7 @@
 import { appendTo } from '../../core/append-to.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
-import type { NfTable } from '../../model/netfilter/ruleset.js';
+import type { Host } from '../../model/host/host.js';
+import { isNative, type NfTable } from '../../model/netfilter/ruleset.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
 
@@ -10,7 +11,7 @@ import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
  * Physics: a service address exists only in the rules that kube-proxy writes on each node. Without them the packet keeps its
  * destination, follows the default route and vanishes.
  *
- * Innocent: IPVS, nftables and eBPF (Cilium, Calico) do without KUBE-SERVICES rules; services without endpoints have only
+ * Innocent: IPVS, nftables and eBPF (Cilium, Calico) do without KUBE-SERVICES rules, whoever made their entries; services without endpoints have only
  * a REJECT; headless, ExternalName and selectorless services; a service that is younger than the dump; an excerpt of rules.
  *
  * Proven: the complete nat rules of the node without it, and packets to the service from this node without an answer. The
@@ -24,8 +25,10 @@ export const serviceRulesMissing: Cause = {
     const drafts: CauseDraft[] = [];
     let present: Cite | undefined;
     let looked = false;
+    // All nodes have the same proxy, and its tables may have been collected on one of them only.
+    const elsewhere = [...given.hosts.values()].some((host) => servedElsewhere(given, host, services));
     for (const host of given.hosts.values()) {
-      if (anotherProxy(given, host.name)) continue;
+      if (elsewhere || anotherProxy(given, host.name)) continue;
       const tables = host.rulesets.filter((r) => r.family === 4).flatMap((r) => r.tables.get('nat') ?? []);
       if (tables.length === 0 || tables.some((t) => t.shown !== 'whole')) continue;
       looked = true;
@@ -113,6 +116,31 @@ const anotherProxy = ({ facts, cluster, hosts }: Case, node: string): boolean =>
       /ipvs|nftables|true|strict/i.test(s.value),
   ) ||
   facts.pods.some((p) => /^(cilium|kube-router)-/.test(p.name));
+
+/**
+ * Something else than the nat table of iptables knows one of these services on the host: a virtual server of IPVS, a rule of nft's own
+ * language, or an element of a set or map. Whoever keeps them there does so for all.
+ */
+function servedElsewhere(
+  { facts, cluster }: Case,
+  { name, ipvs, rulesets }: Host,
+  services: readonly Service[],
+): boolean {
+  const addresses = new Set(services.map(({ address }) => address));
+  const named = (text: string): boolean => (text.match(IPV4) ?? []).some((one) => addresses.has(one));
+  return (
+    ipvs.some(({ address }) => addresses.has(address)) ||
+    facts.ipsetMembers.some((member) => named(member.member) && cluster.nodeOf(member) === name) ||
+    rulesets.some((set) =>
+      [...set.tables.values()].some(
+        (table) =>
+          isNative(table) && [...table.chains.values()].some(({ rules }) => rules.some(({ at }) => named(at.spec))),
+      ),
+    )
+  );
+}
+
+const IPV4 = /\d{1,3}(?:\.\d{1,3}){3}/g;
 
 const mentions = (table: NfTable, address: string): boolean =>
   [...table.chains.values()].some((chain) =>
