@@ -40,7 +40,7 @@ describe('routes for pods by a router', () => {
 
   it('lead on to the other node, whose rules are followed', () => {
     const closed = WHOLE['k2/iptables_save.txt']!.replace(':FORWARD ACCEPT', ':FORWARD DROP').replace(
-      /(\*filter[^]*:FORWARD) ACCEPT/,
+      /(\*filter[\s\S]*:FORWARD) ACCEPT/,
       '$1 DROP',
     );
     const told = report(curl('10.244.2.5', 'curl: (28) Connection timed out after 4001 milliseconds'), {
