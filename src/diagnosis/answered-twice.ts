@@ -1,5 +1,7 @@
 import { appendTo } from '../core/append-to.js';
+import type { neighbour } from '../core/event/network.js';
 import type { Cite, FindingDraft } from '../core/finding.js';
+import type { Fact } from '../model/facts.js';
 import type { Case, CauseDraft } from './cause.js';
 import { crosses } from './flow-end.js';
 import { allFlows, evidence, SILENCE, shownBy, subjects } from './witness.js';
@@ -8,6 +10,8 @@ import { allFlows, evidence, SILENCE, shownBy, subjects } from './witness.js';
 const MOST = 5000;
 /** Two machines that are asked at once answer within this time; one that takes an address over does not answer together with the other. */
 const AT_ONCE_NS = 1_000_000_000;
+
+type Neighbour = Fact<typeof neighbour>;
 
 interface Reply {
   readonly mac: string;
@@ -74,6 +78,7 @@ function standsForMany(
 async function inPackets(given: Case): Promise<readonly Twice[]> {
   const { scene } = given;
   const nodes = listed(given);
+  if (nodes.size === 0) return [];
   const rows = await scene.rows(
     `SELECT t.source, p.tap, p.place, p.src, p.mac_src AS mac, p.time_ns, p.arp_op FROM packet_raw p JOIN tap t USING (tap)
      WHERE p.arp_op IN (1, 2) AND p.tunnel = 0 AND p.mac_src > 0 AND p.src <> 0 AND t.direction <> 'out' ORDER BY t.source, p.time_ns, p.place LIMIT ${MOST}`,
@@ -111,11 +116,15 @@ async function inPackets(given: Case): Promise<readonly Twice[]> {
 /** Two nodes have confirmed two different MAC addresses for it. */
 function inTables(given: Case): readonly Twice[] {
   const { cluster, facts } = given;
-  return [...listed(given)].flatMap(([address, node]): readonly Twice[] => {
+  const nodes = listed(given);
+  const confirmed = new Map<string, Neighbour[]>();
+  for (const entry of facts.neighbours)
+    if (entry.mac !== undefined && entry.state === 'REACHABLE' && nodes.has(entry.address))
+      appendTo(confirmed, entry.address, entry);
+  return [...confirmed].flatMap(([address, all]): readonly Twice[] => {
+    const node = nodes.get(address)!;
     const macs = ownMacs(given, node);
-    const entries = facts.neighbours.filter(
-      (n) => n.address === address && n.mac !== undefined && n.state === 'REACHABLE' && cluster.nodeOf(n) !== node,
-    );
+    const entries = all.filter((n) => cluster.nodeOf(n) !== node);
     const own = entries.find(({ mac }) => macs.has(mac!));
     const other = entries.find(({ mac }) => !macs.has(mac!));
     if (own === undefined || other === undefined || cluster.nodeOf(own) === cluster.nodeOf(other)) return [];

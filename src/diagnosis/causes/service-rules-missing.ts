@@ -1,6 +1,5 @@
 import { appendTo } from '../../core/append-to.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
-import type { Host } from '../../model/host/host.js';
 import { isNative, type NfTable } from '../../model/netfilter/ruleset.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
@@ -26,7 +25,7 @@ export const serviceRulesMissing: Cause = {
     let present: Cite | undefined;
     let looked = false;
     // All nodes have the same proxy, and its tables may have been collected on one of them only.
-    const elsewhere = [...given.hosts.values()].some((host) => servedElsewhere(given, host, services));
+    const elsewhere = servedElsewhere(given, services);
     for (const host of given.hosts.values()) {
       if (elsewhere || anotherProxy(given, host.name)) continue;
       const tables = host.rulesets.filter((r) => r.family === 4).flatMap((r) => r.tables.get('nat') ?? []);
@@ -118,24 +117,23 @@ const anotherProxy = ({ facts, cluster, hosts }: Case, node: string): boolean =>
   facts.pods.some((p) => /^(cilium|kube-router)-/.test(p.name));
 
 /**
- * Something else than the nat table of iptables knows one of these services on the host: a virtual server of IPVS, a rule of nft's own
+ * Something else than the nat table of iptables knows one of these services on any host: a virtual server of IPVS, a rule of nft's own
  * language, or an element of a set or map. Whoever keeps them there does so for all.
  */
-function servedElsewhere(
-  { facts, cluster }: Case,
-  { name, ipvs, rulesets }: Host,
-  services: readonly Service[],
-): boolean {
+function servedElsewhere({ facts, cluster, hosts }: Case, services: readonly Service[]): boolean {
   const addresses = new Set(services.map(({ address }) => address));
   const named = (text: string): boolean => (text.match(IPV4) ?? []).some((one) => addresses.has(one));
   return (
-    ipvs.some(({ address }) => addresses.has(address)) ||
-    facts.ipsetMembers.some((member) => named(member.member) && cluster.nodeOf(member) === name) ||
-    rulesets.some((set) =>
-      [...set.tables.values()].some(
-        (table) =>
-          isNative(table) && [...table.chains.values()].some(({ rules }) => rules.some(({ at }) => named(at.spec))),
-      ),
+    facts.ipsetMembers.some((member) => named(member.member) && hosts.has(cluster.nodeOf(member) ?? '')) ||
+    [...hosts.values()].some(
+      ({ ipvs, rulesets }) =>
+        ipvs.some(({ address }) => addresses.has(address)) ||
+        rulesets.some((set) =>
+          [...set.tables.values()].some(
+            (table) =>
+              isNative(table) && [...table.chains.values()].some(({ rules }) => rules.some(({ at }) => named(at.spec))),
+          ),
+        ),
     )
   );
 }
