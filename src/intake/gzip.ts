@@ -20,7 +20,16 @@ const NO_HEADER = new Set(['incorrect header check', 'unknown compression method
  */
 export function gunzip(source: Bytes, size = 0): AsyncGenerator<Uint8Array> {
   const aside = size >= LARGE && availableParallelism() > 1 && existsSync(THREAD);
-  return inflated(source, 'gzip', () => (aside ? new Aside('gzip', THREAD) : new Pulled('gzip')));
+  return inflated(source, 'gzip', () => (aside ? asideIfItStarts(THREAD) : new Pulled('gzip')));
+}
+
+/** Where the machine lets nobody start another thread, this one has to do. */
+function asideIfItStarts(script: URL): Inflating {
+  try {
+    return new Aside('gzip', script);
+  } catch {
+    return new Pulled('gzip');
+  }
 }
 
 /**
@@ -37,7 +46,7 @@ export function inflate(source: Bytes): AsyncGenerator<Uint8Array> {
  */
 export async function* inflated(source: Bytes, packed: Packed, create: () => Inflating): AsyncGenerator<Uint8Array> {
   const input = source[Symbol.asyncIterator]();
-  const stream = create();
+  let stream = create();
   /** What was given so far, until it is too much. */
   let before: Uint8Array[] | undefined = [];
   let remembered = 0;
@@ -61,6 +70,12 @@ export async function* inflated(source: Bytes, packed: Packed, create: () => Inf
       if (out !== undefined) {
         given += out.length;
         yield out;
+      } else if (stream.failed instanceof ThreadLost && given === 0 && before !== undefined) {
+        // It never began.
+        stream.close();
+        stream = new Pulled(packed);
+        for (const piece of before) stream.give(piece);
+        if (read) stream.end();
       } else if (stream.failed !== undefined) break;
       else if (stream.ended) return;
     }

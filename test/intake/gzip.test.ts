@@ -104,10 +104,20 @@ it('a small damaged gzip file gives the same with a thread of its own', async ()
   }
 });
 
-it('a thread that cannot be started is not called damage', async () => {
+it('does without a thread of its own where none can be started', async () => {
   const nowhere = pathToFileURL(resolve('dist/intake/no-such-thread.js'));
   const { bytes, error } = await readAll(packed, () => new Aside('gzip', nowhere));
-  expect(bytes.length).toBe(0);
+  expect(error).toBeUndefined();
+  expect(bytes.equals(text)).toBe(true);
+});
+
+it('does not take a thread that ends in the middle for damage', async () => {
+  // A script that takes the first piece and ends.
+  const script = new URL(
+    `data:text/javascript,import { parentPort } from 'node:worker_threads'; parentPort.once('message', () => { parentPort.postMessage({ output: 9 }); setTimeout(() => { throw new Error('gone'); }, 50); });`,
+  );
+  const { bytes, error } = await readAll(packed, () => new Aside('gzip', script));
+  expect(bytes.length).toBe(9);
   expect(error).toBeInstanceOf(ThreadLost);
 });
 
