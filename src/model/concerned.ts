@@ -1,6 +1,6 @@
 import { probe } from '../core/event/log.js';
 import { route } from '../core/event/network.js';
-import { addressValue, type Prefix, parsePrefix } from '../core/prefix.js';
+import { type Prefix, parsePrefix } from '../core/prefix.js';
 import { PrefixIndex } from '../core/prefix-index.js';
 import type { EventStore } from '../store/event-store.js';
 import { attributeNodes, type NamingFacts } from './attribution.js';
@@ -8,7 +8,7 @@ import { specialRole } from './special-address.js';
 
 /** Addresses that are looked for: who talks to more is heard talking to everybody. */
 const MOST_ADDRESSES = 256;
-/** Nodes that an address may be of: a network that more are on tells nothing. */
+/** Nodes that an address may be of, and next hops to it: a network that more are on tells nothing. */
 const MOST_OWNERS = 4;
 
 /**
@@ -57,9 +57,25 @@ async function addressesOfPackets(store: EventStore): Promise<readonly string[]>
   return rows.length > MOST_ADDRESSES ? [] : rows.map(({ id }) => store.addresses.text(Number(id)));
 }
 
-interface Owned {
+interface Entry {
   readonly prefix: Prefix;
-  readonly node: string;
+  /** What it tells of the addresses in it. */
+  readonly tells: string;
+}
+
+/** What the entries of the longest prefix tell that contains an address; nothing where they tell too many. */
+function byLongest(entries: readonly Entry[]): (address: string) => readonly string[] {
+  const index = new PrefixIndex(entries);
+  return (address) => {
+    const found = new Set<string>();
+    let longest: number | undefined;
+    for (const { prefix, tells } of index.holding(address)) {
+      longest ??= prefix.length;
+      if (prefix.length < longest) break;
+      if (found.add(tells).size > MOST_OWNERS) return [];
+    }
+    return [...found];
+  };
 }
 
 /** The nodes that an address is of: by the list of pods, else by the narrowest network that a node has an address in. */
@@ -67,33 +83,17 @@ function owners(facts: NamingFacts, nodeOf: (source: number) => string | undefin
   const pods = new Map(
     facts.pods.flatMap(({ ip, node }) => (ip === undefined || node === undefined ? [] : [[ip, node]])),
   );
-  const owned = facts.addresses.flatMap(({ source, address, prefix_length }): Owned[] => {
-    const node = nodeOf(source);
-    if (node === undefined || specialRole(address) !== undefined) return [];
-    const whole = address.includes(':') ? 128 : 32;
-    return [...new Set([whole, prefix_length])].flatMap((length) => {
-      const prefix = parsePrefix(`${address}/${length}`);
-      return prefix === undefined ? [] : [{ prefix, node }];
-    });
-  });
-  const index = new PrefixIndex(owned);
+  const byNetwork = byLongest(
+    facts.addresses.flatMap(({ source, address, prefix_length }): Entry[] => {
+      const node = nodeOf(source);
+      if (node === undefined || specialRole(address) !== undefined) return [];
+      return [address, `${address}/${prefix_length}`].flatMap((text) => entry(text, node));
+    }),
+  );
   return (address: string): readonly string[] => {
     const pod = pods.get(address);
-    if (pod !== undefined) return [pod];
-    const nodes = new Set<string>();
-    let narrowest: number | undefined;
-    for (const { prefix, node } of index.holding(address)) {
-      narrowest ??= prefix.length;
-      if (prefix.length < narrowest || nodes.size > MOST_OWNERS) break;
-      nodes.add(node);
-    }
-    return nodes.size > MOST_OWNERS ? [] : [...nodes];
+    return pod === undefined ? byNetwork(address) : [pod];
   };
-}
-
-interface Hop {
-  readonly prefix: Prefix;
-  readonly via: string;
 }
 
 /** Where routes of these sources lead an address: next hops by the longest prefix, default routes apart. */
@@ -105,20 +105,10 @@ async function nextHops(
   const rows = await store.query(
     `SELECT DISTINCT dst, via FROM route WHERE via IS NOT NULL AND dst NOT LIKE '%/0' AND source IN (${sources.join(', ')}) LIMIT 100000`,
   );
-  const hops = rows.flatMap(({ dst, via }): Hop[] => {
-    const prefix = parsePrefix(String(dst));
-    return prefix === undefined ? [] : [{ prefix, via: String(via) }];
-  });
-  const index = new PrefixIndex(hops);
-  return (address) => {
-    if (addressValue(address) === undefined) return [];
-    const found = new Set<string>();
-    let longest: number | undefined;
-    for (const { prefix, via } of index.holding(address)) {
-      longest ??= prefix.length;
-      if (prefix.length < longest || found.size > MOST_OWNERS) break;
-      found.add(via);
-    }
-    return [...found];
-  };
+  return byLongest(rows.flatMap(({ dst, via }) => entry(String(dst), String(via))));
+}
+
+function entry(text: string, tells: string): readonly Entry[] {
+  const prefix = parsePrefix(text);
+  return prefix === undefined ? [] : [{ prefix, tells }];
 }
