@@ -1,6 +1,6 @@
 import { packetsShow, whoTried } from '../heuristics/told.js';
-import type { Owner } from '../model/cluster.js';
 import type { Origin } from '../model/journey/step.js';
+import type { Owner } from '../model/owner.js';
 import { isAsGoodAsAnswered } from '../model/ping-loss.js';
 import type { Case } from './cause.js';
 

@@ -1,7 +1,7 @@
 import type { Severity } from '../core/finding.js';
 import { isPrivate } from '../core/prefix.js';
-import type { AddressRole } from '../model/cluster.js';
 import { nodePorts } from '../model/node-ports.js';
+import type { AddressRole } from '../model/owner.js';
 import type { Scene } from '../model/scene.js';
 
 const INSIDE: ReadonlySet<AddressRole> = new Set<AddressRole>([

@@ -1,68 +1,29 @@
 import { canonicalAddress } from '../core/address.js';
-import { contains, covers, isPrivate, type Prefix, parsePrefix } from '../core/prefix.js';
+import { contains, isPrivate, type Prefix, parsePrefix } from '../core/prefix.js';
 import { PrefixIndex } from '../core/prefix-index.js';
 import type { SourceRow } from '../store/dimensions.js';
 import type { NodeNames } from './attribution.js';
-import { type DeviceRole, deviceRole, deviceRoles, holdsServices } from './device.js';
+import { type ClusterNode, ClusterNodes, type Uplink } from './cluster-nodes.js';
+import type { DeviceRole } from './device.js';
 import type { Facts, Placed } from './facts.js';
 import { leasedSubnets } from './leased-subnets.js';
+import type { Owner } from './owner.js';
+import { readPodAddresses } from './pod-addresses.js';
 import { type KnownNodes, type PodRange, readPodRanges } from './pod-ranges.js';
 import { rowsByKey } from './rows-by.js';
+import { readServiceAddresses, type ServiceAddresses } from './service-addresses.js';
 import { specialRole } from './special-address.js';
-
-export interface ClusterNode {
-  readonly name: string;
-  /** Addresses of its physical interfaces and those that the cluster announces for it. */
-  readonly addresses: Map<string, Placed>;
-  /** Addresses of its overlay devices (flannel.1, tunl0, …). */
-  readonly overlayAddresses: Map<string, Placed>;
-  /** Address and prefix of bridges that pods hang on (cni0, docker0). */
-  readonly bridgeAddresses: Map<string, Placed>;
-  /** Devices by name, with what they are for. */
-  readonly devices: Map<string, DeviceRole>;
-  readonly podRanges: PodRange[];
-}
-
-export type AddressRole =
-  | 'pod'
-  | 'pod-range'
-  | 'service'
-  | 'node'
-  | 'vtep'
-  | 'gateway'
-  | 'loopback'
-  | 'multicast'
-  | 'link-local'
-  | 'outside'
-  | 'unknown';
-
-export interface Owner {
-  readonly role: AddressRole;
-  readonly node?: string | undefined;
-  /** Pod, service or interface. */
-  readonly name?: string | undefined;
-  readonly at?: Placed | undefined;
-}
-
-const SERVICE_NETWORK_SETTING = /^(service-cluster-ip-range|service-cidr|serviceSubnet|serviceCIDR)$/i;
 
 /** Who owns which address, from every piece of configuration that the bundle holds. */
 export class Cluster {
-  readonly nodes = new Map<string, ClusterNode>();
-  readonly #pods = new Map<string, Owner>();
-  readonly #services = new Map<string, Owner>();
-  readonly #serviceRanges: { readonly prefix: Prefix; readonly at: Placed }[] = [];
+  readonly nodes: ReadonlyMap<string, ClusterNode>;
+  readonly #nodes: ClusterNodes;
+  readonly #pods: ReadonlyMap<string, Owner>;
+  readonly #services: ServiceAddresses;
   /** Longest prefix first. */
-  readonly podRanges: PodRange[] = [];
+  readonly podRanges: readonly PodRange[];
   readonly #rangeIndex: PrefixIndex<PodRange>;
-  /** Each network once, with the first device that was read. */
-  readonly #uplinkPrefixes: {
-    readonly prefix: Prefix;
-    readonly node: string;
-    readonly dev: string;
-    readonly at: Placed;
-  }[] = [];
-  readonly #nodeByAddress = new Map<string, string>();
+  readonly #uplinks: PrefixIndex<Uplink>;
   readonly #learnt = new Map<string, Owner>();
   readonly #dumps: ReadonlyMap<string | undefined, readonly SourceRow[]>;
   readonly #shown: ReadonlySet<string | undefined>;
@@ -74,19 +35,20 @@ export class Cluster {
     private readonly sources: readonly SourceRow[],
     private readonly names: NodeNames,
   ) {
+    const nodeOf = (at: { readonly source: number }): string | undefined => this.nodeOf(at);
     this.#dumps = rowsByKey(
       this.sources.filter(({ netns }) => netns === undefined),
       ({ node }) => node,
     );
-    this.#shown = new Set(this.facts.addresses.map((a) => this.nodeOf(a)));
-    this.#readNodes();
-    this.#readPods();
-    this.#readServices();
-    for (const range of readPodRanges(this.facts, this.#knownNodes())) {
-      this.podRanges.push(range);
-      if (range.node !== undefined) this.#node(range.node).podRanges.push(range);
-    }
-    this.podRanges.sort((a, b) => b.prefix.length - a.prefix.length);
+    this.#shown = new Set(facts.addresses.map(nodeOf));
+    this.#nodes = new ClusterNodes(facts, names, nodeOf);
+    this.nodes = this.#nodes.byName;
+    this.#uplinks = new PrefixIndex(this.#nodes.uplinks);
+    this.#pods = readPodAddresses(facts, names, this.#nodes, nodeOf);
+    this.#services = readServiceAddresses(facts, this.#nodes, nodeOf);
+    const ranges = readPodRanges(facts, this.#knownNodes());
+    for (const range of ranges) if (range.node !== undefined) this.#nodes.node(range.node).podRanges.push(range);
+    this.podRanges = [...ranges].sort((a, b) => b.prefix.length - a.prefix.length);
     this.#rangeIndex = new PrefixIndex(this.podRanges);
     this.informed = this.nodes.size > 0 || this.podRanges.length > 0 || this.#pods.size > 0;
   }
@@ -136,7 +98,7 @@ export class Cluster {
 
   /** An address under which others see a node, because something between them translates. */
   addTranslated(address: string, node: string, at: Placed): void {
-    this.#nodeAddress(node, address, at);
+    this.#nodes.addAddress(node, address, at);
   }
 
   /** True when the bundle shows the node's interfaces, so that an address missing there is not the node's. */
@@ -156,7 +118,7 @@ export class Cluster {
 
   /** Node that has this address on a physical interface or is known by it. */
   nodeWithAddress(address: string): string | undefined {
-    return this.#nodeByAddress.get(address);
+    return this.#nodes.withAddress(address);
   }
 
   /** Whose address this is. */
@@ -165,15 +127,11 @@ export class Cluster {
     if (special !== undefined) return { role: special };
     const pod = this.#pods.get(address);
     if (pod !== undefined) return pod;
-    const node = this.#nodeByAddress.get(address);
+    const node = this.#nodes.withAddress(address);
     if (node !== undefined) return { role: 'node', node, name: node, at: this.nodes.get(node)?.addresses.get(address) };
-    for (const n of this.nodes.values()) {
-      const vtep = n.overlayAddresses.get(address);
-      if (vtep !== undefined) return { role: 'vtep', node: n.name, name: n.name, at: vtep };
-      const gateway = n.bridgeAddresses.get(address);
-      if (gateway !== undefined) return { role: 'gateway', node: n.name, name: n.name, at: gateway };
-    }
-    const service = this.#services.get(address);
+    const inner = this.#nodes.vtep(address) ?? this.#nodes.gateway(address);
+    if (inner !== undefined) return inner;
+    const service = this.#services.byAddress.get(address);
     if (service !== undefined) return service;
     const range = this.podRange(address, true);
     // The network address of a node's pod range is what flannel gives its VXLAN device.
@@ -182,8 +140,8 @@ export class Cluster {
     }
     const learnt = this.#learnt.get(address);
     if (learnt !== undefined) return learnt;
-    for (const { prefix, at } of this.#serviceRanges) if (contains(prefix, address)) return { role: 'service', at };
-    const uplink = this.#uplinkPrefixes.find(({ prefix }) => contains(prefix, address));
+    for (const { prefix, at } of this.#services.ranges) if (contains(prefix, address)) return { role: 'service', at };
+    const uplink = this.#uplinks.longest(address, () => true);
     if (uplink !== undefined) return { role: 'outside', name: `network of ${uplink.dev}`, at: uplink.at };
     const pool = this.podRange(address, false);
     if (pool !== undefined) return { role: 'pod-range', at: pool.at };
@@ -215,158 +173,7 @@ export class Cluster {
 
   /** What a device of a node is for. */
   device(node: string | undefined, ifname: string): DeviceRole {
-    return (node === undefined ? undefined : this.nodes.get(node)?.devices.get(ifname)) ?? deviceRole(ifname);
-  }
-
-  #node(name: string): ClusterNode {
-    let node = this.nodes.get(name);
-    if (node === undefined) {
-      node = {
-        name,
-        addresses: new Map(),
-        overlayAddresses: new Map(),
-        bridgeAddresses: new Map(),
-        devices: new Map(),
-        podRanges: [],
-      };
-      this.nodes.set(name, node);
-    }
-    return node;
-  }
-
-  #nodeAddress(node: string, address: string | undefined, at: Placed): void {
-    const canonical = address === undefined ? undefined : canonicalAddress(address);
-    if (canonical === undefined || specialRole(canonical) !== undefined) return;
-    const known = this.#node(node).addresses;
-    if (!known.has(canonical)) known.set(canonical, at);
-    if (!this.#nodeByAddress.has(canonical)) this.#nodeByAddress.set(canonical, node);
-  }
-
-  #readNodes(): void {
-    const links = new Map<string, Facts['links'][number][]>();
-    for (const link of this.facts.links) {
-      const node = this.nodeOf(link);
-      if (node === undefined) continue;
-      links.set(node, links.get(node) ?? []);
-      links.get(node)!.push(link);
-    }
-    for (const [node, own] of links) {
-      for (const [ifname, role] of deviceRoles(own)) this.#node(node).devices.set(ifname, role);
-    }
-    for (const a of this.facts.addresses) {
-      const node = this.nodeOf(a);
-      const address = canonicalAddress(a.address);
-      if (node === undefined || address === undefined) continue;
-      const n = this.#node(node);
-      const role = n.devices.get(a.ifname) ?? deviceRole(a.ifname);
-      if (role === 'overlay') n.overlayAddresses.set(address, a);
-      else if (role === 'bridge') n.bridgeAddresses.set(address, a);
-      else if (holdsServices(a.ifname)) {
-        // A node's NodePort and external addresses stand there as well, besides the device that really has them.
-        if (specialRole(address) === undefined) this.#services.set(address, { role: 'service', at: a });
-      } else if (role === 'uplink') {
-        this.#nodeAddress(node, address, a);
-        const prefix = parsePrefix(`${address}/${a.prefix_length}`);
-        const known = this.#uplinkPrefixes.some((u) => u.prefix.first === prefix?.first && covers(u.prefix, prefix));
-        if (prefix !== undefined && !known && prefix.length < (prefix.family === 4 ? 31 : 127)) {
-          this.#uplinkPrefixes.push({ prefix, node, dev: a.ifname, at: a });
-        }
-      }
-    }
-    for (const node of this.facts.nodes) {
-      const name = this.names.of(node.name);
-      this.#node(name);
-      this.#nodeAddress(name, node.internal_ip, node);
-      this.#nodeAddress(name, node.external_ip, node);
-    }
-    for (const a of this.facts.nodeAddresses) this.#nodeAddress(this.names.of(a.node), a.address, a);
-    for (const a of this.facts.nodeAnnotations) {
-      if (
-        /(public-ip|public-ip-overwrite|public-ipv6|public-ipv6-overwrite|IPv4Address|IPv6Address|internal-ip|external-ip)$/.test(
-          a.key,
-        )
-      ) {
-        this.#nodeAddress(this.names.of(a.node), a.value.replace(/\/\d+$/, ''), a);
-      }
-      if (/(IPv4VXLANTunnelAddr|IPv4IPIPTunnelAddr|IPv6VXLANTunnelAddr)$/.test(a.key)) {
-        this.#node(this.names.of(a.node)).overlayAddresses.set(a.value, a);
-      }
-    }
-  }
-
-  #readPods(): void {
-    // Theirs is the node's address, and others of the same list may have it as well.
-    for (const pod of this.facts.pods)
-      if (pod.host_network === true && pod.node !== undefined) this.#nodeAddress(this.names.of(pod.node), pod.ip, pod);
-    for (const pod of this.facts.pods) {
-      if (pod.host_network === true) continue;
-      for (const ip of pod.ips ?? (pod.ip === undefined ? [] : [pod.ip])) {
-        const address = canonicalAddress(ip);
-        if (address === undefined || this.#nodeByAddress.has(address)) continue;
-        // A finished pod's address may belong to another one by now.
-        if (/^(Completed|Succeeded|Failed|Evicted|Error)$/.test(pod.phase ?? '') && this.#pods.has(address)) continue;
-        this.#pods.set(address, {
-          role: 'pod',
-          node: pod.node === undefined ? undefined : this.names.of(pod.node),
-          name: pod.name,
-          at: pod,
-        });
-      }
-    }
-    for (const route of this.facts.routes) {
-      const node = this.nodeOf(route);
-      if (node === undefined || route.dev === undefined || !/^(cali|lxc|azv|eni|gke|veth)/.test(route.dev)) continue;
-      const prefix = parsePrefix(route.dst);
-      if (prefix === undefined || prefix.length !== (prefix.family === 4 ? 32 : 128)) continue;
-      const address = route.dst.split('/')[0]!;
-      if (!this.#pods.has(address)) this.#pods.set(address, { role: 'pod', node, name: route.dev, at: route });
-    }
-  }
-
-  #readServices(): void {
-    for (const service of this.facts.services) {
-      for (const ip of [service.cluster_ip, ...(service.cluster_ips ?? []), ...(service.external_ips ?? [])]) {
-        const address = ip === undefined ? undefined : canonicalAddress(ip);
-        if (address !== undefined && !this.#nodeByAddress.has(address)) {
-          this.#services.set(address, { role: 'service', name: service.name, at: service });
-        }
-      }
-    }
-    for (const rule of this.facts.rules) {
-      if (rule.chain !== 'KUBE-SERVICES') continue;
-      const address = /(?:^|\s)-d ([0-9a-fA-F.:]+)\/(?:32|128)(?=\s)/.exec(rule.spec)?.[1];
-      const name = /"?([\w.-]+\/[\w.:-]+) (?:cluster IP|loadbalancer IP|external IP)/.exec(
-        rule.comment ?? rule.spec,
-      )?.[1];
-      const canonical = address === undefined ? undefined : canonicalAddress(address);
-      if (
-        canonical !== undefined &&
-        name !== undefined &&
-        !this.#services.has(canonical) &&
-        !this.#nodeByAddress.has(canonical)
-      ) {
-        this.#services.set(canonical, { role: 'service', name, at: rule });
-      }
-    }
-    for (const setting of this.facts.settings) {
-      if (!SERVICE_NETWORK_SETTING.test(setting.key)) continue;
-      for (const part of setting.value.split(',')) {
-        const prefix = parsePrefix(part.trim());
-        if (prefix !== undefined && prefix.length > 0) this.#serviceRanges.push({ prefix, at: setting });
-      }
-    }
-    for (const endpoint of this.facts.endpoints) {
-      const address = canonicalAddress(endpoint.address);
-      if (address === undefined || this.#pods.has(address) || this.#nodeByAddress.has(address)) continue;
-      if (endpoint.pod !== undefined || endpoint.node !== undefined) {
-        this.#pods.set(address, {
-          role: 'pod',
-          node: endpoint.node === undefined ? undefined : this.names.of(endpoint.node),
-          name: endpoint.pod ?? endpoint.service,
-          at: endpoint,
-        });
-      }
-    }
+    return this.#nodes.device(node, ifname);
   }
 
   #knownNodes(): KnownNodes {
@@ -376,14 +183,9 @@ export class Cluster {
       named: (name) => this.named(name),
       device: (node, ifname) => this.device(node, ifname),
       nodeWithAddress: (address) => this.nodeWithAddress(address),
-      overlayOwner: (address) => this.#overlayOwner(address),
-      uplinks: this.#uplinkPrefixes.map(({ prefix }) => prefix),
+      overlayOwner: (address) => this.#nodes.vtep(address)?.node,
+      uplinks: this.#nodes.uplinks.map(({ prefix }) => prefix),
     };
-  }
-
-  #overlayOwner(address: string): string | undefined {
-    for (const node of this.nodes.values()) if (node.overlayAddresses.has(address)) return node.name;
-    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { sideBySide } from '../core/side-by-side.js';
-import type { AddressRole } from './cluster.js';
 import { prepareLookups } from './dns-tables.js';
 import { prepareEchoes } from './echo-tables.js';
+import type { AddressRole } from './owner.js';
 import type { Scene } from './scene.js';
 
 /**

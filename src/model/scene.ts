@@ -1,7 +1,8 @@
 import type { Table } from '../core/table.js';
 import type { EventStore, SqlRow } from '../store/event-store.js';
 import type { PacketKind } from '../store/packet-writer.js';
-import type { Cluster, Owner } from './cluster.js';
+import type { Cluster } from './cluster.js';
+import type { Owner } from './owner.js';
 import type { TapView } from './taps.js';
 
 /** What heuristics see: packets by SQL, configuration as a cluster, taps with their meaning. Never raw text. */
