@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const BUILD = 'bin/build.mjs';
+const STAMP = join(root, 'dist', '.stamp');
 /** What else the build depends on: the base of both projects, the program, the scripts of its pages, and the build itself. */
 const BUILT_WITH = [
   'tsconfig.json',
@@ -61,10 +62,11 @@ export function prepare() {
   if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs - 1000) {
     run('installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   }
-  const stamp = join(root, 'dist', '.stamp');
-  const wanted = sourcesStamp();
-  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+  if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== sourcesStamp())
     run('building', process.execPath, [join(root, BUILD)]);
-    writeFileSync(stamp, wanted);
-  }
+}
+
+/** Says that dist was built of the sources as they are. However the build was started: whoever asks next must not build again below a running test. */
+export function markBuilt() {
+  writeFileSync(STAMP, sourcesStamp());
 }

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './build-if-needed.mjs';
+import { markBuilt, root } from './build-if-needed.mjs';
 import { bundle, bundleScript } from './bundle.mjs';
 import { licences } from './licences.mjs';
 
@@ -48,3 +48,4 @@ const program = join(dist, 'program');
 const files = await bundleScript(join(root, 'src', 'start', 'program.ts'), join(program, 'podtrail.cjs'));
 writeFileSync(join(program, 'LICENCES.txt'), licences(files));
 run(join(root, 'bin', 'code-cache.mjs'), ...SEEN.map((name) => join(root, 'samples', 'bundles', name)));
+markBuilt();

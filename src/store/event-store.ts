@@ -7,7 +7,6 @@ import type { Line, PacketSink, Sink } from '../core/sink.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { Tap } from '../core/tap.js';
 import { Admission, MOST_NOTES } from './admission.js';
-import { appendColumns, oversized } from './append-columns.js';
 import { Connections } from './connections.js';
 import { connectMore, type Database, makeDatabase, quoted } from './database.js';
 import { dimensionRows } from './dimension-rows.js';
@@ -16,9 +15,11 @@ import { EventWriter } from './event-writer.js';
 import { LineWriter } from './line-writer.js';
 import { withEnoughMemory } from './memory-limit.js';
 import { nowhere } from './nowhere.js';
+import { oversized } from './oversized.js';
 import { type PacketKind, PacketWriter } from './packet-writer.js';
 import { QUOTE_LIMIT, quotation } from './quotation.js';
 import { rowsOf, rowsOfStream } from './result-rows.js';
+import { RowChunk } from './row-chunk.js';
 import * as schema from './schema.js';
 import { WriteGuard } from './write-guard.js';
 
@@ -333,10 +334,9 @@ export class EventStore {
   async #insert(table: Table, rows: Iterable<object>): Promise<void> {
     const appender = await this.#connection.createAppender(table.name);
     this.#guard.run(() => {
-      for (const row of rows) {
-        appendColumns(appender, table, row);
-        appender.endRow();
-      }
+      const chunk = new RowChunk(appender, table, 'unplaced');
+      for (const row of rows) chunk.add(row);
+      chunk.flush();
       appender.closeSync();
     });
   }

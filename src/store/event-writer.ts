@@ -1,7 +1,7 @@
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { EVENT_TABLES } from '../core/event/index.js';
 import type { RowOf, Table } from '../core/table.js';
-import { appendColumns } from './append-columns.js';
+import { RowChunk } from './row-chunk.js';
 import type { WriteGuard } from './write-guard.js';
 
 /** Rows of events that wait in memory, of all tables. */
@@ -10,7 +10,8 @@ const MOST_PENDING = 40_000;
 /** Hands the rows of events over to the database, and counts them. */
 export class EventWriter {
   readonly #appenders = new Map<string, DuckDBAppender>();
-  /** Rows that appenders hold. */
+  readonly #chunks = new Map<string, RowChunk>();
+  /** Rows that are not in the database's tables yet. */
   #pending = 0;
   /** Rows of each table, by source. */
   readonly #counts = new Map<string, Map<number, number>>();
@@ -36,16 +37,11 @@ export class EventWriter {
 
   /** `row` must fit (see `oversized`). Throws as the guard does. */
   append<T extends Table>(table: T, row: RowOf<T>, source: number, place: number): void {
-    const appender = this.#appenders.get(table.name);
-    if (appender === undefined) throw new Error(`unknown table ${table.name}`);
     const counts = this.#counts.get(table.name) ?? new Map<number, number>();
     counts.set(source, (counts.get(source) ?? 0) + 1);
     this.#counts.set(table.name, counts);
     this.guard.run(() => {
-      appender.appendInteger(source);
-      appender.appendInteger(place);
-      appendColumns(appender, table, row);
-      appender.endRow();
+      this.#chunkOf(table).add(row, source, place);
       if (++this.#pending === MOST_PENDING) this.#flush();
     });
   }
@@ -60,9 +56,20 @@ export class EventWriter {
     for (const appender of this.#appenders.values()) appender.closeSync();
   }
 
+  #chunkOf(table: Table): RowChunk {
+    let chunk = this.#chunks.get(table.name);
+    if (chunk === undefined) {
+      const appender = this.#appenders.get(table.name);
+      if (appender === undefined) throw new Error(`unknown table ${table.name}`);
+      chunk = new RowChunk(appender, table, 'placed');
+      this.#chunks.set(table.name, chunk);
+    }
+    return chunk;
+  }
+
   /** Rows go to the database at the latest here: appenders would hold two hundred thousand of each table. */
   #flush(): void {
-    for (const appender of this.#appenders.values()) appender.flushSync();
+    for (const chunk of this.#chunks.values()) chunk.flush();
     this.#pending = 0;
   }
 }

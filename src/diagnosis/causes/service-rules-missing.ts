@@ -1,6 +1,7 @@
 import { appendTo } from '../../core/append-to.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import { isNative, type NfTable } from '../../model/netfilter/ruleset.js';
+import { rowsByKey } from '../../model/rows-by.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
 
@@ -26,8 +27,9 @@ export const serviceRulesMissing: Cause = {
     let looked = false;
     // All nodes have the same proxy, and its tables may have been collected on one of them only.
     const elsewhere = servedElsewhere(given, services);
+    const anotherProxy = otherProxies(given);
     for (const host of given.hosts.values()) {
-      if (elsewhere || anotherProxy(given, host.name)) continue;
+      if (elsewhere || anotherProxy(host.name)) continue;
       const tables = host.rulesets.filter((r) => r.family === 4).flatMap((r) => r.tables.get('nat') ?? []);
       if (tables.length === 0 || tables.some((t) => t.shown !== 'whole')) continue;
       looked = true;
@@ -58,12 +60,14 @@ interface Service {
 }
 
 function servicesWithEndpoints({ facts }: Case): Service[] {
+  const ready = rowsByKey(
+    facts.endpoints.filter((e) => e.ready),
+    (e) => e.service,
+  );
   const found = new Map<string, Service>();
   for (const s of facts.services) {
     if (s.cluster_ip === undefined || !/^[\d.]+$/.test(s.cluster_ip) || s.type === 'ExternalName') continue;
-    const endpoint = facts.endpoints.find(
-      (e) => e.service === s.name && (e.namespace ?? s.namespace) === s.namespace && e.ready,
-    );
+    const endpoint = ready.get(s.name)?.find((e) => (e.namespace ?? s.namespace) === s.namespace);
     if (endpoint === undefined) continue;
     found.set(s.cluster_ip, { name: `${s.namespace ?? 'default'}/${s.name}`, address: s.cluster_ip, at: s, endpoint });
   }
@@ -98,23 +102,25 @@ function leaked(
 const concernsService = ({ cluster }: Case, s: FindingDraft): boolean =>
   /^unreplied-(syn|udp)$/.test(s.code) && allFlows(s, ({ dst }) => cluster.owner(dst).role === 'service');
 
-/** Something else than iptables rules serves the services of this node. */
-const anotherProxy = ({ facts, cluster, hosts }: Case, node: string): boolean =>
-  hosts.get(node)?.dataPlane !== undefined ||
-  facts.addresses.some((a) => a.ifname === 'kube-ipvs0' && cluster.nodeOf(a) === node) ||
-  facts.links.some((l) => /^kube-ipvs0/.test(l.ifname) && cluster.nodeOf(l) === node) ||
-  facts.routes.some((r) => r.dev === 'kube-ipvs0' && cluster.nodeOf(r) === node) ||
-  facts.chains.some(
-    (c) => (/kube-proxy/.test(c.table) || c.chain === 'KUBE-IPVS-FILTER') && cluster.nodeOf(c) === node,
-  ) ||
-  // IPVS keeps the services in ipsets (kube-proxy `pkg/proxy/ipvs/ipset.go`); its device is down, so ifconfig does not show it.
-  facts.rules.some((r) => r.spec.includes('--match-set KUBE-CLUSTER-IP') && cluster.nodeOf(r) === node) ||
-  facts.settings.some(
-    (s) =>
-      /^(proxy-mode|proxy-mode-in-use|mode|kube-proxy-replacement)$/.test(s.key) &&
-      /ipvs|nftables|true|strict/i.test(s.value),
-  ) ||
-  facts.pods.some((p) => /^(cilium|kube-router)-/.test(p.name));
+/** Tells of a node whether something else than iptables rules serves its services. */
+function otherProxies({ facts, cluster, hosts }: Case): (node: string) => boolean {
+  const all =
+    facts.settings.some(
+      (s) =>
+        /^(proxy-mode|proxy-mode-in-use|mode|kube-proxy-replacement)$/.test(s.key) &&
+        /ipvs|nftables|true|strict/i.test(s.value),
+    ) || facts.pods.some((p) => /^(cilium|kube-router)-/.test(p.name));
+  const signs = [
+    ...facts.addresses.filter((a) => a.ifname === 'kube-ipvs0'),
+    ...facts.links.filter((l) => /^kube-ipvs0/.test(l.ifname)),
+    ...facts.routes.filter((r) => r.dev === 'kube-ipvs0'),
+    ...facts.chains.filter((c) => /kube-proxy/.test(c.table) || c.chain === 'KUBE-IPVS-FILTER'),
+    // IPVS keeps the services in ipsets (kube-proxy `pkg/proxy/ipvs/ipset.go`); its device is down, so ifconfig does not show it.
+    ...facts.rules.filter((r) => r.spec.includes('--match-set KUBE-CLUSTER-IP')),
+  ];
+  const nodes = new Set(signs.map((sign) => cluster.nodeOf(sign)));
+  return (node) => all || nodes.has(node) || hosts.get(node)?.dataPlane !== undefined;
+}
 
 /**
  * Something else than the nat table of iptables knows one of these services on any host: a virtual server of IPVS, a rule of nft's own

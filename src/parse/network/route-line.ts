@@ -198,6 +198,8 @@ function familyOfRoute(line: RouteLine, hops: readonly RouteLine[], context: Rou
   return context.family ?? (line.six ? 6 : four) ?? context.before ?? 4;
 }
 
+const REACHES_NOTHING: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit', 'throw']);
+
 /** Emits a route, one row per next hop; each row cites the line that shows its next hop. */
 export function emitRoute(
   sink: Sink,
@@ -212,38 +214,36 @@ export function emitRoute(
     context,
   );
   context.before = family;
-  const common = {
-    family,
-    // BusyBox shows these of table local among main's, without its name.
-    table: line.table ?? context.table ?? (family === 6 && line.type === 'multicast' ? 'local' : 'main'),
-    type: line.type ?? 'unicast',
-    dst: line.dst === 'default' || line.dst === undefined ? (family === 4 ? '0.0.0.0/0' : '::/0') : line.dst,
-    src: line.src,
-    metric: line.metric,
-    proto: line.proto ?? context.proto,
-    scope: line.scope,
-    mtu: line.mtu,
-  };
-  const shown = hops.length === 0 ? [{ line, at }] : hops;
-  shown.forEach((hop, index) => {
-    const flags = hop.line === line ? line.flags : [...line.flags, ...hop.line.flags].filter((flag) => flag !== 'nhid');
-    const reaches =
-      common.type !== 'blackhole' &&
-      common.type !== 'unreachable' &&
-      common.type !== 'prohibit' &&
-      common.type !== 'throw';
+  // BusyBox shows these of table local among main's, without its name.
+  const table = line.table ?? context.table ?? (family === 6 && line.type === 'multicast' ? 'local' : 'main');
+  const type = line.type ?? 'unicast';
+  const dst = line.dst === 'default' || line.dst === undefined ? (family === 4 ? '0.0.0.0/0' : '::/0') : line.dst;
+  const { src, metric, scope, mtu } = line;
+  const proto = line.proto ?? context.proto;
+  const emit = (hop: RouteLine, at: Line, index: number): void => {
+    const flags = hop === line ? line.flags : [...line.flags, ...hop.flags].filter((flag) => flag !== 'nhid');
     sink.emit(
       route,
       {
-        ...common,
-        via: hop.line.via,
-        dev: hop.line.dev ?? (reaches ? context.dev : undefined),
-        onlink: line.onlink || hop.line.onlink,
+        family,
+        table,
+        type,
+        dst,
+        src,
+        metric,
+        proto,
+        scope,
+        mtu,
+        via: hop.via,
+        dev: hop.dev ?? (REACHES_NOTHING.has(type) ? undefined : context.dev),
+        onlink: line.onlink || hop.onlink,
         hop: index,
-        weight: hop.line.weight,
+        weight: hop.weight,
         flags: flags.length === 0 ? undefined : flags,
       },
-      hop.at,
+      at,
     );
-  });
+  };
+  if (hops.length === 0) emit(line, at, 0);
+  else hops.forEach((hop, index) => void emit(hop.line, hop.at, index));
 }
