@@ -9,13 +9,13 @@ import { basename, resolve } from 'node:path';
 import { printable } from '../core/escape.js';
 import type { Note } from '../core/note.js';
 import { type Bytes, peek } from './bytes.js';
-import { crc32 } from './crc32.js';
-import { decompress, type Encoding } from './decompress.js';
+import { decompress } from './decompress.js';
 import { openFile, readHandle, systemReason, walk } from './folder.js';
 import { Budget, formatBytes, type Limits } from './limits.js';
 import { archivedPath, memberPath, ROOT_REMOVED } from './path.js';
 import { type Content, HEAD_LENGTH, recognise } from './recognise.js';
 import { type Spooled, spool } from './spool.js';
+import { counted, limited, safe, unzipped } from './streams.js';
 import { Tally } from './tally.js';
 
 /** One file of a bundle. */
@@ -79,13 +79,18 @@ class Intake {
     this.#options.note({ file, reason, count: 1 });
   }
 
+  /** Notes of one file. */
+  #tell(file: string): (reason: string) => void {
+    return (reason) => this.#note(file, reason);
+  }
+
   async *input(path: string | '-'): AsyncGenerator<Member> {
     const prefix = this.#options.prefix ?? '';
     const base = path === '-' ? STDIN : printable(basename(resolve(path)));
     // The input itself is not named twice: `kern.log`, not `kern.log/kern.log`.
     const name = prefix === `${base}/` ? base : prefix + base;
     if (path === '-') {
-      const bytes = this.#safe(name, counted(process.stdin, this.#options.onBytes));
+      const bytes = safe(counted(process.stdin, this.#options.onBytes), this.#tell(name));
       yield* this.#open({ path: name, inside: prefix, bytes }, 1, 0);
       return;
     }
@@ -94,7 +99,7 @@ class Intake {
       if (found.isDirectory()) yield* this.#folder(Buffer.from(path), prefix);
       else if (!found.isFile()) {
         // A pipe, such as a shell's <(command): a stream like standard input.
-        const bytes = this.#safe(name, counted(createReadStream(path), this.#options.onBytes));
+        const bytes = safe(counted(createReadStream(path), this.#options.onBytes), this.#tell(name));
         yield* this.#open({ path: name, inside: prefix, bytes }, 1, 0);
       } else yield* this.#file(path, { path: name, inside: prefix }, true);
     } catch (error) {
@@ -137,7 +142,7 @@ class Intake {
         left -= more;
         if (more > 0) this.#options.onBytes?.(more);
       };
-      const bytes = this.#safe(as.path, readHandle(handle, size, onBytes));
+      const bytes = safe(readHandle(handle, size, onBytes), this.#tell(as.path));
       yield* this.#open({ ...as, bytes, handle, size, modified: mtime, onBytes }, 1, 0);
       onBytes(left);
     } finally {
@@ -156,13 +161,7 @@ class Intake {
         case 'zstd':
         case 'bzip2': {
           if (!this.#shallow(it.path, layers + 1)) return;
-          const bytes = decompress(
-            content.kind,
-            peeked,
-            this.#budget,
-            (reason) => this.#note(it.path, reason),
-            it.size,
-          );
+          const bytes = decompress(content.kind, peeked, this.#budget, this.#tell(it.path), it.size);
           yield* this.#open({ ...it, bytes, handle: undefined, size: undefined }, depth, layers + 1);
           return;
         }
@@ -174,7 +173,13 @@ class Intake {
           return;
         default: {
           const { path, size, modified } = it;
-          yield { path, size, modified, content, bytes: this.#limited(path, peeked) };
+          yield {
+            path,
+            size,
+            modified,
+            content,
+            bytes: limited(peeked, this.#options.limits.memberBytes, this.#tell(path)),
+          };
         }
       }
     } finally {
@@ -237,7 +242,7 @@ class Intake {
     const tally = new Tally();
     try {
       const { readZip } = await import('./zip.js');
-      for await (const entry of readZip(handle, (reason) => this.#note(it.path, reason))) {
+      for await (const entry of readZip(handle, this.#tell(it.path))) {
         const name = archivedPath(entry.name, limits.pathLength);
         const path = it.inside + name.path;
         if (!this.#admit(it.path)) return;
@@ -250,7 +255,7 @@ class Intake {
           // A stream's bytes were counted when they were spooled.
           const raw = it.handle === undefined ? entry.bytes : counted(entry.bytes, it.onBytes);
           const { crc, size, modified } = entry;
-          const bytes = this.#unzipped(path, entry.packed, this.#safe(path, raw), crc);
+          const bytes = unzipped(safe(raw, this.#tell(path)), entry.packed, crc, this.#budget, this.#tell(path));
           yield* this.#open({ path, inside: `${path}!`, bytes, size, modified }, depth + 1, 0);
         }
         if (this.#budget.exhausted) return;
@@ -258,27 +263,6 @@ class Intake {
     } finally {
       tally.flush(note);
     }
-  }
-
-  /** The content of a zip's member. What does not fit its checksum (undefined: there is none) is handed out, and named. */
-  async *#unzipped(
-    path: string,
-    packed: Encoding,
-    raw: Bytes,
-    checksum: number | undefined,
-  ): AsyncGenerator<Uint8Array> {
-    let whole = true;
-    let crc = 0;
-    const bytes = decompress(packed, raw, this.#budget, (reason) => {
-      whole = false;
-      this.#note(path, reason);
-    });
-    for await (const chunk of bytes) {
-      if (checksum !== undefined) crc = crc32(chunk, crc);
-      yield chunk;
-    }
-    if (whole && checksum !== undefined && crc !== checksum)
-      this.#note(path, 'damaged: its content does not fit its checksum, and was read as it is');
   }
 
   /** Counts an entry; false, with a note, when there were too many. */
@@ -294,40 +278,10 @@ class Intake {
     this.#note(file, `packed more than ${limit} times in each other: left out`);
     return false;
   }
-
-  async *#limited(file: string, bytes: Bytes): AsyncGenerator<Uint8Array> {
-    const { memberBytes } = this.#options.limits;
-    let read = 0;
-    for await (const chunk of bytes) {
-      if (read + chunk.length > memberBytes) {
-        yield chunk.subarray(0, memberBytes - read);
-        this.#note(file, `larger than ${formatBytes(memberBytes)}: only that much was read`);
-        return;
-      }
-      read += chunk.length;
-      yield chunk;
-    }
-  }
-
-  /** A read error ends the stream with a note. */
-  async *#safe(file: string, bytes: Bytes): AsyncGenerator<Uint8Array> {
-    try {
-      yield* bytes;
-    } catch (error) {
-      this.#note(file, `could not be read further: ${systemReason(error)}`);
-    }
-  }
 }
 
 const LINK = 'link, not followed';
 const DEVICE = 'device, pipe or socket, not opened';
-
-async function* counted(bytes: Bytes, onBytes: ((bytes: number) => void) | undefined): AsyncGenerator<Uint8Array> {
-  for await (const chunk of bytes) {
-    onBytes?.(chunk.length);
-    yield chunk;
-  }
-}
 
 /**
  * The members of an input, in the order in which they lie there; `path` is a folder, a file, or `-` for standard

@@ -1,12 +1,11 @@
-import { Buffer } from 'node:buffer';
 import { rmSync } from 'node:fs';
 import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { AddressTable } from '../core/address.js';
 import type { Note } from '../core/note.js';
-import type { Line, PacketSink, Sink } from '../core/sink.js';
+import type { PacketSink, Sink } from '../core/sink.js';
 import type { RowOf, Table } from '../core/table.js';
 import type { Tap } from '../core/tap.js';
-import { Admission, MOST_NOTES } from './admission.js';
+import { Admission } from './admission.js';
 import { Connections } from './connections.js';
 import { connectMore, type Database, makeDatabase, quoted } from './database.js';
 import { dimensionRows } from './dimension-rows.js';
@@ -14,13 +13,12 @@ import type { ArtifactRow, CaptureRow, HostClaim, SourceFacts, SourceRow, TapRow
 import { EventWriter } from './event-writer.js';
 import { LineWriter } from './line-writer.js';
 import { withEnoughMemory } from './memory-limit.js';
-import { nowhere } from './nowhere.js';
-import { oversized } from './oversized.js';
+import { Notes } from './notes.js';
 import { type PacketKind, PacketWriter } from './packet-writer.js';
-import { QUOTE_LIMIT, quotation } from './quotation.js';
 import { rowsOf, rowsOfStream } from './result-rows.js';
 import { RowChunk } from './row-chunk.js';
 import * as schema from './schema.js';
+import { textSink } from './text-sink.js';
 import { WriteGuard } from './write-guard.js';
 
 export type SqlRow = Readonly<Record<string, unknown>>;
@@ -39,7 +37,7 @@ export class EventStore {
   /** Which pieces of text are kept: asked before `addSource`. */
   readonly admission = new Admission();
   readonly #captures: CaptureRow[] = [];
-  readonly #notes = new Map<string, { file: string; reason: string; count: number; firstLine?: number | undefined }>();
+  readonly #notes = new Notes();
   readonly #database: Database;
   /** Everything is written through this one. */
   readonly #connection: DuckDBConnection;
@@ -120,6 +118,18 @@ export class EventStore {
     return source;
   }
 
+  /** A new place where a source sees packets. */
+  addTap(source: number, tap: Tap): number {
+    const row: TapRow = { ...tap, tap: this.taps.length + 1, source };
+    this.taps.push(row);
+    return row.tap;
+  }
+
+  /** What a capture says of itself. */
+  addCapture(source: number, facts: CaptureRow['facts']): void {
+    this.#captures.push({ source, facts });
+  }
+
   /** Remembers that a source's command had ended. */
   finish(source: number): void {
     this.sources[source - 1]!.finished = true;
@@ -146,24 +156,11 @@ export class EventStore {
 
   /** Records what could not be read; notes with the same file and reason are counted together. */
   note(note: Note): void {
-    const key = `${note.file}\0${note.reason}`;
-    const known = this.#notes.get(key);
-    if (known !== undefined) known.count += note.count;
-    else if (this.#notes.size < MOST_NOTES) this.#notes.set(key, { ...note });
-    else {
-      const beyond = {
-        file: note.file,
-        reason: `more than ${MOST_NOTES} notes: others are only counted`,
-        count: note.count,
-      };
-      const last = this.#notes.get('');
-      if (last === undefined) this.#notes.set('', beyond);
-      else last.count += note.count;
-    }
+    this.#notes.add(note);
   }
 
   get notes(): readonly Note[] {
-    return [...this.#notes.values()];
+    return this.#notes.all;
   }
 
   /** Where a capture decoder puts its frames. */
@@ -171,79 +168,16 @@ export class EventStore {
     const file = this.artifacts[this.sources[source - 1]!.artifact - 1]!.file;
     return {
       addresses: this.addresses,
-      tap: (tap) => this.#tap(source, tap),
+      tap: (tap) => this.addTap(source, tap),
       packet: (frame, tap, place) => this.#packets.add(frame, tap, place),
-      capture: (facts) => void this.#captures.push({ source, facts }),
+      capture: (facts) => this.addCapture(source, facts),
       note: (reason, place) => this.note({ file, reason, count: 1, firstLine: place }),
     };
   }
 
   /** Where a text parser puts its events. */
   sink(source: number): Sink {
-    const facts = this.sources[source - 1]!;
-    const file = this.artifacts[facts.artifact - 1]!.file;
-    const others = new Map<string, Sink>();
-    let quoted = 0;
-    const quote = (at: Line) => {
-      if (at.number === quoted) return;
-      quoted = at.number;
-      this.#quote(source, at);
-    };
-    return {
-      addresses: this.addresses,
-      tap: (tap) => this.#tap(source, tap),
-      packet: (frame, tap, at) => {
-        quote(at);
-        this.#packets.add(frame, tap, at.number);
-      },
-      packetIn: (bytes, from, to, number, frame, tap) => {
-        if (to - from > QUOTE_LIMIT)
-          quote({ text: Buffer.from(bytes.subarray(from, to)).toString('latin1'), number, offset: 0 });
-        else if (number !== quoted) {
-          quoted = number;
-          this.#lines.addBytes(source, number, bytes, from, to);
-        }
-        this.#packets.add(frame, tap, number);
-      },
-      emit: (table, row, at) => {
-        quote(at);
-        const wrong = oversized(table, row);
-        if (wrong.length === 0) {
-          this.#events.append(table, row, source, at.number);
-          return;
-        }
-        this.note({ file, reason: 'lines with a number that cannot be', count: 1, firstLine: at.number });
-        if (wrong.every((name) => table.columns[name]!.optional))
-          this.#events.append(
-            table,
-            { ...row, ...Object.fromEntries(wrong.map((name) => [name, undefined])) },
-            source,
-            at.number,
-          );
-        else this.skip(source, at.number);
-      },
-      capture: (capture) => void this.#captures.push({ source, facts: capture }),
-      note: (reason, place) => {
-        if (place !== undefined) this.skip(source, place);
-        this.note({ file, reason, count: 1, firstLine: place });
-      },
-      host: (host, how) => void this.hostClaims.push({ source, host, how }),
-      of: (host) => {
-        let other = others.get(host);
-        if (other === undefined) {
-          const refused = this.admission.refuse(host);
-          if (refused !== undefined) {
-            this.note({ file, reason: refused, count: 1 });
-            return nowhere(this.addresses);
-          }
-          const of = this.addSource({ ...facts, host });
-          this.hostClaims.push({ source: of, host, how: 'syslog' });
-          other = this.sink(of);
-          others.set(host, other);
-        }
-        return other;
-      },
-    };
+    return textSink(this, { packets: this.#packets, lines: this.#lines, events: this.#events }, source);
   }
 
   /**
@@ -319,16 +253,6 @@ export class EventStore {
 
   #ask<T>(query: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     return this.#guard.ask(() => withEnoughMemory(this.#connections, this.#inUse, query));
-  }
-
-  #tap(source: number, tap: Tap): number {
-    const row: TapRow = { ...tap, tap: this.taps.length + 1, source };
-    this.taps.push(row);
-    return row.tap;
-  }
-
-  #quote(source: number, at: Line): void {
-    this.#lines.add(source, at.number, quotation(at.text));
   }
 
   async #insert(table: Table, rows: Iterable<object>): Promise<void> {
