@@ -1,5 +1,6 @@
 import { type Command, parseCommand } from './command.js';
 import { decorated, labelled } from './decorated.js';
+import { introduced, namedBefore } from './introduced.js';
 
 /** A line that is not output but says what follows: a shell prompt with a command, or a collector's heading. */
 export interface Heading {
@@ -85,6 +86,9 @@ export function readHeading(line: string, known: (command: string) => boolean): 
   if (FRAME.test(line)) return { kind: 'title' };
   const podLog = POD_LOG.exec(line);
   if (podLog !== null) return { kind: 'title', host: podLog[1] === 'START' ? podLog[2] : undefined };
+  const sentence = introduced(line);
+  const said = sentence === undefined ? undefined : parseCommand(sentence.typed);
+  if (said !== undefined && known(said.text)) return { kind: 'title', host: sentence!.host, command: said };
   const first = line.trimStart().charCodeAt(0);
   // = # * > + - [ $ % and the letters of Command/cmd/executing/running
   if (!/[=#*>+\-[$%CcEeRr]/.test(String.fromCharCode(first))) return undefined;
@@ -101,18 +105,15 @@ export function readHeading(line: string, known: (command: string) => boolean): 
     if (told !== undefined && known(told.text))
       return { kind, host: behind![2] ?? behind![3] ?? behind![4], command: told };
     const hosted = /^([\w.-]+)(?:[:>\]]| [:|-])\s+(\S.*)$/.exec(typed);
-    const readings: readonly (readonly [string | undefined, string])[] =
-      hosted === null
-        ? [[undefined, typed]]
-        : [
-            [undefined, typed],
-            [hosted[1], hosted[2]!],
-          ];
+    const before = namedBefore(typed);
+    const readings: readonly (readonly [string | undefined, string | undefined])[] = [
+      [undefined, typed],
+      [hosted?.[1], hosted?.[2]],
+      [before?.host, before?.typed],
+    ];
     for (const [host, text] of readings) {
-      const command = parseCommand(text);
-      if (command !== undefined && known(command.text)) {
-        return { kind, host, command };
-      }
+      const command = text === undefined ? undefined : parseCommand(text);
+      if (command !== undefined && known(command.text)) return { kind, host, command };
     }
   }
   const absolute = ABSOLUTE.exec(line);

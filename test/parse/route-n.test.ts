@@ -23,6 +23,18 @@ link-local      0.0.0.0         255.255.0.0     U     1000   0        0 eth0
     expect(out.match(/not understood/g)).toHaveLength(1);
   });
 
+  it('reads what was pasted below the command without its heading, and takes no column for one of two', () => {
+    const text = `default 192.168.1.1 0.0.0.0 UG 100 0 0 eth0
+10.244.1.0      0.0.0.0         255.255.255.192 U     1460   0        0 *
+The routes of the other node are the same.
+`;
+    const out = annotate(routeN, text, { path: 'f', command: 'route' });
+    expect(out).toContain('dst=0.0.0.0/0 onlink=false hop=0 type=unicast dev=eth0 via=192.168.1.1');
+    expect(out).toContain('dst=10.244.1.0/26 onlink=false hop=0 type=blackhole');
+    expect(out).not.toMatch(/metric=|mtu=/);
+    expect(out.match(/not understood/g)).toHaveLength(1);
+  });
+
   it('starts on headings only', () => {
     expect(routeN.starts('Kernel IP routing table')).toBe(true);
     expect(routeN.starts('Destination     Gateway         Genmask         Flags   MSS Window  irtt Iface')).toBe(true);

@@ -146,8 +146,26 @@ describe('headings', () => {
     ['=== ip route on node n1 ==='],
     ['### ip route (n1)'],
     ['--- ip route @ n1 ---'],
+    ['`ip route` at n1:'],
+    ['`ip route` on `n1`'],
+    ['**Output of `ip route` from the node n1:**'],
+    ['The output of ip route on n1:'],
+    ['ip route on host n1:'],
+    ['**n1 ip route**'],
+    ['### n1 ip route'],
   ])('%s names the host as well', (heading) => {
     expect(brief(`${heading}\n${ROUTES}`)).toEqual(['1 ip-route @n1']);
+  });
+
+  it.each([
+    ['I looked at the output of ip route on both nodes:'],
+    ['`ip route` on each:'],
+    ['ip route on the node:'],
+    ['The route on n1 is missing, which I see from this:'],
+    ['### Step-2 ip route'],
+    ['### show ip route'],
+  ])('%s names no host', (sentence) => {
+    expect(brief(`${sentence}\n${ROUTES}`)).toEqual([expect.not.stringContaining('@')]);
   });
 });
 

@@ -8,6 +8,8 @@ import { asPrinted, wordsOf } from '../pasted.js';
 
 type Row = RowOf<typeof route>;
 type Form = 'v4' | 'v6' | 'proc';
+/** What the fifth column of IPv4 is: `route -n` has Metric, Ref and Use where `netstat -rn` and `route -e` have MSS, Window and irtt. */
+type Fifth = 'metric' | 'mss' | 'unknown';
 
 const TITLE = /^Kernel (?:IP|IPv6|IPv4) routing (?:table|cache)\s*$/;
 const HEADING_V4 = /^Destination\s+Gateway\s+Genmask\s+Flags\b.*\bIface\s*$/;
@@ -46,15 +48,15 @@ function gateway(flags: string, via: string): Pick<Row, 'via' | 'flags'> {
   return address === '0.0.0.0' || address === '::' ? { flags: ['gateway-not-shown'] } : { via: address };
 }
 
-function readV4(words: readonly string[], metricAt: number): Row | undefined {
+function readV4(words: readonly string[], fifth: Fifth): Row | undefined {
   const [target, via, genmask, flags] = words;
   const iface = words[7];
   if (words.length !== 8 || iface === undefined || !FLAGS.test(flags!)) return undefined;
   const length = maskLength(parseIpv4(genmask!));
   const dst = target === 'default' ? '0.0.0.0/0' : length < 0 ? undefined : canonicalPrefix(`${target}/${length}`);
   if (dst === undefined) return undefined;
-  const mtu = metricAt < 0 ? unsigned(words[4]) : undefined;
-  const metric = metricAt < 0 ? undefined : unsigned(words[metricAt]);
+  const mtu = fifth === 'mss' ? unsigned(words[4]) : undefined;
+  const metric = fifth === 'metric' ? unsigned(words[4]) : undefined;
   return {
     family: 4,
     table: 'main',
@@ -138,7 +140,7 @@ export const routeN: Parser = {
   starts: (line) => TITLE.test(asPrinted(line).trim()) || formOf(asPrinted(line).trim()) !== undefined,
   open(sink) {
     let form: Form | undefined;
-    let metricAt = -1;
+    let fifth: Fifth = 'unknown';
     return {
       line(at) {
         const text = asPrinted(at.text).trim();
@@ -146,14 +148,14 @@ export const routeN: Parser = {
         const heading = formOf(text);
         if (heading !== undefined) {
           form = heading;
-          // `netstat -rn` and `route -e` have MSS, Window and irtt where `route -n` has Metric, Ref and Use.
-          metricAt = /\bMetric\b/.test(text) ? 4 : -1;
+          fifth = /\bMetric\b/.test(text) ? 'metric' : 'mss';
           return true;
         }
         const words = wordsOf(text);
-        if (form === 'v4') return emit(sink, readV4(words, metricAt), at);
         if (form === 'v6') return emit(sink, readV6(words), at);
-        return form === 'proc' && emit(sink, readProc(words), at);
+        if (form === 'proc') return emit(sink, readProc(words), at);
+        // Also without its heading, which people leave out of what they paste below the command.
+        return emit(sink, readV4(words, fifth), at);
       },
     };
   },
