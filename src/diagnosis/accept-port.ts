@@ -3,6 +3,7 @@ import { WEAVE_PEER_PORT } from '../model/overlay-ports.js';
 import type { Blame } from './blame.js';
 import type { Case } from './cause.js';
 import { networkOf } from './dropping-rule.js';
+import { acceptNatively, isFirewalld, isNativeRule } from './native-rules.js';
 import { iptables, type RuleInWords } from './rule-words.js';
 
 /** Accepts what a node's INPUT or OUTPUT drops of the overlay, from the other nodes only, by the tool that keeps its rules. */
@@ -17,9 +18,15 @@ export function acceptance(given: Case, { node, last }: Blame, rule: RuleInWords
       ? `-p ${packet.proto}`
       : `-p ${proto} ${isAnswer ? `--sport ${BGP}` : `--dport ${packet.dport}`}`;
   const peers = last.stage === 'output' ? '' : ` -s ${networkOf(given, node, packet.src)}`;
-  const keeper = firewallOf(given, node);
+  const keeper = isFirewalld(rule) ? 'firewalld' : firewallOf(given, node);
   if (packet.dport !== undefined && !isAnswer && chain === 'INPUT' && keeper !== undefined)
-    return opened(keeper, node, `${packet.dport}/${proto}`);
+    return openedBy(keeper, node, `${packet.dport}/${proto}`);
+  if (isNativeRule(rule))
+    return acceptNatively(rule, node, packet, {
+      peers: chain === 'OUTPUT' ? undefined : networkOf(given, node, packet.src),
+      side: 'saddr',
+      port: packet.dport === undefined ? undefined : isAnswer ? `sport ${BGP}` : `dport ${packet.dport}`,
+    });
   return {
     command: `${tool} -I ${chain} 1${peers} ${what} -j ACCEPT    # on ${node}`,
     why:
@@ -46,7 +53,7 @@ const firewallOf = (given: Case, node: string): 'ufw' | 'firewalld' | undefined 
       : undefined;
 
 /** `8472/udp` opened for good. */
-const opened = (tool: 'ufw' | 'firewalld', node: string, port: string): Remedy => {
+export const openedBy = (tool: 'ufw' | 'firewalld', node: string, port: string): Remedy => {
   const [number, proto] = port.split('/');
   return tool === 'ufw'
     ? {

@@ -5,6 +5,7 @@ import type { Missing } from '../model/journey/missing.js';
 import type { Step, Walk } from '../model/journey/step.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy, mayBeAccepted, routeBefore } from './blame.js';
 import type { Case, CauseDraft } from './cause.js';
+import { isNativeRule } from './native-rules.js';
 import { type Prohibition, prohibitions } from './prohibited.js';
 import { jumpsTo, type RuleInWords, ruleOf } from './rule-words.js';
 import { evidence, shownBy, subjects } from './witness.js';
@@ -51,7 +52,7 @@ function draft(blame: Blame, rule: RuleInWords, telling: Telling, others: readon
   const packet = last.outer ?? last.packet;
   const inner = last.packet;
   const by = !rule.policy
-    ? `${rule.chain} has the rule ${rule.text}`
+    ? `${rule.chain}${isNativeRule(rule) ? ` of table ${rule.table}` : ''} has the rule ${rule.text}`
     : last.says.startsWith('the policy of')
       ? `the policy of ${rule.chain} is DROP`
       : last.says;

@@ -3,12 +3,13 @@ import type { Host } from '../model/host/host.js';
 import type { NfRule } from '../model/netfilter/ruleset.js';
 import type { Blame } from './blame.js';
 import type { Case } from './cause.js';
+import { isNativeRule } from './native-rules.js';
 
 /** The rule or policy that ended a walk, in words, and the command that takes it away. */
 export interface RuleInWords {
   readonly chain: string;
   readonly table: string;
-  /** The rule as iptables-save prints it; `-P CHAIN DROP` for a policy. */
+  /** The rule as iptables-save prints it, of nft's own tables as nft does; `-P CHAIN DROP` for a policy. */
   readonly text: string;
   readonly policy: boolean;
   /** Packets that the rule or policy counted, when the dump shows counters. */
@@ -33,7 +34,12 @@ export function ruleOf(
   return {
     chain: by.chain,
     table: by.table,
-    text: row === undefined ? `-P ${by.chain} DROP` : `-A ${by.chain} ${row.spec}`,
+    text:
+      row === undefined
+        ? `-P ${by.chain} DROP`
+        : isNativeRule(by)
+          ? row.spec.replace(/^nft /, '')
+          : `-A ${by.chain} ${row.spec}`,
     policy: row === undefined,
     packets: row?.packets,
     places: by.rule === undefined ? [] : placesOf(hosts.get(node), by.table, by.chain, by.rule),
@@ -57,14 +63,15 @@ function placesOf(host: Host | undefined, table: string, name: string, rule: NfR
 export const isPolicyChain = (chain: string): boolean =>
   /^(cali-(pi|po|fw|tw|pro|pri)-|KUBE-(NWPLCY|POD-FW)-|CILIUM_|WEAVE-NPC|ANTREA-POL)/.test(chain);
 
-/** Chains in which kube-proxy refuses services (kubernetes `pkg/proxy/iptables/proxier.go`, `pkg/proxy/nftables/proxier.go`). */
-export const isServiceChain = (chain: string): boolean =>
-  /^(KUBE-(EXTERNAL-)?SERVICES|KUBE-NODEPORTS|KUBE-PROXY-FIREWALL|service-endpoints-check|nodeport-endpoints-check|reject-chain)$/.test(
-    chain,
-  );
+/**
+ * Chains in which kube-proxy refuses services: of iptables these, of nft all in its own table (kubernetes
+ * `pkg/proxy/iptables/proxier.go`, `pkg/proxy/nftables/proxier.go`).
+ */
+export const isServiceChain = ({ chain, table }: Pick<RuleInWords, 'chain' | 'table'>): boolean =>
+  /^ip6? kube-proxy$/.test(table) || /^KUBE-((EXTERNAL-)?SERVICES|NODEPORTS|PROXY-FIREWALL)$/.test(chain);
 
 /** The tool's name for the rule's back end. */
-export const iptables = (rule: RuleInWords, family: 4 | 6): string =>
+export const iptables = (rule: Pick<RuleInWords, 'backend'>, family: 4 | 6): string =>
   `${family === 6 ? 'ip6tables' : 'iptables'}${rule.backend === 'legacy' ? '-legacy' : ''}`;
 
 /** Lines of the chain jumps that led to the rule, nearest last. */

@@ -2,11 +2,12 @@ import type { Walk } from '../../model/journey/step.js';
 import { type Cause, found } from '../cause.js';
 import { droppingRules, prohibiting } from '../dropping-rule.js';
 import { dropsBehind } from '../drops-behind.js';
+import { isNativeRule } from '../native-rules.js';
 import { iptables, isPolicyChain, isServiceChain, type RuleInWords } from '../rule-words.js';
 import { withoutRules } from '../without-rules.js';
 
 /** Chains that the CNI and kube-proxy write anew: other causes speak of them. */
-const isOthers = ({ chain }: Pick<RuleInWords, 'chain'>): boolean => isPolicyChain(chain) || isServiceChain(chain);
+const isOthers = (by: Pick<RuleInWords, 'chain' | 'table'>): boolean => isPolicyChain(by.chain) || isServiceChain(by);
 
 /**
  * A rule for packets that conntrack cannot place, as kube-proxy, Calico and distributions have: it meets an answer of which the host has not
@@ -41,7 +42,7 @@ export const forwardDrop: Cause = {
           const { node, last } = blame;
           const tool = iptables(rule, last.packet.family);
           const behind = dropsBehind(given, blame);
-          return rule.policy && behind.length === 0
+          return rule.policy && behind.length === 0 && !isNativeRule(rule)
             ? {
                 command: `${tool} -P ${rule.chain} ACCEPT    # on ${node}`,
                 why: `nothing accepts the pods' packets before the policy of ${rule.chain}; to keep the policy, accept the pod network in front of it: ${tool} -I FORWARD -s POD_NETWORK -j ACCEPT and ${tool} -I FORWARD -d POD_NETWORK -j ACCEPT. Docker and ufw set the policy again at each start: change it there as well`,

@@ -1,6 +1,8 @@
+import { openedBy } from '../accept-port.js';
 import { isBgp } from '../bgp-sessions.js';
 import { type Cause, found } from '../cause.js';
 import { droppingRules, networkOf, prohibiting } from '../dropping-rule.js';
+import { acceptNatively, isFirewalld, isNativeRule } from '../native-rules.js';
 import { iptables, isPolicyChain, isServiceChain } from '../rule-words.js';
 import { isEnvelope } from './overlay-port-blocked.js';
 
@@ -24,7 +26,7 @@ export const hostFirewallDrop: Cause = {
         !isBgp(last) &&
         /^(input|output)$/.test(last.stage) &&
         !isPolicyChain(walk.by!.chain) &&
-        !isServiceChain(walk.by!.chain),
+        !isServiceChain(walk.by!),
       {
         code: 'host-firewall-drop',
         what: ({ last }) =>
@@ -36,6 +38,14 @@ export const hostFirewallDrop: Cause = {
         subjects: ({ last }) => [last.packet.dport === undefined ? undefined : String(last.packet.dport)],
         remedy: ({ node, last }, rule) => {
           const { packet } = last;
+          if (isFirewalld(rule) && last.stage === 'input' && packet.dport !== undefined)
+            return openedBy('firewalld', node, `${packet.dport}/${packet.proto === 6 ? 'tcp' : 'udp'}`);
+          if (isNativeRule(rule))
+            return acceptNatively(rule, node, packet, {
+              peers: last.stage === 'output' ? packet.dst : networkOf(given, node, packet.src),
+              side: last.stage === 'output' ? 'daddr' : 'saddr',
+              port: packet.dport === undefined ? undefined : `dport ${packet.dport}`,
+            });
           const tool = iptables(rule, packet.family);
           const peers = last.stage === 'output' ? `-d ${packet.dst}` : `-s ${networkOf(given, node, packet.src)}`;
           const proto = packet.proto === 6 ? 'tcp' : packet.proto === 17 ? 'udp' : String(packet.proto);
