@@ -75,6 +75,7 @@ const YIELDS_TO: Readonly<Partial<Record<CauseCode, readonly CauseCode[]>>> = {
     'overlay-parameter-mismatch',
   ],
   'pod-cidr-not-assigned': ['pod-range-exhausted'],
+  'stale-conntrack-entry': ['service-rules-missing'],
   'service-rules-missing': ['mixed-iptables-backends', 'service-without-endpoint', 'local-traffic-policy-no-endpoint'],
   'service-without-endpoint': [
     'local-traffic-policy-no-endpoint',
@@ -121,6 +122,8 @@ export function arbitrate(
         winner !== loser &&
         yields(loser.cause.code, winner.cause.code) &&
         (winner.cause.confidence !== 'possible' || loser.cause.confidence === 'possible') &&
+        // What is by design, and harms nobody, explains no failure.
+        (winner.cause.severity !== 'info' || loser.cause.severity === 'info') &&
         touches(winner, loser),
     );
   const judged = sorted.map((standing): Standing => {

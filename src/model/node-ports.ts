@@ -9,7 +9,7 @@ export interface NodePorts {
   has(proto: number, port: number): boolean;
 }
 
-/** Node ports that service objects name, or kube-proxy's chain (kubernetes `pkg/proxy/iptables/proxier.go`) matches. */
+/** Node ports that service objects name, or kube-proxy's chain (kubernetes `pkg/proxy/iptables/proxier.go`) or map matches. */
 export function nodePorts(facts: Facts): NodePorts {
   const known = new Set<string>();
   for (const port of facts.servicePorts)
@@ -19,6 +19,12 @@ export function nodePorts(facts: Facts): NodePorts {
     const proto = /(?:^|\s)-p (\w+)/.exec(rule.spec)?.[1];
     const port = /\s--dport (\d+)(?=\s|$)/.exec(rule.spec)?.[1];
     if (proto !== undefined && port !== undefined) known.add(`${NUMBERS[proto]} ${port}`);
+  }
+  // kube-proxy's table of nft: `tcp . 30080 : goto external-…` (`pkg/proxy/nftables/proxier.go`, serviceNodePortsMap).
+  for (const { set, member } of facts.ipsetMembers) {
+    if (!/^ip6? kube-proxy (?:service|no-endpoint)-nodeports$/.test(set)) continue;
+    const element = /^(tcp|udp|sctp) \. (\d+) : /.exec(member);
+    if (element !== null) known.add(`${NUMBERS[element[1]!]} ${element[2]}`);
   }
   return { has: (proto, port) => known.has(`${proto} ${port}`) };
 }

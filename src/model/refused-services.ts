@@ -23,6 +23,7 @@ const COMMENT = /([\w.-]+\/[\w.-]+?)(?::([\w.-]+))? has no (local )?endpoints/;
 /** What refuses services, on every node whose rules or virtual servers are in the bundle. */
 export const refusedServices = (cluster: Cluster): readonly RefusedService[] => [
   ...byRules(cluster),
+  ...byVerdictMaps(cluster),
   ...byVirtualServers(cluster),
 ];
 
@@ -58,6 +59,32 @@ function byVirtualServers(cluster: Cluster): readonly RefusedService[] {
         dport: row.port,
         packets: undefined,
         at: row,
+      },
+    ];
+  });
+}
+
+/**
+ * kube-proxy's table of nft keeps what it refuses in two maps (`pkg/proxy/nftables/proxier.go`): `goto reject-chain` for services
+ * without endpoints, `drop` where only the traffic policy Local leaves none on this node.
+ */
+function byVerdictMaps(cluster: Cluster): readonly RefusedService[] {
+  return cluster.facts.ipsetMembers.flatMap((at) => {
+    if (!/^ip6? kube-proxy no-endpoint-(?:services|nodeports)$/.test(at.set)) return [];
+    const named = /^([\w.-]+\/[\w.-]+?)(?::([\w.-]*))?$/.exec(at.comment ?? '');
+    const element = /^(?:(\S+) \. )?(?:tcp|udp|sctp) \. (\d+) : (drop|goto reject-chain)$/.exec(at.member);
+    if (named === null || element === null) return [];
+    return [
+      {
+        service: named[1]!,
+        port: named[2] === '' ? undefined : named[2],
+        by: 'rule' as const,
+        why: element[3] === 'drop' ? ('no local endpoints' as const) : ('no endpoints' as const),
+        node: cluster.nodeOf(at),
+        address: element[1],
+        dport: Number(element[2]),
+        packets: undefined,
+        at,
       },
     ];
   });

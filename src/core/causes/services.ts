@@ -4,11 +4,11 @@ import type { CauseText } from './cause-text.js';
 /** Services and their endpoints. */
 export const SERVICES = {
   'service-rules-missing': {
-    says: 'A service has no forwarding rules on this node.',
+    says: 'A service has no forwarding rules on this node, or such that lead to pods that are gone.',
     physics:
-      'A service address exists only in the rules (iptables, nftables, IPVS) that kube-proxy writes on each node. Without them the packet keeps its destination, follows the default route and vanishes. kube-proxy does not run, cannot reach the API server, or was replaced by a CNI that has not taken over.',
+      'A service address exists only in the rules (iptables, nftables, IPVS) that kube-proxy writes on each node. Without them the packet keeps its destination, follows the default route and vanishes. Rules that were not changed when an endpoint went away send connections to an address that nobody has. kube-proxy does not run, cannot reach the API server, or was replaced by a CNI that has not taken over.',
     proof:
-      "The node's rules, complete, against the list of services. A service that is younger than the dump does not count. Without the complete rules it is possible at best.",
+      "The node's rules, complete, against the list of services. A service that is younger than the dump does not count. Rules against the endpoints, with packets to an address that is none of them, not answered. Without the complete rules it is possible at best.",
     instead:
       'service-without-endpoint if the rule is there and rejects. mixed-iptables-backends if the rules are in the other set.',
     fix: {

@@ -1,8 +1,11 @@
 import { appendTo } from '../../core/append-to.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
-import { isNative, type NfTable } from '../../model/netfilter/ruleset.js';
-import { rowsByKey } from '../../model/rows-by.js';
+import type { Placed } from '../../model/facts.js';
+import type { Host } from '../../model/host/host.js';
+import { isNative, type NfRule, type NfTable } from '../../model/netfilter/ruleset.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
+import { proxyAnew, proxyOn } from '../kube-proxy.js';
+import { staleTargets } from '../stale-targets.js';
 import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
 
 /**
@@ -12,7 +15,8 @@ import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
  * destination, follows the default route and vanishes.
  *
  * Innocent: IPVS, nftables and eBPF (Cilium, Calico) do without KUBE-SERVICES rules, whoever made their entries; services without endpoints have only
- * a REJECT; headless, ExternalName and selectorless services; a service that is younger than the dump; an excerpt of rules.
+ * a REJECT; headless, ExternalName and selectorless services; a service that is younger than the dump; an excerpt of rules; a table of nft
+ * that was printed without its elements. Rules that lead to endpoints which are gone: `staleTargets`.
  *
  * Proven: the complete nat rules of the node without it, and packets to the service from this node without an answer. The
  * rules alone: likely when all services are missing, else possible. Ruled out: the rule is there.
@@ -27,20 +31,33 @@ export const serviceRulesMissing: Cause = {
     let looked = false;
     // All nodes have the same proxy, and its tables may have been collected on one of them only.
     const elsewhere = servedElsewhere(given, services);
-    const anotherProxy = otherProxies(given);
     for (const host of given.hosts.values()) {
-      if (elsewhere || anotherProxy(host.name)) continue;
+      const map = verdictMap(given, host);
+      if (map !== undefined) {
+        looked = true;
+        const missing = services.filter((s) => !map.addresses.has(s.address));
+        present ??= { role: 'a service in service-ips', at: map.at };
+        if (missing.length > 0) drafts.push(draft(given, host.name, missing, services.length, nftPlace(map.sources)));
+        continue;
+      }
+      if (elsewhere || anotherProxy(given, host.name)) continue;
       const tables = host.rulesets.filter((r) => r.family === 4).flatMap((r) => r.tables.get('nat') ?? []);
       if (tables.length === 0 || tables.some((t) => t.shown !== 'whole')) continue;
       looked = true;
-      const missing = services.filter((s) => !tables.some((t) => mentions(t, s.address)));
+      const missing = services.flatMap((s): readonly Service[] => {
+        if (!tables.some((t) => mentions(t, s.address))) return [s];
+        const emptied = emptiedChain(given, tables, s.address);
+        return emptied === undefined ? [] : [{ ...s, emptied }];
+      });
       present ??= tables
         .flatMap((t) => t.chains.get('KUBE-SERVICES')?.rules ?? [])
         .map((rule): Cite => ({ role: 'a service rule', at: rule.at }))[0];
-      if (missing.length > 0) drafts.push(draft(given, host.name, missing, services.length, tables));
+      if (missing.length > 0) drafts.push(draft(given, host.name, missing, services.length, iptablesPlace(tables)));
     }
     for (const [node, leaks] of leaked(given, calls, services))
-      if (!drafts.some((d) => d.subjects[0] === node)) drafts.push(draft(given, node, leaks, services.length, []));
+      if (!drafts.some((d) => d.subjects[0] === node))
+        drafts.push(draft(given, node, leaks, services.length, iptablesPlace([])));
+    drafts.push(...staleTargets(given));
     if (drafts.length > 0) return found(drafts);
     if (calls.length === 0 || services.length === 0) return quiet;
     if (present !== undefined)
@@ -57,17 +74,37 @@ interface Service {
   readonly at: Case['facts']['services'][number];
   /** Without one there would be nothing to write rules for. */
   readonly endpoint: Case['facts']['endpoints'][number];
+  /** The rule that leads to its chain, which has no way on to an endpoint. */
+  readonly emptied?: NfRule | undefined;
 }
 
+/** Where the rules of a node for services stand, and where a missing one was looked for. */
+interface Place {
+  readonly sources: readonly number[];
+  /** `a rule for ADDRESS in …` */
+  readonly what: string;
+  readonly verify: (address: string) => string;
+}
+
+const iptablesPlace = (tables: readonly NfTable[]): Place => ({
+  sources: [...new Set(tables.flatMap((t) => t.sources))],
+  what: 'the nat table',
+  verify: (address) => `iptables-save -t nat | grep -c '${address}/32'`,
+});
+
+const nftPlace = (sources: readonly number[]): Place => ({
+  sources,
+  what: 'the map service-ips',
+  verify: (address) => `nft list map ip kube-proxy service-ips | grep -c '${address} '`,
+});
+
 function servicesWithEndpoints({ facts }: Case): Service[] {
-  const ready = rowsByKey(
-    facts.endpoints.filter((e) => e.ready),
-    (e) => e.service,
-  );
   const found = new Map<string, Service>();
   for (const s of facts.services) {
     if (s.cluster_ip === undefined || !/^[\d.]+$/.test(s.cluster_ip) || s.type === 'ExternalName') continue;
-    const endpoint = ready.get(s.name)?.find((e) => (e.namespace ?? s.namespace) === s.namespace);
+    const endpoint = facts.endpoints.find(
+      (e) => e.service === s.name && (e.namespace ?? s.namespace) === s.namespace && e.ready,
+    );
     if (endpoint === undefined) continue;
     found.set(s.cluster_ip, { name: `${s.namespace ?? 'default'}/${s.name}`, address: s.cluster_ip, at: s, endpoint });
   }
@@ -102,25 +139,23 @@ function leaked(
 const concernsService = ({ cluster }: Case, s: FindingDraft): boolean =>
   /^unreplied-(syn|udp)$/.test(s.code) && allFlows(s, ({ dst }) => cluster.owner(dst).role === 'service');
 
-/** Tells of a node whether something else than iptables rules serves its services. */
-function otherProxies({ facts, cluster, hosts }: Case): (node: string) => boolean {
-  const all =
-    facts.settings.some(
-      (s) =>
-        /^(proxy-mode|proxy-mode-in-use|mode|kube-proxy-replacement)$/.test(s.key) &&
-        /ipvs|nftables|true|strict/i.test(s.value),
-    ) || facts.pods.some((p) => /^(cilium|kube-router)-/.test(p.name));
-  const signs = [
-    ...facts.addresses.filter((a) => a.ifname === 'kube-ipvs0'),
-    ...facts.links.filter((l) => /^kube-ipvs0/.test(l.ifname)),
-    ...facts.routes.filter((r) => r.dev === 'kube-ipvs0'),
-    ...facts.chains.filter((c) => /kube-proxy/.test(c.table) || c.chain === 'KUBE-IPVS-FILTER'),
-    // IPVS keeps the services in ipsets (kube-proxy `pkg/proxy/ipvs/ipset.go`); its device is down, so ifconfig does not show it.
-    ...facts.rules.filter((r) => r.spec.includes('--match-set KUBE-CLUSTER-IP')),
-  ];
-  const nodes = new Set(signs.map((sign) => cluster.nodeOf(sign)));
-  return (node) => all || nodes.has(node) || hosts.get(node)?.dataPlane !== undefined;
-}
+/** Something else than iptables rules serves the services of this node. */
+const anotherProxy = ({ facts, cluster, hosts }: Case, node: string): boolean =>
+  hosts.get(node)?.dataPlane !== undefined ||
+  facts.addresses.some((a) => a.ifname === 'kube-ipvs0' && cluster.nodeOf(a) === node) ||
+  facts.links.some((l) => /^kube-ipvs0/.test(l.ifname) && cluster.nodeOf(l) === node) ||
+  facts.routes.some((r) => r.dev === 'kube-ipvs0' && cluster.nodeOf(r) === node) ||
+  facts.chains.some(
+    (c) => (/kube-proxy/.test(c.table) || c.chain === 'KUBE-IPVS-FILTER') && cluster.nodeOf(c) === node,
+  ) ||
+  // IPVS keeps the services in ipsets (kube-proxy `pkg/proxy/ipvs/ipset.go`); its device is down, so ifconfig does not show it.
+  facts.rules.some((r) => r.spec.includes('--match-set KUBE-CLUSTER-IP') && cluster.nodeOf(r) === node) ||
+  facts.settings.some(
+    (s) =>
+      /^(proxy-mode|proxy-mode-in-use|mode|kube-proxy-replacement)$/.test(s.key) &&
+      /ipvs|nftables|true|strict/i.test(s.value),
+  ) ||
+  facts.pods.some((p) => /^(cilium|kube-router)-/.test(p.name));
 
 /**
  * Something else than the nat table of iptables knows one of these services on any host: a virtual server of IPVS, a rule of nft's own
@@ -144,6 +179,47 @@ function servedElsewhere({ facts, cluster, hosts }: Case, services: readonly Ser
   );
 }
 
+/**
+ * The addresses that kube-proxy's own table of nft translates on a node (`pkg/proxy/nftables/proxier.go`, serviceIPsMap); undefined
+ * where it is not shown, or printed without its elements (`nft -t`).
+ */
+function verdictMap(
+  { facts, cluster }: Case,
+  { name, rulesets }: Host,
+): { readonly addresses: ReadonlySet<string>; readonly at: Placed; readonly sources: readonly number[] } | undefined {
+  const table = rulesets.flatMap(({ tables }) => tables.get('ip kube-proxy') ?? []).find((t) => t.shown === 'whole');
+  if (table === undefined) return undefined;
+  const members = facts.ipsetMembers.filter(
+    (row) => row.set === 'ip kube-proxy service-ips' && cluster.nodeOf(row) === name,
+  );
+  const [at] = members;
+  if (at === undefined) return undefined;
+  const addresses = new Set(members.map(({ member }) => member.split(' ', 1)[0]!));
+  return { addresses, at, sources: table.sources };
+}
+
+/**
+ * The rule of a service that leads to a chain without a way on to an endpoint, where a call of this very address and port failed: a chain
+ * that is flushed, or whose restoring failed half-way, lets the packet through untranslated.
+ */
+function emptiedChain({ symptoms }: Case, tables: readonly NfTable[], address: string): NfRule | undefined {
+  const ports = symptoms
+    .filter((s) => /^(unreplied-syn|unreplied-udp|icmp-error)$/.test(s.code))
+    .flatMap((s) => (s.severity === 'info' ? [] : (s.flows ?? [])))
+    .flatMap(({ dst, dport }) => (dst === address && dport !== undefined ? [dport] : []));
+  for (const { chains } of tables) {
+    const rule = chains.get('KUBE-SERVICES')?.rules.find(({ at }) => {
+      const spec = `${at.spec} `;
+      return spec.includes(`-d ${address}/32 `) && ports.some((port) => spec.includes(`--dport ${port} `));
+    });
+    const chain = chains.get(rule?.at.target ?? '');
+    if (rule === undefined || chain === undefined || !chain.name.startsWith('KUBE-SVC-')) continue;
+    if (chain.shown === 'whole' && !chain.rules.some(({ at }) => at.target?.startsWith('KUBE-SEP-') === true))
+      return rule;
+  }
+  return undefined;
+}
+
 const IPV4 = /\d{1,3}(?:\.\d{1,3}){3}/g;
 
 const mentions = (table: NfTable, address: string): boolean =>
@@ -151,13 +227,7 @@ const mentions = (table: NfTable, address: string): boolean =>
     chain.rules.some((rule) => rule.at.spec.includes(`${address}/32`) || rule.at.spec.includes(`${address} `)),
   );
 
-function draft(
-  given: Case,
-  node: string,
-  missing: readonly Service[],
-  all: number,
-  tables: readonly NfTable[],
-): CauseDraft {
+function draft(given: Case, node: string, missing: readonly Service[], all: number, place: Place): CauseDraft {
   const { cluster } = given;
   const addresses = new Set(missing.map((s) => s.address));
   const explains = (s: FindingDraft): boolean =>
@@ -168,48 +238,42 @@ function draft(
     );
   const shown = given.symptoms.filter(explains);
   const whole = missing.length === all && all > 1;
-  const sources = [...new Set(tables.flatMap((t) => t.sources))];
-  const proxy = cluster.facts.pods.find(
-    (p) => p.name.startsWith('kube-proxy') && p.node !== undefined && cluster.named(p.node) === node,
-  );
+  const { sources } = place;
+  const [empty] = missing.flatMap(({ emptied }) => emptied ?? []);
+  const verify = `${place.verify(missing[0]!.address)}    # on ${node}: more than 0`;
+  const proxy = proxyOn(cluster, node);
   const names = listed(missing.map((s) => `${s.name} (${s.address})`));
   return {
     code: 'service-rules-missing',
     severity: shown.length > 0 ? 'critical' : whole ? 'warning' : 'info',
-    confidence: shown.length > 0 ? (tables.length > 0 ? 'proven' : 'likely') : whole ? 'likely' : 'possible',
-    title: `${whole ? 'No service has' : `${missing.length} services have no`} rules on ${node}`,
+    confidence: shown.length > 0 ? (sources.length > 0 ? 'proven' : 'likely') : whole ? 'likely' : 'possible',
+    title: `${whole ? 'No service has' : missing.length === 1 ? `The service ${missing[0]!.name} has no` : `${missing.length} services have no`} rules on ${node}`,
     summary: `${node} has no forwarding rules for ${names}, so packets to ${missing.length > 1 ? 'them' : 'it'} keep their destination and follow the default route.`,
-    explanation: `kube-proxy writes these rules. ${whole ? 'All of them are missing: it does not run there, or something flushed the nat table.' : 'Others are there: kube-proxy has stopped following changes, or the service is younger than the dump.'}`,
+    explanation: `kube-proxy writes these rules. ${whole ? 'All of them are missing: it does not run there, or something flushed the nat table.' : empty === undefined ? 'Others are there: kube-proxy has stopped following changes, or the service is younger than the dump.' : `The chain ${empty.at.target} is there but leads nowhere: something flushed it, or kube-proxy could not write it to its end.`}`,
     subjects: subjects(node, ...missing.slice(0, 4).flatMap((s) => [s.address, s.name]), proxy?.name),
     count: missing.length,
     evidence: evidence(
       { role: 'the service', at: missing[0]!.at },
       ...missing.slice(1, 4).map((s): Cite => ({ role: 'the service', at: s.at })),
       ...missing.slice(0, 4).map((s): Cite => ({ role: 'it has an endpoint', at: s.endpoint })),
+      ...(empty === undefined ? [] : [{ role: 'the rule that leads to an empty chain', at: empty.at } as Cite]),
       ...(proxy === undefined ? [] : [{ role: 'kube-proxy there', at: proxy } as Cite]),
       ...(sources.length === 0
         ? []
         : [
             {
               role: 'no rule',
-              absent: `a rule for ${missing[0]!.address} in the nat table of ${node}`,
+              absent:
+                empty === undefined
+                  ? `a rule for ${missing[0]!.address} in ${place.what} of ${node}`
+                  : `a rule of ${empty.at.target} that leads to an endpoint`,
               searched: sources as unknown as readonly [number, ...number[]],
             },
           ]),
       ...shownBy(shown.slice(0, 4), 2),
     ),
-    remedy: [
-      {
-        command:
-          proxy === undefined
-            ? `kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=${node} | grep kube-proxy    # k3s, RKE2: part of the agent: systemctl restart k3s-agent`
-            : `kubectl -n ${proxy.namespace ?? 'kube-system'} delete pod ${proxy.name}`,
-        why: `kube-proxy on ${node} then writes all rules anew; its log says what kept it from doing so.`,
-        verify: `iptables-save -t nat | grep -c '${missing[0]!.address}/32'    # on ${node}: more than 0`,
-        rollback: 'none needed',
-      },
-    ],
-    wants: tables.length > 0 ? [] : [{ what: `the rules of ${node}`, collect: `iptables-save    # on ${node}` }],
+    remedy: [proxyAnew(proxy, node, verify)],
+    wants: sources.length > 0 ? [] : [{ what: `the rules of ${node}`, collect: `iptables-save    # on ${node}` }],
     explains,
   };
 }
