@@ -13,7 +13,7 @@ import { evidence, shownBy, subjects } from './witness.js';
 /** What a cause says of a rule that drops packets. */
 export interface Telling {
   readonly code: CauseCode;
-  readonly severity?: Severity | undefined;
+  readonly severity?: ((blame: Blame) => Severity) | undefined;
   /** The packets that die, in words: `forwarded packets`. */
   readonly what: (blame: Blame) => string;
   readonly explanation: (blame: Blame, rule: RuleInWords) => string;
@@ -60,7 +60,7 @@ function draft(blame: Blame, rule: RuleInWords, telling: Telling, others: readon
   const carrying = last.outer === undefined ? '' : ` (carrying ${inner.src} to ${inner.dst})`;
   return {
     code: telling.code,
-    severity: telling.severity ?? 'critical',
+    severity: telling.severity?.(blame) ?? 'critical',
     confidence: confidenceOf(blame),
     title: `${node} ${verb} ${telling.what(blame)}: ${by}`,
     summary: `On ${node}, ${by}, which ${verb} ${telling.what(blame)} such as ${packet.src} to ${packet.dst}${packet.dport === undefined ? '' : ` port ${packet.dport}`}${carrying}.`,

@@ -39,6 +39,12 @@ const policy = ({ table, chain }: RuleInWords, to: 'accept' | 'drop'): string =>
 export const whereHandles = (rules: readonly RuleInWords[]): string =>
   [...new Set(rules.filter((rule) => isNativeRule(rule) && !rule.policy).map(listNative))].join('; ');
 
+/** What a rule in front of one that drops is for. Whether a client from outside is meant to be served, no bundle tells. */
+export const accepting = (stranger: string | undefined): string =>
+  stranger === undefined
+    ? "accepts the cluster's own traffic"
+    : `if ${stranger} is meant to be served (else the firewall does its work, and nothing is wrong), this accepts it`;
+
 /**
  * Accepts packets for a port of the node in front of a rule or policy that drops them: in that very chain, since every table of nft
  * has its say, whatever another one accepted. `peers` is a network or an address; undefined for all.
@@ -47,7 +53,12 @@ export function acceptNatively(
   rule: RuleInWords,
   node: string,
   { family, proto }: Packet,
-  to: { readonly peers: string | undefined; readonly side: 'saddr' | 'daddr'; readonly port: string | undefined },
+  to: {
+    readonly peers: string | undefined;
+    readonly side: 'saddr' | 'daddr';
+    readonly port: string | undefined;
+    readonly stranger?: string | undefined;
+  },
 ): Remedy {
   const name = proto === 6 ? 'tcp' : proto === 17 ? 'udp' : undefined;
   const matches = [
@@ -60,7 +71,7 @@ export function acceptNatively(
   ].join('');
   return {
     command: `nft 'insert rule ${rule.table} ${rule.chain} ${matches}accept'    # on ${node}`,
-    why: `accepts the cluster's own traffic in front of ${rule.policy ? 'the policy' : `the rule ${rule.text}`}, in the table ${rule.table} itself: what iptables accepts is dropped there all the same. Write it down where that table comes from (/etc/nftables.conf, a script), or it is gone after the next start`,
+    why: `${accepting(to.stranger)} in front of ${rule.policy ? 'the policy' : `the rule ${rule.text}`}, in the table ${rule.table} itself: what iptables accepts is dropped there all the same. Write it down where that table comes from (/etc/nftables.conf, a script), or it is gone after the next start`,
     verify: `${listNative(rule)}    # on ${node}: the new rule comes first; then try the connection again`,
     rollback: `nft delete rule ${rule.table} ${rule.chain} handle HANDLE    # on ${node}; HANDLE: ${listNative(rule)}`,
   };

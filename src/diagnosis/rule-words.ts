@@ -1,5 +1,6 @@
 import type { Cite } from '../core/finding.js';
 import type { Host } from '../model/host/host.js';
+import type { Walk } from '../model/journey/step.js';
 import type { NfRule } from '../model/netfilter/ruleset.js';
 import type { Blame } from './blame.js';
 import type { Case } from './cause.js';
@@ -69,6 +70,13 @@ export const isPolicyChain = (chain: string): boolean =>
  */
 export const isServiceChain = ({ chain, table }: Pick<RuleInWords, 'chain' | 'table'>): boolean =>
   /^ip6? kube-proxy$/.test(table) || /^KUBE-((EXTERNAL-)?SERVICES|NODEPORTS|PROXY-FIREWALL)$/.test(chain);
+
+/**
+ * A rule for packets whose source does not fit the device they came by (iptables-extensions(8) rpfilter, nft(8) fib): it is a
+ * reverse-path filter, and what is wrong is the source or the way.
+ */
+export const asksReversePath = ({ rule }: NonNullable<Walk['by']>): boolean =>
+  rule !== undefined && /-m rpfilter|\bfib\b/.test(rule.at.spec);
 
 /** The tool's name for the rule's back end. */
 export const iptables = (rule: Pick<RuleInWords, 'backend'>, family: 4 | 6): string =>

@@ -142,7 +142,9 @@ function draft(scene: Scene, group: readonly Connection[], outwards: ReadonlySet
   const via = tap.ifname === undefined ? '' : ` on ${tap.ifname}`;
   const at = tap.node === undefined ? `in ${tap.file}` : `at ${tap.node}`;
   const severity = severityOfSilence(scene, first.src, first.dst, outwards);
-  const asksService = (): boolean => group.some((c) => isProof(c.near) && isPublished(scene, c.near.dst, c.near.dport));
+  // The tap that shows both directions may be one behind the translation.
+  const asksService = (): boolean =>
+    group.some((c) => c.all.some(isProof) && c.all.some((a) => isPublished(scene, a.dst, a.dport)));
   return {
     code: 'unreplied-syn',
     severity: severity === 'info' && asksService() ? 'warning' : severity,

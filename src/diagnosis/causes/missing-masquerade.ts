@@ -5,8 +5,9 @@ import type { Host } from '../../model/host/host.js';
 import { cniOf } from '../../model/intent/index.js';
 import type { Walk } from '../../model/journey/step.js';
 import { leavesPods } from '../../model/pod-networks.js';
-import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
+import { type Case, type Cause, type CauseDraft, cannotTell, found, ruledOut } from '../cause.js';
 import { masqueradeRemedies } from '../masquerade-remedies.js';
+import { unmarkedServices } from '../unmarked-service.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
 
 /**
@@ -22,14 +23,14 @@ import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witne
  * does between pods: then the network is too wide, or not the pods'.
  *
  * Proven: the whole nat table without a rule that matches, and the packet seen leaving untranslated. Likely: the packet, with
- * natOutgoing or Canal's masquerade switched off in the configuration.
+ * natOutgoing or Canal's masquerade switched off in the configuration. What a service's rules leave unmarked: `unmarkedServices`.
  */
 export const missingMasquerade: Cause = {
   code: 'missing-masquerade',
   diagnose(given) {
     const untranslated = given.symptoms.filter((s) => s.code === 'unsnatted-source' && s.severity !== 'info');
-    if (untranslated.length === 0) return quiet;
-    const drafts: CauseDraft[] = [];
+    const drafts: CauseDraft[] = [...unmarkedServices(given)];
+    if (untranslated.length === 0) return found(drafts);
     for (const symptom of untranslated) {
       const [flow] = symptom.flows ?? [];
       // No rule is missing where the pod network covers the destination: the CNI means to leave these alone.
