@@ -84,8 +84,16 @@ function judged(given: Case, node: string | undefined, lines: Case['facts']['log
         rollback: `sysctl -w net.netfilter.nf_conntrack_max=${max?.value ?? 'OLD_VALUE'}`,
       },
     ],
-    wants:
-      lines.length > 0 ? [] : [{ what: `the kernel log of ${on}`, collect: `dmesg -T | grep conntrack    # on ${on}` }],
+    wants: past
+      ? [
+          {
+            what: `whether the table of ${on} fills up again`,
+            collect: `for i in $(seq 60); do date; sysctl net.netfilter.nf_conntrack_count; dmesg -T | grep 'table full' | tail -1; sleep 10; done    # on ${on}, at the time of day when it happens`,
+          },
+        ]
+      : lines.length > 0
+        ? []
+        : [{ what: `the kernel log of ${on}`, collect: `dmesg -T | grep conntrack    # on ${on}` }],
     explains: (s) => !past && explains(s),
   };
 }

@@ -7,6 +7,7 @@ import { restartAgent } from '../agent.js';
 import { announceAnew, OWN_ADDRESS } from '../announce-anew.js';
 import { answeredTwice } from '../answered-twice.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
+import { failedDad } from '../failed-dad.js';
 import { crosses } from '../flow-end.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
 
@@ -22,7 +23,8 @@ import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witne
  * Proven: the announcements of two live nodes, and both nodes' interfaces with that address, or packets that get lost.
  * Likely with the announcements alone; possible when one of the two is not Ready.
  *
- * A machine that is no node may have a node's address as well: that is told by ARP (`answered-twice.ts`).
+ * A machine that is no node may have a node's address as well: that is told by ARP (`answered-twice.ts`), and for IPv6 by
+ * the kernel itself (`failed-dad.ts`).
  */
 export const duplicateNodeAddress: Cause = {
   code: 'duplicate-node-address',
@@ -39,7 +41,7 @@ export const duplicateNodeAddress: Cause = {
     const heard = (await answeredTwice(given)).filter(
       (twice) => !told.some(([address]) => address === twice.subjects[0]),
     );
-    return found([...told.map(([address, nodes]) => draft(given, address, nodes)), ...heard]);
+    return found([...told.map(([address, nodes]) => draft(given, address, nodes)), ...heard, ...failedDad(given)]);
   },
 };
 
