@@ -1,3 +1,4 @@
+import { cutLists } from '../model/cut-lists.js';
 import type { Host } from '../model/host/host.js';
 import type { Missing } from '../model/journey/missing.js';
 import { onAllDevices } from '../model/taps.js';
@@ -6,15 +7,46 @@ import type { Case } from './cause.js';
 /**
  * True for an ask that the bundle answers already: it holds whole what the commands would print. Only for what a node keeps until
  * somebody changes it. Counters, routes' lookups, caches (neighbours that nobody wrote by hand, conntrack) and logs may say more at
- * another time, so these are never held. A command that is not known here is not held either.
+ * another time, so these are never held; of pods' logs only the previous one, which does not change any more. A command that is not known here is not held either.
  */
 export function isHeld(given: Case, { collect }: Missing): boolean {
   const capture = /^tcpdump -nni any -w \S+ '.*' +# on (\S+)$/.exec(collect)?.[1];
   if (capture !== undefined) return capturedAll(given, capture);
+  const list = LISTS.find(([pattern]) => pattern.test(collect));
+  if (list !== undefined) return list[1](given);
+  const log = /^kubectl logs -n \S+ (\S+) --all-containers --previous; kubectl logs /.exec(collect)?.[1];
+  if (log !== undefined) return hasLogOf(given, log);
   const [, commands, node] = /^(.*\S) +# on ([^\s;,]+)$/.exec(collect) ?? [];
   const host = given.hosts.get(node ?? '');
   return host !== undefined && commands!.split(/; /).every((command) => isShown(host, command));
 }
+
+/** Every pod of the cluster is listed, with its node and address. */
+export const showsAllPods = ({ cluster, facts }: Case): boolean =>
+  !cutLists(cluster).has('pods') &&
+  facts.pods.some(({ namespace }) => namespace === 'kube-system') &&
+  facts.pods.some(({ node, ip, host_network }) => node !== undefined && ip !== undefined && host_network !== true);
+
+/** Lists of the cluster's objects that commands print, and whether the bundle holds them whole. */
+const LISTS: readonly (readonly [RegExp, (given: Case) => boolean])[] = [
+  [/^kubectl get pods -A -o wide(?: --field-selector spec\.nodeName=\S+)?$/, showsAllPods],
+  [/^kubectl get nodes -o wide$/, ({ cluster, facts }) => !cutLists(cluster).has('nodes') && facts.nodes.length > 1],
+  // Only whole objects have annotations.
+  [
+    /^kubectl get nodes -o yaml$/,
+    ({ cluster, facts }) => !cutLists(cluster).has('nodes') && facts.nodeAnnotations.length > 0,
+  ],
+  [
+    /^kubectl get endpointslices -A -o yaml$/,
+    ({ cluster, facts }) => !cutLists(cluster).has('endpoints') && facts.endpoints.length > 1,
+  ],
+];
+
+/** The log of the pod's last container as well, by names that all collectors put into the path: the present one may not say why. */
+const hasLogOf = ({ scene, facts }: Case, pod: string): boolean => {
+  const sources = new Set(facts.logs.map(({ source }) => source));
+  return [...sources].some((source) => scene.file(source).includes(pod) && /previous/i.test(scene.file(source)));
+};
 
 /** A tap on all devices of the node, that what happens inside it can be read from. */
 export const capturedAll = ({ scene }: Case, node: string): boolean =>

@@ -4,6 +4,7 @@ import { collectNode } from '../model/journey/ground.js';
 import type { Ask } from './asks.js';
 import type { Case } from './cause.js';
 import { dumped } from './dumped.js';
+import { lookInto, silentPodOf } from './silent-pod.js';
 import { listed, SILENCE } from './witness.js';
 
 /** Symptoms that are followed up. */
@@ -11,14 +12,16 @@ const MOST = 2;
 
 /**
  * Where to look next for conversations that fail and that no cause explains: a capture on the nodes of both ends that have none,
- * and the configuration of those of which nothing is shown. `open` are the symptoms, worst first.
+ * and the configuration of those of which nothing is shown; the pod itself, where packets were seen going to it. `open` are the symptoms, worst first.
  */
 export function nextLooks(given: Case, open: readonly FindingDraft[]): readonly Ask[] {
-  const failing = open.flatMap(({ code, flows, partly }) => {
+  const failing = open.flatMap((symptom) => {
+    const { code, flows, partly } = symptom;
     const [flow] = flows ?? partly ?? [];
-    return SILENCE.has(code) && flow !== undefined ? [{ code, flow }] : [];
+    return SILENCE.has(code) && flow !== undefined ? [{ code, flow, silent: silentPodOf(given, symptom) }] : [];
   });
-  return failing.slice(0, MOST).flatMap(({ code, flow }): readonly Ask[] => {
+  return failing.slice(0, MOST).flatMap(({ code, flow, silent }): readonly Ask[] => {
+    if (silent !== undefined) return [lookInto(silent, code)];
     const { src, dst } = flow;
     const receiver = familyOf(dst) === undefined ? undefined : nodeOf(given, dst);
     const nodes = [...new Set([nodeOf(given, src), receiver])].filter((node) => node !== undefined);

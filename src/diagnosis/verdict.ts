@@ -2,6 +2,7 @@ import type { Finding, Verdict } from '../core/finding.js';
 import type { Standing } from './arbitrate.js';
 import type { Judgement } from './judge.js';
 import { reserved } from './reservations.js';
+import { inWords, silentPodOf } from './silent-pod.js';
 import { silentVerdict } from './silent-verdict.js';
 
 /** How much the bundle holds to reason with. */
@@ -56,12 +57,16 @@ function ofChecks(judgement: Judgement, ground: Ground): Verdict {
   }
   if (strongest !== undefined) {
     const next = judgement.notChecked[0];
+    const { given } = judgement;
+    const draft = judgement.drafts[judgement.findings.indexOf(strongest)];
+    const silent =
+      given === undefined || draft === undefined || !('flows' in draft) ? undefined : silentPodOf(given, draft);
     return {
       state: ground.configuration ? 'suspected' : 'insufficient',
       cause: null,
       confidence: null,
       summary: ground.configuration
-        ? `${strongest.title}.`
+        ? `${strongest.title}.${silent === undefined ? '' : ` ${inWords(silent)}`}`
         : `${strongest.title}. Nothing in this bundle tells why${next === undefined ? '' : `; collect: ${next.collect}`}`,
       subjects: strongest.subjects,
     };

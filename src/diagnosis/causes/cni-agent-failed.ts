@@ -6,6 +6,7 @@ import type { Fact } from '../../model/facts.js';
 import { isAgent, isAtWork } from '../agent.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { crosses } from '../flow-end.js';
+import { showsAllPods } from '../held.js';
 import { routesFor } from '../route-by-hand.js';
 import { agentLog } from '../wanted.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
@@ -46,6 +47,8 @@ export const cniAgentFailed: Cause = {
     );
     if (!concerned) return quiet;
     const [agent] = agents;
+    // A list of all pods without one that is known: an agent that runs on the host, or that has another name.
+    if (agent === undefined && showsAllPods(given)) return quiet;
     if (agent === undefined) return cannotTell('kubectl get pods -A -o wide', 'the state of the CNI\u2019s pods');
     return ruledOut(`the CNI's pods run and are ready, such as ${agent.name}`, { role: 'a pod of the CNI', at: agent });
   },

@@ -107,7 +107,7 @@ function drops({ cluster, facts }: Case): Drop[] {
 
 function draft(given: Case, group: readonly Drop[]): CauseDraft {
   const { cluster, facts } = given;
-  const [first] = group as [Drop];
+  const [first] = group as readonly [Drop, ...Drop[]];
   const [namespace, name] = first.service.split('/') as [string, string];
   const ports = facts.servicePorts.filter((p) => p.service === name && (p.namespace ?? namespace) === namespace);
   const nodePorts = new Set(
@@ -138,6 +138,8 @@ function draft(given: Case, group: readonly Drop[]): CauseDraft {
   const internal = object?.internal_traffic_policy === 'Local' && object.external_traffic_policy !== 'Local';
   const policy = internal ? 'internalTrafficPolicy' : 'externalTrafficPolicy';
   const where = first.node ?? 'a node';
+  const { at: decided } = first;
+  const inMap = 'at' in decided && 'line' in decided.at && facts.ipsetMembers.some((m) => m === decided.at);
   return {
     code: 'local-traffic-policy-no-endpoint',
     severity: shown.some((s) => s.severity !== 'info')
@@ -173,7 +175,9 @@ function draft(given: Case, group: readonly Drop[]): CauseDraft {
       {
         command: `kubectl -n ${namespace} patch service ${name} -p '{"spec":{"${policy}":"Cluster"}}'`,
         why: `Every node then sends to any pod, and pods see a node's address instead of the client's. To keep it, send clients to ${homes.length === 0 ? 'nodes with a pod' : listed(homes)} only, or run a pod on ${where}.`,
-        verify: `iptables-save | grep '${first.service}' | grep -c 'no local endpoints'    # 0 on ${where}`,
+        verify: inMap
+          ? `nft list table ip kube-proxy | grep '${first.service}' | grep -c ': drop'    # 0 on ${where}`
+          : `iptables-save | grep '${first.service}' | grep -c 'no local endpoints'    # 0 on ${where}`,
         rollback: `kubectl -n ${namespace} patch service ${name} -p '{"spec":{"${policy}":"Local"}}'`,
       },
     ],
