@@ -75,7 +75,9 @@ function fails({ cluster }: Case, { node, gone, all, object }: Stale, symptom: F
   };
   return (
     /^(unreplied-syn|unreplied-udp|icmp-error|connection-reset)$/.test(symptom.code) &&
-    allFlows(symptom, ({ src, dst }: FlowKey) => isFrom(src) && (targets.has(dst) || (all && fronts.has(dst))))
+    allFlows(symptom, ({ src, dst }: FlowKey) => isFrom(src) && (targets.has(dst) || fronts.has(dst))) &&
+    // Some of its packets were seen behind the translation, or no rule leads elsewhere.
+    (all || symptom.flows!.some(({ dst }) => targets.has(dst)))
   );
 }
 

@@ -1,3 +1,4 @@
+import { canonicalAddress, familyOf } from '../../core/address.js';
 import { appendTo } from '../../core/append-to.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import type { Placed } from '../../model/facts.js';
@@ -5,6 +6,7 @@ import type { Host } from '../../model/host/host.js';
 import { isNative, type NfRule, type NfTable } from '../../model/netfilter/ruleset.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { proxyAnew, proxyOn } from '../kube-proxy.js';
+import { type ServedService, servedServices } from '../served-services.js';
 import { staleTargets } from '../stale-targets.js';
 import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
 
@@ -24,58 +26,94 @@ import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
 export const serviceRulesMissing: Cause = {
   code: 'service-rules-missing',
   diagnose(given) {
-    const services = servicesWithEndpoints(given);
     const calls = given.symptoms.filter((s) => concernsService(given, s));
     const drafts: CauseDraft[] = [];
-    let present: Cite | undefined;
+    const present = new Map<string, Cite>();
     let looked = false;
-    // All nodes have the same proxy, and its tables may have been collected on one of them only.
-    const elsewhere = servedElsewhere(given, services);
-    for (const host of given.hosts.values()) {
-      const map = verdictMap(given, host);
-      if (map !== undefined) {
+    let known = 0;
+    for (const family of [4, 6] as const) {
+      const services = servedServices(given, family, askedInVain(given));
+      known += services.length;
+      // All nodes have the same proxy, and its tables may have been collected on one of them only.
+      const elsewhere = servedElsewhere(given, services);
+      for (const { name } of given.hosts.values()) {
+        const shelf = shelfOf(given, name, family, elsewhere);
+        if (shelf === undefined) continue;
         looked = true;
-        const missing = services.filter((s) => !map.addresses.has(s.address));
-        present ??= { role: 'a service in service-ips', at: map.at };
-        if (missing.length > 0) drafts.push(draft(given, host.name, missing, services.length, nftPlace(map.sources)));
-        continue;
+        if (shelf.present !== undefined) present.set(`${name} ${family}`, shelf.present);
+        const ours = services.filter(({ ruledBy }) => ruledBy !== name);
+        const missing = ours.flatMap((s): readonly Service[] => {
+          if (!shelf.holds(s.address)) return [s];
+          const emptied = shelf.emptied(s.address);
+          return emptied === undefined ? [] : [{ ...s, emptied }];
+        });
+        if (missing.length > 0) drafts.push(draft(given, name, missing, ours.length, shelf.place));
       }
-      if (elsewhere || anotherProxy(given, host.name)) continue;
-      const tables = host.rulesets.filter((r) => r.family === 4).flatMap((r) => r.tables.get('nat') ?? []);
-      if (tables.length === 0 || tables.some((t) => t.shown !== 'whole')) continue;
-      looked = true;
-      const missing = services.flatMap((s): readonly Service[] => {
-        if (!tables.some((t) => mentions(t, s.address))) return [s];
-        const emptied = emptiedChain(given, tables, s.address);
-        return emptied === undefined ? [] : [{ ...s, emptied }];
-      });
-      present ??= tables
-        .flatMap((t) => t.chains.get('KUBE-SERVICES')?.rules ?? [])
-        .map((rule): Cite => ({ role: 'a service rule', at: rule.at }))[0];
-      if (missing.length > 0) drafts.push(draft(given, host.name, missing, services.length, iptablesPlace(tables)));
+      for (const [node, leaks] of leaked(given, calls, services))
+        if (!drafts.some((d) => d.subjects[0] === node))
+          drafts.push(draft(given, node, leaks, services.length, iptablesPlace([], family)));
     }
-    for (const [node, leaks] of leaked(given, calls, services))
-      if (!drafts.some((d) => d.subjects[0] === node))
-        drafts.push(draft(given, node, leaks, services.length, iptablesPlace([])));
     drafts.push(...staleTargets(given));
     if (drafts.length > 0) return found(drafts);
-    if (calls.length === 0 || services.length === 0) return quiet;
-    if (present !== undefined)
-      return ruledOut('the services have their rules on the nodes whose rules are shown', present);
+    if (calls.length === 0 || known === 0) return quiet;
+    // Rules of another node, or of the other family, say nothing of the one that was asked.
+    const callers = calls.map(({ flows }) => {
+      const { src, dst } = flows![0]!;
+      return [given.cluster.nodes.has(src) ? src : given.cluster.owner(src).node, familyOf(dst)] as const;
+    });
+    const cites = callers.map(([node, family]) =>
+      node === undefined ? [...present.values()][0] : present.get(`${node} ${family}`),
+    );
+    if (cites[0] !== undefined && !cites.includes(undefined))
+      return ruledOut('the services have their rules on the nodes of those that ask for them', cites[0]);
     return looked
       ? quiet
       : cannotTell('iptables-save    # on the node of the client', 'the complete nat rules of the node');
   },
 };
 
-interface Service {
-  readonly name: string;
-  readonly address: string;
-  readonly at: Case['facts']['services'][number];
-  /** Without one there would be nothing to write rules for. */
-  readonly endpoint: Case['facts']['endpoints'][number];
+interface Service extends ServedService {
   /** The rule that leads to its chain, which has no way on to an endpoint. */
   readonly emptied?: NfRule | undefined;
+}
+
+/** Addresses that somebody asked for and got no answer from. */
+const askedInVain = ({ symptoms }: Case): ReadonlySet<string> =>
+  new Set(
+    symptoms
+      .filter(({ code, severity }) => severity !== 'info' && /^(?:unreplied-syn|unreplied-udp|icmp-error)$/.test(code))
+      .flatMap(({ flows }) => (flows ?? []).map(({ dst }) => dst)),
+  );
+
+/** What holds the rules of one node for services of one family, shown whole. */
+interface Shelf {
+  readonly place: Place;
+  /** A rule of any service. */
+  readonly present: Cite | undefined;
+  readonly holds: (address: string) => boolean;
+  readonly emptied: (address: string) => NfRule | undefined;
+}
+
+function shelfOf(given: Case, node: string, family: 4 | 6, elsewhere: boolean): Shelf | undefined {
+  const host = given.hosts.get(node)!;
+  const map = verdictMap(given, host, family);
+  if (map !== undefined)
+    return {
+      place: nftPlace(map.sources, family),
+      present: map.at === undefined ? undefined : { role: 'a service in service-ips', at: map.at },
+      holds: (address) => map.addresses.has(address),
+      emptied: () => undefined,
+    };
+  if (elsewhere || anotherProxy(given, node)) return undefined;
+  const tables = host.rulesets.filter((r) => r.family === family).flatMap((r) => r.tables.get('nat') ?? []);
+  if (tables.length === 0 || tables.some((t) => t.shown !== 'whole')) return undefined;
+  const [rule] = tables.flatMap((t) => t.chains.get('KUBE-SERVICES')?.rules ?? []);
+  return {
+    place: iptablesPlace(tables, family),
+    present: rule === undefined ? undefined : { role: 'a service rule', at: rule.at },
+    holds: (address) => tables.some((t) => mentions(t, address)),
+    emptied: (address) => emptiedChain(given, tables, address),
+  };
 }
 
 /** Where the rules of a node for services stand, and where a missing one was looked for. */
@@ -86,30 +124,20 @@ interface Place {
   readonly verify: (address: string) => string;
 }
 
-const iptablesPlace = (tables: readonly NfTable[]): Place => ({
+const iptablesPlace = (tables: readonly NfTable[], family: 4 | 6): Place => ({
   sources: [...new Set(tables.flatMap((t) => t.sources))],
   what: 'the nat table',
-  verify: (address) => `iptables-save -t nat | grep -c '${address}/32'`,
+  verify: (address) =>
+    family === 6
+      ? `ip6tables-save -t nat | grep -c '${address}/128'`
+      : `iptables-save -t nat | grep -c '${address}/32'`,
 });
 
-const nftPlace = (sources: readonly number[]): Place => ({
+const nftPlace = (sources: readonly number[], family: 4 | 6): Place => ({
   sources,
   what: 'the map service-ips',
-  verify: (address) => `nft list map ip kube-proxy service-ips | grep -c '${address} '`,
+  verify: (address) => `nft list map ${family === 6 ? 'ip6' : 'ip'} kube-proxy service-ips | grep -c '${address} '`,
 });
-
-function servicesWithEndpoints({ facts }: Case): Service[] {
-  const found = new Map<string, Service>();
-  for (const s of facts.services) {
-    if (s.cluster_ip === undefined || !/^[\d.]+$/.test(s.cluster_ip) || s.type === 'ExternalName') continue;
-    const endpoint = facts.endpoints.find(
-      (e) => e.service === s.name && (e.namespace ?? s.namespace) === s.namespace && e.ready,
-    );
-    if (endpoint === undefined) continue;
-    found.set(s.cluster_ip, { name: `${s.namespace ?? 'default'}/${s.name}`, address: s.cluster_ip, at: s, endpoint });
-  }
-  return [...found.values()];
-}
 
 /**
  * Services whose own address was seen leaving a node by its uplink: every tap there comes after the translation, so none
@@ -118,9 +146,9 @@ function servicesWithEndpoints({ facts }: Case): Service[] {
 function leaked(
   { scene, hosts }: Case,
   calls: readonly FindingDraft[],
-  services: readonly Service[],
-): ReadonlyMap<string, readonly Service[]> {
-  const found = new Map<string, Service[]>();
+  services: readonly ServedService[],
+): ReadonlyMap<string, readonly ServedService[]> {
+  const found = new Map<string, ServedService[]>();
   for (const call of calls) {
     const { src, dst } = call.flows![0]!;
     const service = services.find((s) => s.address === dst);
@@ -161,9 +189,11 @@ const anotherProxy = ({ facts, cluster, hosts }: Case, node: string): boolean =>
  * Something else than the nat table of iptables knows one of these services on any host: a virtual server of IPVS, a rule of nft's own
  * language, or an element of a set or map. Whoever keeps them there does so for all.
  */
-function servedElsewhere({ facts, cluster, hosts }: Case, services: readonly Service[]): boolean {
+function servedElsewhere({ facts, cluster, hosts }: Case, services: readonly ServedService[]): boolean {
   const addresses = new Set(services.map(({ address }) => address));
-  const named = (text: string): boolean => (text.match(IPV4) ?? []).some((one) => addresses.has(one));
+  const six = [...addresses].filter((address) => address.includes(':'));
+  const named = (text: string): boolean =>
+    (text.match(IPV4) ?? []).some((one) => addresses.has(one)) || six.some((one) => text.includes(one));
   return (
     facts.ipsetMembers.some((member) => named(member.member) && hosts.has(cluster.nodeOf(member) ?? '')) ||
     [...hosts.values()].some(
@@ -184,17 +214,29 @@ function servedElsewhere({ facts, cluster, hosts }: Case, services: readonly Ser
  * where it is not shown, or printed without its elements (`nft -t`).
  */
 function verdictMap(
-  { facts, cluster }: Case,
+  { facts, cluster, hosts }: Case,
   { name, rulesets }: Host,
-): { readonly addresses: ReadonlySet<string>; readonly at: Placed; readonly sources: readonly number[] } | undefined {
-  const table = rulesets.flatMap(({ tables }) => tables.get('ip kube-proxy') ?? []).find((t) => t.shown === 'whole');
-  if (table === undefined) return undefined;
-  const members = facts.ipsetMembers.filter(
-    (row) => row.set === 'ip kube-proxy service-ips' && cluster.nodeOf(row) === name,
-  );
+  family: 4 | 6,
+):
+  | { readonly addresses: ReadonlySet<string>; readonly at: Placed | undefined; readonly sources: readonly number[] }
+  | undefined {
+  const own = family === 6 ? 'ip6 kube-proxy' : 'ip kube-proxy';
+  const table = rulesets.flatMap(({ tables }) => tables.get(own) ?? []).find((t) => t.shown === 'whole');
+  if (table === undefined) {
+    // All tables of nft, and not this one, which other nodes have: it was flushed, or never written.
+    const elsewhere = [...hosts.values()].some((host) => host.rulesets.some(({ tables }) => tables.has(own)));
+    const dump = cluster.dumpsOn(name).find(({ command }) => /^nft (?:-\S+ )*list ruleset\s*$/.test(command ?? ''));
+    const native = rulesets.flatMap(({ tables }) => [...tables.values()]).filter(isNative);
+    const sources = native
+      .filter((t) => dump !== undefined && t.sources.includes(dump.source))
+      .flatMap((t) => t.sources);
+    if (!elsewhere || sources.length === 0 || native.some((t) => t.name === own)) return undefined;
+    return { addresses: new Set(), at: undefined, sources: [...new Set(sources)] };
+  }
+  const members = facts.ipsetMembers.filter((row) => row.set === `${own} service-ips` && cluster.nodeOf(row) === name);
   const [at] = members;
   if (at === undefined) return undefined;
-  const addresses = new Set(members.map(({ member }) => member.split(' ', 1)[0]!));
+  const addresses = new Set(members.map(({ member }) => canonicalAddress(member.split(' ', 1)[0]!) ?? ''));
   return { addresses, at, sources: table.sources };
 }
 
@@ -210,7 +252,10 @@ function emptiedChain({ symptoms }: Case, tables: readonly NfTable[], address: s
   for (const { chains } of tables) {
     const rule = chains.get('KUBE-SERVICES')?.rules.find(({ at }) => {
       const spec = `${at.spec} `;
-      return spec.includes(`-d ${address}/32 `) && ports.some((port) => spec.includes(`--dport ${port} `));
+      return (
+        (spec.includes(`-d ${address}/32 `) || spec.includes(`-d ${address}/128 `)) &&
+        ports.some((port) => spec.includes(`--dport ${port} `))
+      );
     });
     const chain = chains.get(rule?.at.target ?? '');
     if (rule === undefined || chain === undefined || !chain.name.startsWith('KUBE-SVC-')) continue;
@@ -224,7 +269,12 @@ const IPV4 = /\d{1,3}(?:\.\d{1,3}){3}/g;
 
 const mentions = (table: NfTable, address: string): boolean =>
   [...table.chains.values()].some((chain) =>
-    chain.rules.some((rule) => rule.at.spec.includes(`${address}/32`) || rule.at.spec.includes(`${address} `)),
+    chain.rules.some(
+      (rule) =>
+        rule.at.spec.includes(`${address}/32`) ||
+        rule.at.spec.includes(`${address}/128`) ||
+        rule.at.spec.includes(`${address} `),
+    ),
   );
 
 function draft(given: Case, node: string, missing: readonly Service[], all: number, place: Place): CauseDraft {
@@ -253,9 +303,9 @@ function draft(given: Case, node: string, missing: readonly Service[], all: numb
     subjects: subjects(node, ...missing.slice(0, 4).flatMap((s) => [s.address, s.name]), proxy?.name),
     count: missing.length,
     evidence: evidence(
-      { role: 'the service', at: missing[0]!.at },
-      ...missing.slice(1, 4).map((s): Cite => ({ role: 'the service', at: s.at })),
-      ...missing.slice(0, 4).map((s): Cite => ({ role: 'it has an endpoint', at: s.endpoint })),
+      missing[0]!.shown,
+      ...missing.slice(1, 4).map((s): Cite => s.shown),
+      ...missing.slice(0, 4).map((s): Cite => s.endpoint),
       ...(empty === undefined ? [] : [{ role: 'the rule that leads to an empty chain', at: empty.at } as Cite]),
       ...(proxy === undefined ? [] : [{ role: 'kube-proxy there', at: proxy } as Cite]),
       ...(sources.length === 0
