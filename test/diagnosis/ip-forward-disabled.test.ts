@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ipForwardDisabled } from '../../src/diagnosis/causes/ip-forward-disabled.js';
+import { LINK, pcap, unansweredSyn } from '../capture-writer.js';
 import { at, explained, heard, heardSample, ipAddr, nodesYaml, outcome, podsTable } from './case-of.js';
 
 const NODES = nodesYaml(
@@ -29,6 +30,27 @@ describe('ip-forward-disabled', () => {
     expect(drafts[0]).toMatchObject({ confidence: 'likely' });
     expect(drafts[0]?.subjects.slice(0, 2)).toEqual(['wrk1', 'ens192']);
     expect(drafts[0]?.remedy[0]?.command).toBe('sysctl -w net.ipv4.conf.ens192.forwarding=1    # on wrk1');
+  });
+
+  it('is proven by packets that come and do not go, where only tables of nft are shown', async () => {
+    const nft = at(
+      'n1',
+      'nft list ruleset',
+      'table inet edge {\n\tchain fwd {\n\t\ttype filter hook forward priority filter; policy accept;\n\t}\n}',
+    );
+    const off = node('net.ipv4.ip_forward = 0\nnet.ipv4.conf.cni0.forwarding = 0\nnet.ipv4.conf.all.rp_filter = 0');
+    const silent = unansweredSyn(1_700_000_000, '10.44.1.5:4000', '10.44.2.6:80');
+    const more = unansweredSyn(1_700_000_009, '10.44.1.5:4001', '10.44.2.6:80', 9000);
+    const { drafts } = await heard(
+      {
+        'nodes.yaml': NODES,
+        'pods.txt': PODS,
+        'n1.txt': `${off}${nft}`,
+        'n1_cni0.pcap': pcap([...silent, ...more], LINK.raw),
+      },
+      ipForwardDisabled,
+    );
+    expect(drafts[0]).toMatchObject({ confidence: 'proven' });
   });
 
   it('is possible in a bundle where nobody tried', async () => {

@@ -1,5 +1,5 @@
 import type { Cite, Remedy } from '../../core/finding.js';
-import { blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
+import { type Blame, blames, concerns, confidenceOf, decidedBy, routeBefore } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { restsOn } from '../rests-on.js';
 import { evidence, shownBy, subjects } from '../witness.js';
@@ -33,7 +33,7 @@ export const ipForwardDisabled: Cause = {
       return {
         code: 'ip-forward-disabled',
         severity: 'critical',
-        confidence: confidenceOf(blame),
+        confidence: stopsAnyway(blame) ? 'proven' : confidenceOf(blame),
         title: `Forwarding is off on ${node} for ${what}`,
         summary: `${node} does not forward ${family === 6 ? what : `what comes in by ${device}`}, so packets such as ${last.packet.src} to ${last.packet.dst} end there.`,
         explanation: `A packet that is not for ${node} itself is dropped without an error when forwarding is off ${family === 6 ? 'for IPv6' : 'for the device that it came in by'}. What ${node} sends itself is not concerned, so it looks as if only pods were cut off.`,
@@ -150,3 +150,7 @@ function switchOn6(node: string): Remedy {
     rollback: `sysctl -w ${SIX}=0    # on ${node}`,
   };
 }
+
+/** Seen to come in and not to go on: rules that no dump shows could drop it as well, but not send it on. */
+const stopsAnyway = ({ seen, walk }: Blame): boolean =>
+  seen && walk.assumptions.every(({ what }) => /^(?:iptables' own tables|the \S+ table) of /.test(what));
