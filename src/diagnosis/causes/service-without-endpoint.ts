@@ -3,6 +3,8 @@ import type { pod as podTable } from '../../core/event/kubernetes.js';
 import type { Cite, FindingDraft, Remedy } from '../../core/finding.js';
 import { cutLists, isCutIn } from '../../model/cut-lists.js';
 import type { Fact, Placed } from '../../model/facts.js';
+import { podWithAddress } from '../../model/policies/labels.js';
+import { selects } from '../../model/policies/selector.js';
 import { refusedServices } from '../../model/refused-services.js';
 import { endpointsOf } from '../../model/service-endpoints.js';
 import { serviceNamed } from '../../model/service-names.js';
@@ -128,6 +130,16 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
     (p) =>
       /CrashLoop|ImagePull|ErrImage|Pending|Error|CreateContainer/.test(p.phase ?? '') || /^0\//.test(p.ready ?? ''),
   );
+  // Ready, and the labels are shown to fit.
+  const selected = facts.pods.find(
+    (p) =>
+      p.namespace === namespace &&
+      p.phase === 'Running' &&
+      /^(\d+)\/\1$/.test(p.ready ?? '') &&
+      p.ip !== undefined &&
+      (object?.selector ?? '').includes('=') &&
+      selects(object!.selector!, podWithAddress(cluster, p.ip)?.shown?.labels) === true,
+  );
   return {
     code: 'service-without-endpoint',
     severity:
@@ -157,11 +169,15 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
         why:
           broken.length > 0
             ? `${broken[0]!.name} is not ready: its log and events say why (kubectl -n ${namespace} describe pod ${broken[0]!.name}).`
-            : 'No pod listed: selector and labels do not fit, or nothing is deployed (kubectl scale). Pods listed and not ready: look at their readiness probe.',
+            : 'No pod listed: selector and labels do not fit, or nothing is deployed (kubectl scale). Pods listed and not ready: look at their readiness probe. Pods listed and ready: nobody follows them (the log of kube-controller-manager), or the target port has a name that they do not have.',
         verify: `kubectl -n ${namespace} get endpoints ${service}    # at least one address`,
         rollback: 'none: nothing was changed',
       },
-      ...(broken.length > 0 ? anewByController(name, broken[0]!) : labelled(name, object?.selector, pods)),
+      ...(broken.length > 0
+        ? anewByController(name, broken[0]!)
+        : selected === undefined
+          ? labelled(name, object?.selector, pods)
+          : [controller(name, selected.name)]),
     ],
     wants: rule
       ? []
@@ -174,6 +190,14 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
     explains,
   };
 }
+
+/** The endpoints are the controller's to write (kubernetes `pkg/controller/endpointslice`): pods that fit and are ready are not there. */
+const controller = (service: string, pod: string): Remedy => ({
+  command: 'kubectl -n kube-system logs -l component=kube-controller-manager --tail=200 | grep -i endpoint',
+  why: `${pod} is ready and has the labels that the service selects, and is no endpoint of it all the same: the controller that writes endpoints says why, or does not run. First compare the target port with the ports that ${pod} names.`,
+  verify: `kubectl -n ${service.replace('/', ' get endpoints ')}    # the address of ${pod}; then try the connection again`,
+  rollback: 'none: reading changes nothing',
+});
 
 /** Names that a Deployment's pods get: its own, its replica set's hash, five letters. */
 const OF_A_DEPLOYMENT = /^(.+)-[a-z0-9]{6,10}-[a-z0-9]{5}$/;
