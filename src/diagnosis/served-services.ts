@@ -4,6 +4,7 @@ import { isCutIn } from '../model/cut-lists.js';
 import type { Placed } from '../model/facts.js';
 import { podWithAddress } from '../model/policies/labels.js';
 import { selects } from '../model/policies/selector.js';
+import { rowsByKey } from '../model/rows-by.js';
 import type { Case } from './cause.js';
 
 /** A service that every node has to have rules for: it has an address, and somebody to lead to. */
@@ -27,9 +28,15 @@ export const servedServices = (given: Case, family: 4 | 6, asked: ReadonlySet<st
 };
 
 function byObjects(given: Case, family: 4 | 6): readonly ServedService[] {
+  const ready = rowsByKey(
+    given.facts.endpoints.filter((e) => e.ready && familyOf(e.address) === family),
+    (e) => e.service,
+  );
   return given.facts.services.flatMap((s): readonly ServedService[] => {
     if (s.type === 'ExternalName') return [];
-    const endpoint = endpointOf(given, s, family);
+    const listed = ready.get(s.name)?.find((e) => (e.namespace ?? s.namespace) === s.namespace);
+    const endpoint: Cite | undefined =
+      listed === undefined ? selectedPod(given, s, family) : { role: 'it has an endpoint', at: listed };
     const addresses = (s.cluster_ips ?? [s.cluster_ip]).flatMap((ip) => canonicalAddress(ip ?? '') ?? []);
     const address = addresses.find((ip) => familyOf(ip) === family);
     if (address === undefined || endpoint === undefined) return [];
@@ -39,13 +46,8 @@ function byObjects(given: Case, family: 4 | 6): readonly ServedService[] {
   });
 }
 
-/** A ready endpoint; where the bundle lists none of any service, a pod that runs and that the selector is for. */
-function endpointOf({ facts, cluster }: Case, s: Case['facts']['services'][number], family: 4 | 6): Cite | undefined {
-  const listed = facts.endpoints.find(
-    (e) =>
-      e.service === s.name && (e.namespace ?? s.namespace) === s.namespace && e.ready && familyOf(e.address) === family,
-  );
-  if (listed !== undefined) return { role: 'it has an endpoint', at: listed };
+/** Where the bundle lists no endpoints of any service: a pod that runs and that the selector is for. */
+function selectedPod({ facts, cluster }: Case, s: Case['facts']['services'][number], family: 4 | 6): Cite | undefined {
   const { selector = '' } = s;
   const told = facts.endpoints.length > 0 || facts.settings.some(({ component }) => component === 'endpoints');
   if (told || isCutIn(cluster, 'endpoints', s.namespace) || !selector.includes('=')) return undefined;

@@ -1,13 +1,13 @@
-import { canonicalAddress, familyOf } from '../../core/address.js';
+import { familyOf } from '../../core/address.js';
 import { appendTo } from '../../core/append-to.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
-import type { Placed } from '../../model/facts.js';
-import type { Host } from '../../model/host/host.js';
-import { isNative, type NfRule, type NfTable } from '../../model/netfilter/ruleset.js';
+import type { NfRule, NfTable } from '../../model/netfilter/ruleset.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { proxyAnew, proxyOn } from '../kube-proxy.js';
+import { otherProxies, servedElsewhere } from '../other-proxy.js';
 import { type ServedService, servedServices } from '../served-services.js';
 import { staleTargets } from '../stale-targets.js';
+import { verdictMap } from '../verdict-map.js';
 import { allFlows, evidence, listed, shownBy, subjects } from '../witness.js';
 
 /**
@@ -31,13 +31,14 @@ export const serviceRulesMissing: Cause = {
     const present = new Map<string, Cite>();
     let looked = false;
     let known = 0;
+    const byAnother = otherProxies(given);
     for (const family of [4, 6] as const) {
       const services = servedServices(given, family, askedInVain(given));
       known += services.length;
       // All nodes have the same proxy, and its tables may have been collected on one of them only.
       const elsewhere = servedElsewhere(given, services);
       for (const { name } of given.hosts.values()) {
-        const shelf = shelfOf(given, name, family, elsewhere);
+        const shelf = shelfOf(given, name, family, (node) => elsewhere || byAnother(node));
         if (shelf === undefined) continue;
         looked = true;
         if (shelf.present !== undefined) present.set(`${name} ${family}`, shelf.present);
@@ -94,7 +95,12 @@ interface Shelf {
   readonly emptied: (address: string) => NfRule | undefined;
 }
 
-function shelfOf(given: Case, node: string, family: 4 | 6, elsewhere: boolean): Shelf | undefined {
+function shelfOf(
+  given: Case,
+  node: string,
+  family: 4 | 6,
+  isServedOtherwise: (node: string) => boolean,
+): Shelf | undefined {
   const host = given.hosts.get(node)!;
   const map = verdictMap(given, host, family);
   if (map !== undefined)
@@ -104,7 +110,7 @@ function shelfOf(given: Case, node: string, family: 4 | 6, elsewhere: boolean): 
       holds: (address) => map.addresses.has(address),
       emptied: () => undefined,
     };
-  if (elsewhere || anotherProxy(given, node)) return undefined;
+  if (isServedOtherwise(node)) return undefined;
   const tables = host.rulesets.filter((r) => r.family === family).flatMap((r) => r.tables.get('nat') ?? []);
   if (tables.length === 0 || tables.some((t) => t.shown !== 'whole')) return undefined;
   const [rule] = tables.flatMap((t) => t.chains.get('KUBE-SERVICES')?.rules ?? []);
@@ -167,79 +173,6 @@ function leaked(
 const concernsService = ({ cluster }: Case, s: FindingDraft): boolean =>
   /^unreplied-(syn|udp)$/.test(s.code) && allFlows(s, ({ dst }) => cluster.owner(dst).role === 'service');
 
-/** Something else than iptables rules serves the services of this node. */
-const anotherProxy = ({ facts, cluster, hosts }: Case, node: string): boolean =>
-  hosts.get(node)?.dataPlane !== undefined ||
-  facts.addresses.some((a) => a.ifname === 'kube-ipvs0' && cluster.nodeOf(a) === node) ||
-  facts.links.some((l) => /^kube-ipvs0/.test(l.ifname) && cluster.nodeOf(l) === node) ||
-  facts.routes.some((r) => r.dev === 'kube-ipvs0' && cluster.nodeOf(r) === node) ||
-  facts.chains.some(
-    (c) => (/kube-proxy/.test(c.table) || c.chain === 'KUBE-IPVS-FILTER') && cluster.nodeOf(c) === node,
-  ) ||
-  // IPVS keeps the services in ipsets (kube-proxy `pkg/proxy/ipvs/ipset.go`); its device is down, so ifconfig does not show it.
-  facts.rules.some((r) => r.spec.includes('--match-set KUBE-CLUSTER-IP') && cluster.nodeOf(r) === node) ||
-  facts.settings.some(
-    (s) =>
-      /^(proxy-mode|proxy-mode-in-use|mode|kube-proxy-replacement)$/.test(s.key) &&
-      /ipvs|nftables|true|strict/i.test(s.value),
-  ) ||
-  facts.pods.some((p) => /^(cilium|kube-router)-/.test(p.name));
-
-/**
- * Something else than the nat table of iptables knows one of these services on any host: a virtual server of IPVS, a rule of nft's own
- * language, or an element of a set or map. Whoever keeps them there does so for all.
- */
-function servedElsewhere({ facts, cluster, hosts }: Case, services: readonly ServedService[]): boolean {
-  const addresses = new Set(services.map(({ address }) => address));
-  const six = [...addresses].filter((address) => address.includes(':'));
-  const named = (text: string): boolean =>
-    (text.match(IPV4) ?? []).some((one) => addresses.has(one)) || six.some((one) => text.includes(one));
-  return (
-    facts.ipsetMembers.some((member) => named(member.member) && hosts.has(cluster.nodeOf(member) ?? '')) ||
-    [...hosts.values()].some(
-      ({ ipvs, rulesets }) =>
-        ipvs.some(({ address }) => addresses.has(address)) ||
-        rulesets.some((set) =>
-          [...set.tables.values()].some(
-            (table) =>
-              isNative(table) && [...table.chains.values()].some(({ rules }) => rules.some(({ at }) => named(at.spec))),
-          ),
-        ),
-    )
-  );
-}
-
-/**
- * The addresses that kube-proxy's own table of nft translates on a node (`pkg/proxy/nftables/proxier.go`, serviceIPsMap); undefined
- * where it is not shown, or printed without its elements (`nft -t`).
- */
-function verdictMap(
-  { facts, cluster, hosts }: Case,
-  { name, rulesets }: Host,
-  family: 4 | 6,
-):
-  | { readonly addresses: ReadonlySet<string>; readonly at: Placed | undefined; readonly sources: readonly number[] }
-  | undefined {
-  const own = family === 6 ? 'ip6 kube-proxy' : 'ip kube-proxy';
-  const table = rulesets.flatMap(({ tables }) => tables.get(own) ?? []).find((t) => t.shown === 'whole');
-  if (table === undefined) {
-    // All tables of nft, and not this one, which other nodes have: it was flushed, or never written.
-    const elsewhere = [...hosts.values()].some((host) => host.rulesets.some(({ tables }) => tables.has(own)));
-    const dump = cluster.dumpsOn(name).find(({ command }) => /^nft (?:-\S+ )*list ruleset\s*$/.test(command ?? ''));
-    const native = rulesets.flatMap(({ tables }) => [...tables.values()]).filter(isNative);
-    const sources = native
-      .filter((t) => dump !== undefined && t.sources.includes(dump.source))
-      .flatMap((t) => t.sources);
-    if (!elsewhere || sources.length === 0 || native.some((t) => t.name === own)) return undefined;
-    return { addresses: new Set(), at: undefined, sources: [...new Set(sources)] };
-  }
-  const members = facts.ipsetMembers.filter((row) => row.set === `${own} service-ips` && cluster.nodeOf(row) === name);
-  const [at] = members;
-  if (at === undefined) return undefined;
-  const addresses = new Set(members.map(({ member }) => canonicalAddress(member.split(' ', 1)[0]!) ?? ''));
-  return { addresses, at, sources: table.sources };
-}
-
 /**
  * The rule of a service that leads to a chain without a way on to an endpoint, where a call of this very address and port failed: a chain
  * that is flushed, or whose restoring failed half-way, lets the packet through untranslated.
@@ -264,8 +197,6 @@ function emptiedChain({ symptoms }: Case, tables: readonly NfTable[], address: s
   }
   return undefined;
 }
-
-const IPV4 = /\d{1,3}(?:\.\d{1,3}){3}/g;
 
 const mentions = (table: NfTable, address: string): boolean =>
   [...table.chains.values()].some((chain) =>
