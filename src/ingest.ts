@@ -56,6 +56,7 @@ async function ingestText(store: EventStore, member: Member, parsers: readonly P
         format: piece.parser,
         host: piece.host,
         netns: piece.netns,
+        section: piece.section,
         filtered: piece.filtered,
       });
       if (piece.host !== undefined) store.hostClaims.push({ source, host: piece.host, how: 'prompt' });

@@ -1,6 +1,7 @@
 import type { ArtifactRow, HostClaim, SourceRow } from '../store/dimensions.js';
 import type { Facts } from './facts.js';
 import { isKindFolder, nameBesideContent, nameByLayout, nameInFile, tellsHost } from './layout.js';
+import { hostsOfSections } from './sections.js';
 
 /** Surest first (a prompt stands at the very line; a path may be an accident). */
 const SURENESS = ['prompt', 'syslog', 'hostname-file', 'uname', 'sysctl', 'path'] as const;
@@ -169,7 +170,12 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
     if (node !== undefined && sources[a.source - 1]?.netns === undefined) addressedNode.set(a.source, node);
   }
 
+  const sectionHosts = hostsOfSections(sources, names, addressedNode, facts);
+  for (const [source, host] of sectionHosts) if (ownNetwork.has(host)) sources[source - 1]!.netns ??= `pod ${host}`;
+
   const claimed = (source: SourceRow): string | undefined => {
+    const section = sectionHosts.get(source.source);
+    if (section !== undefined) return section;
     const own = [...(claimsOf.get(source.source) ?? [])].sort(
       (a, b) => SURENESS.indexOf(a.how) - SURENESS.indexOf(b.how),
     );

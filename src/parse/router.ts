@@ -3,6 +3,7 @@ import type { Line, Sink } from '../core/sink.js';
 import { type Command, parseCommand } from './command.js';
 import { commandOfPath, type Heading, readHeading } from './heading.js';
 import type { LineReader, Parser } from './parser.js';
+import { sectionOf } from './section.js';
 
 /** What the router tells of a piece it opens; the caller makes a source of it. */
 export interface Piece {
@@ -11,6 +12,8 @@ export interface Piece {
   readonly command?: string | undefined;
   readonly host?: string | undefined;
   readonly netns?: string | undefined;
+  /** The word of the framed heading that it stands beneath, where no host was told since: it may be a node's name. */
+  readonly section?: string | undefined;
   readonly filtered: boolean;
 }
 
@@ -62,6 +65,8 @@ export class TextRouter {
   #open: Open | undefined;
   #host: string | undefined;
   #command: Command | undefined;
+  /** The last framed word (`##### w1 #####`), until a heading tells a host. */
+  #section: string | undefined;
   /** The parser that the command named, until its first line shows. */
   #expected: Parser | undefined;
   /** Where an interactive shell in a pod or network namespace was started, until it is left. */
@@ -138,12 +143,21 @@ export class TextRouter {
       if (this.#expected !== undefined) this.#start(this.#expected, at, heading.kind);
       return;
     }
+    const section = this.#open !== undefined && CARRIES_TEXT.has(this.#open.parser.id) ? undefined : sectionOf(at.text);
+    this.#section = section ?? this.#section;
     if (this.#open !== undefined && !fits(at, this.#open.parser)) {
       this.#miss(at);
       return;
     }
     if (this.#open !== undefined && this.#offer(this.#open, at)) return;
     if (at.text.trim() === '') return;
+    // What comes next may be another host's, with or without a command above it.
+    if (section !== undefined && this.#open !== undefined) {
+      this.#close(at.number);
+      this.#command = undefined;
+      this.#expected = undefined;
+      return;
+    }
     const beginning = at.text.slice(0, BEGINNING);
     const next =
       this.parsers.find((parser) => parser !== this.#open?.parser && parser.starts(beginning)) ??
@@ -171,6 +185,7 @@ export class TextRouter {
     this.#command = undefined;
     this.#expected = undefined;
     this.#host = undefined;
+    this.#section = undefined;
     this.#inside = undefined;
   }
 
@@ -202,6 +217,7 @@ export class TextRouter {
   #whereTyped(heading: Heading): Command | undefined {
     const { command, host } = heading;
     if (host !== undefined && host !== this.#host) this.#inside = undefined;
+    if (host !== undefined) this.#section = undefined;
     this.#host = host ?? this.#host;
     if (command === undefined || heading.kind === 'title') return command;
     if (/^(?:exit|logout)\b/.test(command.text)) {
@@ -229,6 +245,7 @@ export class TextRouter {
       command: command?.text,
       host: command?.host ?? (command?.elsewhere === true ? undefined : this.#host),
       netns: command?.netns,
+      section: command?.host === undefined && command?.elsewhere !== true ? this.#section : undefined,
       filtered: command?.filtered ?? false,
     };
     try {

@@ -9,6 +9,8 @@ export interface SourceFacts {
   readonly format?: string | undefined;
   readonly host?: string | undefined;
   readonly netns?: string | undefined;
+  /** The word of the framed heading that it stands beneath (`##### w1 #####`): a node's name, or anything. */
+  readonly section?: string | undefined;
   readonly filtered: boolean;
 }
 
