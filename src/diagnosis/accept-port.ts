@@ -34,7 +34,7 @@ export function acceptance(given: Case, { node, last }: Blame, rule: RuleInWords
         ? 'Weave\u2019s peers need TCP and UDP 6783 and UDP 6784 of each other: accept all three, from the other nodes only. Where ufw or firewalld writes the rules, open them there as well'
         : packet.proto === 6
           ? 'both ends must reach TCP 179 of the other; accept it from the other nodes only. Where ufw or firewalld writes the rules, open the port there as well'
-          : 'the envelope has to reach the tunnel device; accept it from the other nodes only, for VXLAN does not check who sends. Where ufw or firewalld writes the rules, open the port there as well',
+          : 'the envelope has to reach the tunnel device; accept it from the other nodes only, for the tunnel does not check who sends. Where ufw or firewalld writes the rules, open the port there as well',
     verify: `${tool} -nvL ${chain} | head -4    # on ${node}: the counter of the new rule grows; then try the connection again`,
     rollback: `${tool} -D ${chain}${peers} ${what} -j ACCEPT    # on ${node}`,
   };

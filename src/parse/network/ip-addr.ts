@@ -99,16 +99,27 @@ interface Interface {
   readonly settings: Settings[];
 }
 
+/**
+ * Link layers that one kind of device alone has, so that they tell it without `-d` (iproute2 `lib/ll_types.c`). `link/ipip` does not:
+ * an IPsec device (vti) has it as well as an IPIP one, and is no overlay.
+ */
+const KIND_OF_LAYER = /^link\/(gre|sit)$/;
+
 function open(sink: Sink): LineReader {
   let current: Interface | undefined;
   let ifname: string | undefined;
   /** `-o` shows addresses without their link: then the address row carries the index. */
   let ifindex: number | undefined;
   let kindMayFollow = false;
+  let kindOfLayer: string | undefined;
   let headings: { readonly direction: 'rx' | 'tx'; readonly words: readonly string[] } | undefined;
 
   const flush = (): void => {
-    if (current !== undefined) emitLink(sink, current.facts, current.at, current.settings);
+    if (current !== undefined) {
+      current.facts.kind ??= kindOfLayer;
+      emitLink(sink, current.facts, current.at, current.settings);
+    }
+    kindOfLayer = undefined;
     current = undefined;
   };
 
@@ -142,6 +153,7 @@ function open(sink: Sink): LineReader {
     if (first.startsWith('link/')) {
       if (current !== undefined && words[1] !== undefined && MAC.test(words[1]))
         current.facts.mac = words[1].toLowerCase();
+      kindOfLayer = KIND_OF_LAYER.exec(first)?.[1];
       return true;
     }
     if (first === 'inet' || first === 'inet6') return emitAddress(sink, ifname, words, at, ifindex);
