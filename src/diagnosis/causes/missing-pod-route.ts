@@ -1,5 +1,5 @@
 import type { Cite } from '../../core/finding.js';
-import { formatPrefix, type Prefix } from '../../core/prefix.js';
+import { covers, formatPrefix, type Prefix } from '../../core/prefix.js';
 import { cited } from '../../model/facts.js';
 import type { Host } from '../../model/host/host.js';
 import type { Step, Walk } from '../../model/journey/step.js';
@@ -19,7 +19,8 @@ import { evidence, listed, shownBy, subjects } from '../witness.js';
  * Physics: pod subnets are reached by a route per node, by the overlay device or the other node's address. Without it the
  * packet follows the default route to a gateway that knows no pods, or there is no route at all.
  *
- * Innocent: clouds and fabrics whose routers do know the pods (nobody's node then has such routes); a node that takes no
+ * Innocent: clouds and fabrics whose routers do know the pods (nobody's node then has such routes, or another one has them by
+ * the very gateway of this node's default route); a node that takes no
  * part in the pod network; a route list of which only a part is shown; an agent that says why it could not set the route (`cni-agent-failed` wins).
  *
  * Proven: the node's whole route list without it, and its packets seen leaving by the default route. Likely: the list alone.
@@ -39,6 +40,7 @@ export const missingPodRoute: Cause = {
         return undefined;
       // A discard route for all of the pod network is normal; one for this very subnet is a fault of its own.
       if (discarded && !wider(host, last, subnet.prefix)) return undefined;
+      if (astray && leadsOn(given, host, walk, subnet.prefix)) return undefined;
       return hasRoute(host, subnet.prefix) ? undefined : last.node;
     }).flatMap((blame) => {
       const host = given.hosts.get(blame.node);
@@ -70,6 +72,25 @@ const takesPart = (given: Case, host: Host): boolean =>
   [...host.tables.values()].some((table) =>
     table.value.some((route) => route.prefix.length > 0 && given.cluster.inPodRange(route.prefix, true)),
   );
+
+/** True when another node has a route to this subnet by the gateway that the walk's route leads to: the gateway knows these pods. */
+function leadsOn(given: Case, host: Host, walk: Walk, subnet: Prefix): boolean {
+  const taken = decidingRoute(host, walk);
+  const gateways = new Set(taken?.route.hops.flatMap(({ via }) => via ?? []));
+  return [...given.hosts.values()].some(
+    (other) =>
+      other.name !== host.name &&
+      [...other.tables.values()].some((table) =>
+        table.value.some(
+          ({ prefix, type, hops }) =>
+            prefix.length > 0 &&
+            type === 'unicast' &&
+            covers(prefix, subnet) &&
+            hops.some(({ via }) => via !== undefined && gateways.has(via)),
+        ),
+      ),
+  );
+}
 
 /** True when the main table's default route decides the walk. */
 function toDefault(host: Host | undefined, walk: Walk): boolean {
