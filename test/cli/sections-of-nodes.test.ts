@@ -51,7 +51,31 @@ describe('sections that are headed by a word alone', () => {
       expect(sectionOf(line), line).toBeUndefined();
   });
 
-  for (const frame of ['##### NODE #####', '--- NODE ---', '== node NODE =='])
+  it('reads words that a sentence or a bold line gives', () => {
+    for (const line of [
+      'From master node w1:',
+      'On the worker w1:',
+      'on `w1`:',
+      '**Node w1:**',
+      '### Worker node w1',
+      '**w1**',
+      '---- 10.1.2.3 ( w1 ) ----',
+    ])
+      expect(sectionOf(line), line).toBe('w1');
+    for (const line of [
+      'From the other node:',
+      'On both:',
+      'node w1',
+      'w1:',
+      'I ran it on w1:',
+      'On w1 I see:',
+      '# On it:',
+      'Node: w1',
+    ])
+      expect(sectionOf(line), line).toBeUndefined();
+  });
+
+  for (const frame of ['##### NODE #####', '--- NODE ---', '== node NODE ==', 'From node NODE:', '**NODE**'])
     it(`gives the dumps beneath ${frame} to that node`, () => {
       const report = reportByCommand({
         'ticket.txt': `${NODES}\n${frame.replace('NODE', 'w1')}\n${dumps(1, 2)}\n${frame.replace('NODE', 'w2')}\n${dumps(2, 1, FORWARD)}`,
