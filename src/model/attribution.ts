@@ -122,8 +122,9 @@ function fileOfNode(text: string, names: NodeNames): string | undefined {
   return undefined;
 }
 
-/** What nodes are told by. */
-export type NamingFacts = Pick<Facts, 'nodes' | 'nodeAddresses' | 'pods' | 'addresses'>;
+/** What nodes are told by. Routes tell it of dumps beneath a word alone, and are large: who has not read them yet leaves them out. */
+export type NamingFacts = Pick<Facts, 'nodes' | 'nodeAddresses' | 'pods' | 'addresses'> &
+  Partial<Pick<Facts, 'routes'>>;
 
 export interface AttributionInput {
   readonly artifacts: readonly ArtifactRow[];

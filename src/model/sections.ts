@@ -9,7 +9,7 @@ const EVERYWHERE = /^(?:127\.|169\.254\.|172\.17\.0\.1$|::1$|fe80:)/i;
 /**
  * The host of each source beneath a framed word (`##### w1 #####`), by source number, where the word is a host's: a node or pod that
  * the bundle knows; else what has exactly one listed node's address beneath the word; else a name with a number, where no address
- * beneath it is also beneath another word of the file, and there is another such.
+ * beneath it, or as the source of the kernel's own routes, is also beneath another word of the file, and there is another such.
  *
  * Innocent: `--- routes ---`, `=== before ===` and `=== after ===`: words over dumps of one host or of several.
  */
@@ -17,7 +17,7 @@ export function hostsOfSections(
   sources: readonly SourceRow[],
   names: NodeNames,
   addressedNode: ReadonlyMap<number, string>,
-  { addresses }: Pick<NamingFacts, 'addresses'>,
+  { addresses, routes = [] }: Pick<NamingFacts, 'addresses' | 'routes'>,
 ): ReadonlyMap<number, string> {
   const files = new Map<number, Map<string, SourceRow[]>>();
   for (const source of sources) {
@@ -27,14 +27,21 @@ export function hostsOfSections(
   }
   const hosts = new Map<number, string>();
   if (files.size === 0) return hosts;
-  const shown = new Map<number, string[]>();
-  for (const { source, address } of addresses)
-    if (!EVERYWHERE.test(address)) shown.set(source, [...(shown.get(source) ?? []), address]);
+  const shown = new Map<number, Set<string>>();
+  const show = (source: number, address: string): void => {
+    const own = sources[source - 1]?.section === undefined ? undefined : (shown.get(source) ?? new Set());
+    if (own !== undefined && !EVERYWHERE.test(address)) shown.set(source, own.add(address));
+  };
+  for (const { source, address } of addresses) show(source, address);
+  // The kernel's own routes have the host's addresses as their source.
+  for (const { source, src, proto } of routes) if (src !== undefined && proto === 'kernel') show(source, src);
   for (const words of files.values()) {
     const beneath = new Map(
       [...words].map(([word, rows]) => [
         word,
-        new Set(rows.filter(({ netns }) => netns === undefined).flatMap(({ source }) => shown.get(source) ?? [])),
+        new Set(
+          rows.filter(({ netns }) => netns === undefined).flatMap(({ source }) => [...(shown.get(source) ?? [])]),
+        ),
       ]),
     );
     const holders = new Map<string, number>();

@@ -185,7 +185,8 @@ export class TextRouter {
     this.#command = undefined;
     this.#expected = undefined;
     this.#host = undefined;
-    this.#section = undefined;
+    // A name above a block is that block's.
+    if (!this.#inBlock) this.#section = undefined;
     this.#inside = undefined;
   }
 

@@ -102,6 +102,21 @@ describe('sections that are headed by a word alone', () => {
     expect(named(report, 'box1') && named(report, 'box2')).toBe(true);
   });
 
+  it('knows them by the sources of their own routes, where nobody lists addresses', async () => {
+    const report = await analyzed({
+      'ticket.txt': [1, 2]
+        .map((n) => `From worker node box${n}:\n\`\`\`\nip route\n\n${routes(n, 3 - n)}\`\`\`\n`)
+        .join('\n'),
+    });
+    expect(report.bundle.nodes).toEqual(['box1', 'box2']);
+    const twice = await analyzed({
+      'ticket.txt': [1, 2]
+        .map((n) => `From worker node box${n}:\n\`\`\`\nip route\n\n${routes(1, 2)}\`\`\`\n`)
+        .join('\n'),
+    });
+    expect(twice.bundle.nodes).toEqual([]);
+  });
+
   it('makes no node of a word over dumps of one host', () => {
     const two = (['before1', 'after2'] as const)
       .map((word) => `=== ${word} ===\n# ip addr\n${address(1)}--- routes ---\n${dumps(1, 2)}`)
