@@ -32,11 +32,11 @@ function byObjects(given: Case, family: 4 | 6): readonly ServedService[] {
     given.facts.endpoints.filter((e) => e.ready && familyOf(e.address) === family),
     (e) => e.service,
   );
+  const selected = selectedPods(given, family);
   return given.facts.services.flatMap((s): readonly ServedService[] => {
     if (s.type === 'ExternalName') return [];
     const listed = ready.get(s.name)?.find((e) => (e.namespace ?? s.namespace) === s.namespace);
-    const endpoint: Cite | undefined =
-      listed === undefined ? selectedPod(given, s, family) : { role: 'it has an endpoint', at: listed };
+    const endpoint: Cite | undefined = listed === undefined ? selected(s) : { role: 'it has an endpoint', at: listed };
     const addresses = (s.cluster_ips ?? [s.cluster_ip]).flatMap((ip) => canonicalAddress(ip ?? '') ?? []);
     const address = addresses.find((ip) => familyOf(ip) === family);
     if (address === undefined || endpoint === undefined) return [];
@@ -47,17 +47,25 @@ function byObjects(given: Case, family: 4 | 6): readonly ServedService[] {
 }
 
 /** Where the bundle lists no endpoints of any service: a pod that runs and that the selector is for. */
-function selectedPod({ facts, cluster }: Case, s: Case['facts']['services'][number], family: 4 | 6): Cite | undefined {
-  const { selector = '' } = s;
+function selectedPods(
+  { facts, cluster }: Case,
+  family: 4 | 6,
+): (service: Case['facts']['services'][number]) => Cite | undefined {
   const told = facts.endpoints.length > 0 || facts.settings.some(({ component }) => component === 'endpoints');
-  if (told || isCutIn(cluster, 'endpoints', s.namespace) || !selector.includes('=')) return undefined;
-  const pod = facts.pods.find((p) => {
-    const ip = (p.ips ?? [p.ip]).find((one) => familyOf(one ?? '') === family);
-    if (ip === undefined || p.phase !== 'Running' || p.namespace !== s.namespace) return false;
-    if (p.ready !== undefined && !/^(\d+)\/\1$/.test(p.ready)) return false;
-    return selects(selector, podWithAddress(cluster, ip)?.shown?.labels) === true;
-  });
-  return pod === undefined ? undefined : { role: 'a pod that runs and that it selects', at: pod };
+  if (told) return () => undefined;
+  const running = rowsByKey(
+    facts.pods.flatMap((pod) => {
+      const ip = (pod.ips ?? [pod.ip]).find((one) => familyOf(one ?? '') === family);
+      const runs = pod.phase === 'Running' && (pod.ready === undefined || /^(\d+)\/\1$/.test(pod.ready));
+      return ip === undefined || !runs ? [] : [{ pod, labels: podWithAddress(cluster, ip)?.shown?.labels }];
+    }),
+    ({ pod }) => pod.namespace,
+  );
+  return ({ namespace, selector = '' }) => {
+    if (isCutIn(cluster, 'endpoints', namespace) || !selector.includes('=')) return undefined;
+    const found = running.get(namespace)?.find(({ labels }) => selects(selector, labels) === true);
+    return found && { role: 'a pod that runs and that it selects', at: found.pod };
+  };
 }
 
 /** `ns/name:port cluster IP`, and `10.96.0.10 . tcp . 80 : goto service-HASH-ns/name/tcp/port` (kubernetes `pkg/proxy`). */

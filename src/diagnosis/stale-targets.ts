@@ -3,6 +3,7 @@ import { appendTo } from '../core/append-to.js';
 import type { Cite, FindingDraft, FlowKey } from '../core/finding.js';
 import { isCutIn } from '../model/cut-lists.js';
 import { livePods } from '../model/live-pods.js';
+import { rowsByKey } from '../model/rows-by.js';
 import { type ServiceTarget, serviceTargets } from '../model/service-targets.js';
 import type { Case, CauseDraft } from './cause.js';
 import { proxyAnew, proxyOn } from './kube-proxy.js';
@@ -43,18 +44,20 @@ function staleRules({ cluster, facts }: Case): readonly Stale[] {
   const byService = new Map<string, ServiceTarget[]>();
   for (const target of serviceTargets(cluster))
     appendTo(byService, `${target.node} ${target.service} ${familyOf(target.address)}`, target);
+  const listed = rowsByKey(facts.endpoints, (e) => e.service);
+  const objects = rowsByKey(facts.services, (s) => s.name);
+  const omitted = new Set(
+    facts.settings.filter((row) => row.component === 'endpoints' && row.key === 'omitted').map((row) => row.object),
+  );
   return [...byService.values()].flatMap((targets): readonly Stale[] => {
     const { node, service, address } = targets[0]!;
     const [namespace, name] = service.split('/') as [string, string];
     if (isCutIn(cluster, 'endpoints', namespace) || isCutIn(cluster, 'pods', namespace)) return [];
-    const omits = (row: Case['facts']['settings'][number]): boolean =>
-      row.component === 'endpoints' && row.object === service && row.key === 'omitted';
-    if (facts.settings.some(omits)) return [];
-    const endpoints = facts.endpoints.filter(
-      (e) =>
-        e.service === name && (e.namespace ?? namespace) === namespace && familyOf(e.address) === familyOf(address),
+    if (omitted.has(service)) return [];
+    const endpoints = (listed.get(name) ?? []).filter(
+      (e) => (e.namespace ?? namespace) === namespace && familyOf(e.address) === familyOf(address),
     );
-    const object = facts.services.find((s) => s.name === name && (s.namespace ?? namespace) === namespace);
+    const object = objects.get(name)?.find((s) => (s.namespace ?? namespace) === namespace);
     if (object === undefined || !endpoints.some((e) => e.ready)) return [];
     const known = new Set(endpoints.map((e) => canonicalAddress(e.address)));
     const isGone = (target: ServiceTarget): boolean => !known.has(target.address) && !alive.has(target.address);
