@@ -1,3 +1,5 @@
+import { isNoName } from './no-name.js';
+
 /** A sentence that introduces output: the command in it, and whose it is. */
 export interface Introduced {
   readonly typed: string;
@@ -15,9 +17,6 @@ const BARE = new RegExp(
   `^[\\s*]{0,4}(?:(?:here is |this is )?(?:the )?(?:output|result)s? of )?([a-z][\\w-]*(?: [^\`:]{1,160}?)?)(?: (?:output|result)s?)?${WHERE}(?::\\**|\\**:)$`,
   'i',
 );
-/** What is no name of a machine. */
-const NO_NAME =
-  /^(?:a|all|another|any|both|container|containers|each|every|host|hosts|it|machine|my|node|nodes|one|other|our|pod|pods|same|that|the|them|these|this|those|within)$/i;
 /** Steps and examples are numbered as well. */
 const NUMBERED = /^(?:attempt|case|example|fig|figure|no|option|part|phase|step|test|v)[-_.]?\d/i;
 
@@ -26,7 +25,7 @@ export function introduced(line: string): Introduced | undefined {
   if (line.length > 400) return undefined;
   const match = line.includes('`') ? MARKED.exec(line) : line.includes(':', line.length - 3) ? BARE.exec(line) : null;
   const [, typed, host] = match ?? [];
-  return typed === undefined || host === undefined || NO_NAME.test(host) ? undefined : { typed, host };
+  return typed === undefined || host === undefined || isNoName(host) ? undefined : { typed, host };
 }
 
 /** `kubenode1 ifconfig` of a heading: a name with a digit or a dash in front of the command. */

@@ -1,3 +1,5 @@
+import { isNoName } from './no-name.js';
+
 const NAME = String.raw`([a-z0-9][\w.-]{0,252})`;
 const ROLE = '(?:agent|compute|control[ -]plane|host|k8s|kubernetes|machine|master|node|server|slave|vm|worker) ';
 
@@ -16,12 +18,6 @@ const SAID = new RegExp(
 );
 /** `**w1**`, `**w1:**`. */
 const BOLD = new RegExp(String.raw`^\s*\*\*${NAME}:?\*\*:?\s*$`, 'i');
-/** What a sentence may end with in a name's place. */
-const NO_NAME = new RegExp(
-  `^(?:${ROLE.slice(3, -2)}|both|each|every|it|nodes|one|other|same|side|that|the|them|this)$`,
-  'i',
-);
-
 /**
  * The single word of a heading that names no command: `w1` of `##### w1 #####`, of `== node w1 ==` and of `From node w1:`. It may be a
  * node's name or anybody's word (`--- routes ---`): who knows the nodes decides. Undefined for every other line.
@@ -32,5 +28,5 @@ export function sectionOf(line: string): string | undefined {
   if (framed !== undefined) return before![0] === after![0] ? framed : undefined;
   const [, signs, said, end] = SAID.exec(line) ?? [];
   const name = said !== undefined && (/[#*]/.test(signs!) || end !== '') ? said : BOLD.exec(line)?.[1];
-  return name === undefined || NO_NAME.test(name) ? undefined : name;
+  return name === undefined || isNoName(name) ? undefined : name;
 }

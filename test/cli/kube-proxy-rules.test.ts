@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding, Report } from '../../src/core/finding.js';
 import { conversation, icmpError, LINK, pcap, tcp, unansweredSyn } from '../capture-writer.js';
-import { at, ipAddr, nodesYaml, podsTable } from '../diagnosis/case-of.js';
+import { at, ipAddr, podsTable } from '../diagnosis/case-of.js';
 import { accused, reportByCommand } from '../report-by-command.js';
+import { OAK_AND_ELM } from './oak-and-elm.js';
 
 /** What kube-proxy leaves on a node, in all its modes, by the real command: a service that is missing, and one that leads to a pod that is gone. */
 
@@ -12,10 +13,7 @@ const ALIVE = '10.55.5.33';
 const GONE = '10.55.5.77';
 
 const OBJECTS = {
-  'nodes.yaml': nodesYaml(
-    { name: 'oak', ip: '172.28.90.11', podCidr: '10.55.4.0/24' },
-    { name: 'elm', ip: '172.28.90.21', podCidr: '10.55.5.0/24' },
-  ),
+  'nodes.yaml': OAK_AND_ELM,
   'pods.txt': podsTable(
     ['shop/cli', 'Running', '10.55.4.21', 'oak'],
     ['shop/web', 'Running', ALIVE, 'elm'],

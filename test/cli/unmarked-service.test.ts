@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/core/finding.js';
 import { conversation, LINK, type Packet, pcap, tcp, unansweredSyn } from '../capture-writer.js';
-import { at, ipAddr, nodesYaml, podsTable } from '../diagnosis/case-of.js';
+import { at, ipAddr, podsTable } from '../diagnosis/case-of.js';
 import { accused, reportByCommand } from '../report-by-command.js';
+import { OAK_AND_ELM } from './oak-and-elm.js';
 
 /** Connections to services whose source nobody masquerades, and firewalls in front of the translation, by the real command. */
 
@@ -11,10 +12,7 @@ const CLIENT = '172.28.90.200';
 const POD = '10.55.5.33';
 
 const OBJECTS = {
-  'nodes.yaml': nodesYaml(
-    { name: 'oak', ip: '172.28.90.11', podCidr: '10.55.4.0/24' },
-    { name: 'elm', ip: '172.28.90.21', podCidr: '10.55.5.0/24' },
-  ),
+  'nodes.yaml': OAK_AND_ELM,
   'pods.txt': podsTable(
     ['shop/web', 'Running', POD, 'elm'],
     ['kube-system/kube-proxy-36dxm', 'Running', '172.28.90.11', 'oak'],
