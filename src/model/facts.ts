@@ -179,6 +179,12 @@ function lastOfEach(store: EventStore, table: Table): number | undefined {
   return most;
 }
 
+/** Numbered by themselves, for to put whole rows in order the database holds all their text in memory. */
+const lastRows = (table: Table, most: number): string => `
+  SELECT id FROM (
+    SELECT rowid AS id, row_number() OVER (PARTITION BY source ORDER BY line DESC, rowid DESC) AS n FROM "${table.name}")
+  WHERE n <= ${most}`;
+
 /** So few rows that to put them in order takes the database longer than it takes us; they come in the order of their rowid. */
 const few = (store: EventStore, table: Table): boolean =>
   store.rowsBySource(table).reduce((sum, [, count]) => sum + count, 0) <= 2_000;
@@ -211,8 +217,7 @@ export async function loadFacts(store: EventStore, room = ROOM) {
   };
   const loadLast = <T extends Table>(table: T): Promise<readonly Fact<T>[]> => {
     const most = lastOfEach(store, table);
-    const backwards = 'row_number() OVER (PARTITION BY source ORDER BY line DESC, rowid DESC)';
-    return select(store, table, most === undefined ? '' : `QUALIFY ${backwards} <= ${most}`);
+    return select(store, table, most === undefined ? '' : `WHERE rowid IN (${lastRows(table, most)})`);
   };
   const configuration = await loadEach(CONFIGURATION, store.lanes, load);
   const pods = configuration.pods.map(onHostNetwork);

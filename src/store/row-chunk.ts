@@ -14,6 +14,12 @@ const TYPES: Readonly<Record<ColumnType, Parameters<typeof duckdb.DuckDBDataChun
   bool: BOOLEAN,
 };
 
+/**
+ * Chunks that the appender may hold: left to itself it holds a hundred, beside the memory that the database has, and twice that for a
+ * moment when they go on to the table.
+ */
+const HELD_CHUNKS = 8;
+
 /** Rows of a table on their way to the database, columns of 2,048 rows at a time: a call for each value of each row takes twice as long. */
 export class RowChunk {
   readonly #names: readonly string[];
@@ -21,6 +27,7 @@ export class RowChunk {
   readonly #chunk: InstanceType<typeof duckdb.DuckDBDataChunk>;
   readonly #places: readonly Int32Array[];
   #rows = 0;
+  #handed = 0;
 
   /** `placed`: rows stand behind the source and the line that they were read from. */
   constructor(
@@ -69,5 +76,6 @@ export class RowChunk {
     // Frees the texts, which the appender has copied.
     this.#chunk.reset();
     this.#rows = 0;
+    if (++this.#handed % HELD_CHUNKS === 0) this.appender.flushSync();
   }
 }
