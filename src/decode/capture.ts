@@ -1,7 +1,8 @@
 import type { PacketSink } from '../core/sink.js';
+import { isPcap, isPcapng } from './capture-format.js';
 import { forgetWords } from './checksum.js';
-import { isPcap, PcapReader } from './pcap.js';
-import { isPcapng, PcapngReader } from './pcapng.js';
+import { PcapReader } from './pcap.js';
+import { PcapngReader } from './pcapng.js';
 
 /** Reads one file format from a stream whose pieces it does not keep. */
 export interface CaptureReader {
@@ -13,6 +14,8 @@ export interface CaptureReader {
   skip: number;
   /** The rest of the stream is of no interest. */
   readonly done: boolean;
+  /** Where `feed` stopped a file of the other format begins: this one is at its end. */
+  readonly otherBegins: boolean;
   /** Takes whole records from [at, end) and returns where it stopped. */
   feed(bytes: Uint8Array, at: number, end: number): number;
   /** The stream has ended with `rest` bytes after the last whole record. */
@@ -22,6 +25,8 @@ export interface CaptureReader {
 /** Bytes that tell the format. */
 const MAGIC_LENGTH = 4;
 const FIRST_CARRY = 1 << 16;
+/** Times that a file of one format may stand behind one of the other. */
+const MOST_CHANGES = 100;
 
 /**
  * Decodes a capture file of either format and hands every packet to the sink. Records are decoded where they lie in
@@ -52,6 +57,7 @@ class CaptureStream {
   #carry = new Uint8Array(0);
   #carried = 0;
   #refused = false;
+  #changes = 0;
 
   constructor(sink: PacketSink) {
     this.#sink = sink;
@@ -94,10 +100,9 @@ class CaptureStream {
   }
 
   finish(): void {
-    this.#reader?.finish(this.#carried);
-    if (this.#reader === undefined && !this.#refused) {
+    if (this.#reader !== undefined && !this.#refused) this.#reader.finish(this.#carried);
+    else if (!this.#refused)
       this.#sink.note(this.#carried === 0 ? 'empty file, no capture header' : 'too short for a capture header');
-    }
     this.#carry = new Uint8Array(0);
     forgetWords();
   }
@@ -118,15 +123,32 @@ class CaptureStream {
   #feed(bytes: Uint8Array, at: number, end: number): number {
     if (this.#reader === undefined) {
       if (end - at < MAGIC_LENGTH) return at;
-      if (isPcap(bytes, at)) this.#reader = new PcapReader(this.#sink);
-      else if (isPcapng(bytes, at)) this.#reader = new PcapngReader(this.#sink);
+      if (isPcap(bytes, at)) this.#reader = new PcapReader(this.#sink, 0);
+      else if (isPcapng(bytes, at)) this.#reader = new PcapngReader(this.#sink, 0);
       else {
         this.#refused = true;
         this.#sink.note('neither a pcap nor a pcapng file');
         return end;
       }
     }
-    return this.#reader.feed(bytes, at, end);
+    const to = this.#reader.feed(bytes, at, end);
+    if (!this.#reader.otherBegins) return to;
+    this.#change(this.#reader);
+    return this.#refused ? end : this.#feed(bytes, to, end);
+  }
+
+  /** From one format to the other, as `cat *.pcap*` leaves them. Frames are counted on. */
+  #change(before: CaptureReader): void {
+    before.finish(0);
+    const { frames } = before;
+    this.#changes++;
+    this.#refused = this.#changes > MOST_CHANGES;
+    if (this.#refused)
+      this.#sink.note(`more than ${MOST_CHANGES} changes between pcap and pcapng: the rest was left out`);
+    else if (this.#changes === 1)
+      this.#sink.note(`a capture of another format begins behind frame ${frames}: it was read, too`, frames + 1);
+    this.#reader =
+      before instanceof PcapReader ? new PcapngReader(this.#sink, frames) : new PcapReader(this.#sink, frames);
   }
 
   #keep(chunk: Uint8Array, from: number, to: number): void {

@@ -2,17 +2,9 @@ import { Frame } from '../core/frame.js';
 import type { PacketSink } from '../core/sink.js';
 import { fileU32, u32 } from './bytes.js';
 import type { CaptureReader } from './capture.js';
+import { beginsPcap, beginsPcapng, PCAP } from './capture-format.js';
 import { decodeLink } from './link.js';
 import { Taps } from './taps.js';
-
-/** Magic numbers as the first four bytes read in network order; `swapped` ones are of little-endian files. */
-const MICRO = 0xa1b2c3d4;
-const MICRO_SWAPPED = 0xd4c3b2a1;
-const NANO = 0xa1b23c4d;
-const NANO_SWAPPED = 0x4d3cb2a1;
-/** Kuznetzov's patch: longer record headers with interface index and packet type. */
-const MODIFIED = 0xa1b2cd34;
-const MODIFIED_SWAPPED = 0x34cdb2a1;
 
 const FILE_HEADER = 24;
 /** The most that a record of a network link type may hold (libpcap, Wireshark). */
@@ -20,33 +12,15 @@ const MAX_RECORD = 262144;
 /** Captures written one behind the other that are read as one; each is a tap of its own. */
 const MOST_JOINED = 1000;
 
-export function isPcap(bytes: Uint8Array, at: number): boolean {
-  const magic = u32(bytes, at);
-  return (
-    magic === MICRO_SWAPPED ||
-    magic === NANO_SWAPPED ||
-    magic === MICRO ||
-    magic === NANO ||
-    magic === MODIFIED ||
-    magic === MODIFIED_SWAPPED
-  );
-}
-
-/** True when a file header stands where a record should: as a record it would be of 2055, with nothing captured of nothing. */
-const beginsAnother = (bytes: Uint8Array, at: number): boolean => {
-  const version = u32(bytes, at + 4);
-  return isPcap(bytes, at) && (version === 0x0002_0004 || version === 0x0200_0400);
-};
-
 /** How the two lengths of a record stand. */
 const Lengths = { capturedFirst: 0, perhapsSwapped: 1, originalFirst: 2 } as const;
 
 /** Classic pcap (pcap-savefile(5)). */
 export class PcapReader implements CaptureReader {
-  frames = 0;
   need = FILE_HEADER;
   skip = 0;
   done = false;
+  otherBegins = false;
   readonly #sink: PacketSink;
   readonly #frame = new Frame();
   #taps: Taps | undefined;
@@ -60,7 +34,11 @@ export class PcapReader implements CaptureReader {
   #oddTimes = 0;
   #joined = 0;
 
-  constructor(sink: PacketSink) {
+  /** `frames`: how many the file had before. */
+  constructor(
+    sink: PacketSink,
+    public frames: number,
+  ) {
     this.#sink = sink;
   }
 
@@ -89,12 +67,12 @@ export class PcapReader implements CaptureReader {
 
   #start(bytes: Uint8Array, at: number): void {
     const magic = u32(bytes, at);
-    const little = magic === MICRO_SWAPPED || magic === NANO_SWAPPED || magic === MODIFIED_SWAPPED;
+    const little = magic === PCAP.microSwapped || magic === PCAP.nanoSwapped || magic === PCAP.modifiedSwapped;
     this.#little = little;
     this.#lengths = Lengths.capturedFirst;
     this.#fcs = 0;
-    this.#nano = magic === NANO || magic === NANO_SWAPPED;
-    this.#modified = magic === MODIFIED || magic === MODIFIED_SWAPPED;
+    this.#nano = magic === PCAP.nano || magic === PCAP.nanoSwapped;
+    this.#modified = magic === PCAP.modified || magic === PCAP.modifiedSwapped;
     this.#recordHeader = this.#modified ? 24 : 16;
     this.need = this.#recordHeader;
     const version = fileU32(bytes, at + 4, little);
@@ -125,7 +103,7 @@ export class PcapReader implements CaptureReader {
       this.done = true;
       return true;
     }
-    if (!beginsAnother(bytes, at)) return false;
+    if (!beginsPcap(bytes, at)) return false;
     this.done = ++this.#joined === MOST_JOINED;
     if (this.done) this.#sink.note(`more than ${MOST_JOINED} captures one behind the other: the rest was left out`);
     else if (this.#joined === 1) this.#sink.note(`another capture begins ${behind}: it was read, too`, this.frames + 1);
@@ -151,6 +129,8 @@ export class PcapReader implements CaptureReader {
         original = first;
       }
       if (captured > MAX_RECORD) {
+        this.otherBegins = beginsPcapng(bytes, at);
+        if (this.otherBegins) return at;
         // Nothing marks where the next record starts, so guessing would invent frames.
         sink.note(`frame length ${captured} is impossible; ${this.frames} frames before it were read`, this.frames + 1);
         this.done = true;

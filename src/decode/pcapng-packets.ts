@@ -13,12 +13,14 @@ export class PcapngPackets {
    * Packet blocks (enhanced, simple and old) are numbered, as Wireshark does and as capinfos counts. Wireshark also
    * numbers custom, journal and sysdig blocks; those are not packets here.
    */
-  count = 0;
+  count: number;
   readonly #sink: PacketSink;
   readonly #fields: PcapngFields;
   readonly #frame = new Frame();
 
-  constructor(sink: PacketSink, fields: PcapngFields) {
+  /** `count`: how many packets stand before. */
+  constructor(sink: PacketSink, fields: PcapngFields, count: number) {
+    this.count = count;
     this.#sink = sink;
     this.#fields = fields;
   }
@@ -97,4 +99,5 @@ export class PcapngPackets {
   }
 }
 
-const UNDESCRIBED = 'packet block of an undescribed interface';
+/** What is wrong with a packet of an interface that its section does not have. */
+export const UNDESCRIBED = 'packet block of an undescribed interface';

@@ -1,12 +1,12 @@
 import type { PacketSink } from '../core/sink.js';
 import { fileU32, u32 } from './bytes.js';
 import type { CaptureReader } from './capture.js';
+import { BYTE_ORDER, beginsPcap, SECTION } from './capture-format.js';
 import { PcapngFields } from './pcapng-fields.js';
 import { type PcapngInterface, readInterface, readStatistics } from './pcapng-interface.js';
-import { PcapngPackets } from './pcapng-packets.js';
+import { PcapngPackets, UNDESCRIBED } from './pcapng-packets.js';
 
-/** Block types. */
-const SECTION = 0x0a0d0d0a;
+/** Block types, beside that of a section. */
 const INTERFACE = 1;
 const OLD_PACKET = 2;
 const SIMPLE_PACKET = 3;
@@ -14,23 +14,18 @@ const NAMES = 4;
 const STATISTICS = 5;
 const ENHANCED_PACKET = 6;
 
-const BYTE_ORDER = 0x1a2b3c4d;
-const BYTE_ORDER_SWAPPED = 0x4d3c2b1a;
 /** Larger packet blocks are damage (libpcap's first bound). */
 const MAX_BLOCK = 16 << 20;
 /** Larger section, interface and statistics blocks, too. */
 const MAX_HEADER_BLOCK = 1 << 20;
 const MAX_INTERFACES = 32_768;
 
-export function isPcapng(bytes: Uint8Array, at: number): boolean {
-  return u32(bytes, at) === SECTION;
-}
-
 /** pcapng (draft-ietf-opsawg-pcapng). */
 export class PcapngReader implements CaptureReader {
   need = 12;
   skip = 0;
   done = false;
+  otherBegins = false;
   readonly #sink: PacketSink;
   readonly #fields = new PcapngFields();
   readonly #packets: PcapngPackets;
@@ -42,9 +37,10 @@ export class PcapngReader implements CaptureReader {
   /** The block before had a damaged length; only a block that is surely one may follow. */
   #doubt = false;
 
-  constructor(sink: PacketSink) {
+  /** `frames`: how many the file had before. */
+  constructor(sink: PacketSink, frames: number) {
     this.#sink = sink;
-    this.#packets = new PcapngPackets(sink, this.#fields);
+    this.#packets = new PcapngPackets(sink, this.#fields, frames);
   }
 
   get frames(): number {
@@ -54,6 +50,8 @@ export class PcapngReader implements CaptureReader {
   feed(bytes: Uint8Array, at: number, end: number): number {
     while (end - at >= 12) {
       const isSection = u32(bytes, at) === SECTION;
+      this.otherBegins = beginsPcap(bytes, at);
+      if (this.otherBegins) return at;
       if (isSection && !this.#startSection(u32(bytes, at + 8))) return end;
       const little = this.#fields.little;
       const type = isSection ? SECTION : fileU32(bytes, at, little);
@@ -116,11 +114,11 @@ export class PcapngReader implements CaptureReader {
   }
 
   #startSection(magic: number): boolean {
-    if (magic !== BYTE_ORDER && magic !== BYTE_ORDER_SWAPPED) {
+    if (magic !== BYTE_ORDER.big && magic !== BYTE_ORDER.little) {
       this.#stop('a section header has no byte-order mark');
       return false;
     }
-    this.#fields.little = magic === BYTE_ORDER_SWAPPED;
+    this.#fields.little = magic === BYTE_ORDER.little;
     return true;
   }
 
@@ -190,8 +188,7 @@ export class PcapngReader implements CaptureReader {
 
   #interface(bytes: Uint8Array, at: number, end: number): void {
     if (end - at < 8) this.#damaged('interface block');
-    else if (++this.#described > MAX_INTERFACES) this.#stop('too many interfaces');
-    else this.#interfaces.push(readInterface(this.#fields, bytes, at, end));
+    else if (++this.#described <= MAX_INTERFACES) this.#interfaces.push(readInterface(this.#fields, bytes, at, end));
   }
 
   #statistics(bytes: Uint8Array, at: number, end: number): void {
@@ -204,7 +201,9 @@ export class PcapngReader implements CaptureReader {
   }
 
   #packet(fault: string | undefined): void {
-    if (fault !== undefined) this.#damaged(fault);
+    if (fault === UNDESCRIBED && this.#described > MAX_INTERFACES)
+      this.#sink.note(`packet block left out: it has none of the first ${MAX_INTERFACES} interfaces`, this.frames + 1);
+    else if (fault !== undefined) this.#damaged(fault);
   }
 
   #damaged(what: string): void {

@@ -190,11 +190,21 @@ describe('pcapng', () => {
     b.block(5, [...no, ...no, ...no, ...b.option(5, most), ...b.option(7, b.n64(0, 4))]);
     expect((await dump(Uint8Array.from(b.bytes()))).facts.map((f) => f.drops)).toEqual([4, 3]);
   });
-  it('counts the interfaces of all sections, and stops at too many', async () => {
+  const LEFT_OUT = 'packet block left out: it has none of the first 32768 interfaces';
+  it('counts the interfaces of all sections, and leaves out what is of one too many', async () => {
     const one = new c.Pcapng().section().interface(1).packet(0, 0, 1, arp).bytes();
-    const { frames, notes } = await dump(Buffer.alloc(one.length * 33_000, Uint8Array.from(one)));
+    const { frames, facts, notes } = await dump(Buffer.alloc(one.length * 33_000, Uint8Array.from(one)));
     expect(frames.length).toBe(32_768);
-    expect(notes).toEqual(['32769: too many interfaces; 32768 frames before it were read']);
+    expect(facts.length).toBe(32_768);
+    expect(notes).toEqual(Array(232).fill(`32769: ${LEFT_OUT}`));
+  });
+  it('reads frames of the first interfaces behind that of one too many', async () => {
+    const b = new c.Pcapng().section();
+    for (let i = 0; i < 32_800; i++) b.interface(1);
+    b.packet(32_799, 0, 1, arp).packet(3, 0, 1, arp);
+    const { frames, notes } = await dump(Uint8Array.from(b.bytes()));
+    expect(frames.length).toBe(1);
+    expect(notes).toEqual([`1: ${LEFT_OUT}`]);
   });
   it('keeps the complete frames of a cut file', async () => {
     const bytes = Uint8Array.from(
