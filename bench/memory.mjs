@@ -10,9 +10,9 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { create } from 'tar';
 import { prepare, root } from '../bin/build-if-needed.mjs';
+import { given } from '../bin/given.mjs';
 import { Document } from './document.mjs';
 import { logLines, randomBits, trafficMix } from './generate.mjs';
 import { LARGE, largeCluster } from './generate-cluster.mjs';
@@ -24,7 +24,7 @@ import { measure, timed } from './measure.mjs';
 const MOST_MB = 400;
 const MOST_GROWTH = 1.3;
 
-const { values } = parseArgs({
+const { values } = given(import.meta.url, {
   options: {
     frames: { type: 'string', default: '1000000' },
     entries: { type: 'string', default: '180000' },

@@ -11,16 +11,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { create } from 'tar';
 import { prepare, root } from '../bin/build-if-needed.mjs';
+import { given } from '../bin/given.mjs';
 import { Document } from './document.mjs';
 import { distinctFlows, logLines, trafficMix } from './generate.mjs';
 import { LARGE, largeCluster } from './generate-cluster.mjs';
 import { longTables } from './generate-tables.mjs';
 import { measure, timed } from './measure.mjs';
 
-const { values } = parseArgs({
+const { values } = given(import.meta.url, {
   options: {
     frames: { type: 'string', default: '200000' },
     lines: { type: 'string' },

@@ -7,20 +7,40 @@ import { fork } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepare, root } from './build-if-needed.mjs';
+import { given } from './given.mjs';
 
 /** Seconds after which a case counts as hanging: far beyond any that ends, on a busy machine too. */
 const HANGS = 180;
+
+const { values } = given(import.meta.url, {
+  options: {
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+    minutes: { type: 'string' },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+    case: { type: 'string' },
+    failures: { type: 'string' },
+  },
+});
+
+const refuse = (why) => {
+  process.stderr.write(`${why}\n`);
+  process.exit(2);
+};
+for (const name of ['seed', 'minutes', 'rounds', 'case'])
+  if (values[name] !== undefined && !/^\d{1,12}(\.\d+)?$/.test(values[name]))
+    refuse(`--${name} takes a number, not ${values[name]}`);
+const TARGETS = ['parser', 'decoder', 'bundle', 'beside', 'line'];
+if (values.only !== undefined && !TARGETS.includes(values.only))
+  refuse(`--only takes one of ${TARGETS.join(', ')}, not ${values.only}`);
 
 prepare();
 // Only now: a fresh clone has no bundler before.
 const { bundleForNow } = await import('./bundle.mjs');
 const program = await bundleForNow('test/fuzz/main.ts');
 
-const given = process.argv.slice(2);
-const seed = given.includes('--seed')
-  ? given[given.indexOf('--seed') + 1]
-  : String(Math.floor(Math.random() * 2 ** 31));
-const args = given.includes('--seed') ? given : [...given, '--seed', seed];
+const { seed } = values;
+const args = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
 const child = fork(program, args, { cwd: root });
 let last;
 let timer;

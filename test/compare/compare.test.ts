@@ -22,7 +22,7 @@ function wrong(place: number, field: string, value: number): Decoder {
 
 describe.skipIf(missing !== undefined)(`the comparison with tshark${missing ? ` (skipped: ${missing})` : ''}`, () => {
   it('finds nothing unexplained in the captures here, and counts every frame', async () => {
-    expect(await main([FIXTURES, '--keep-going'])).toBe(0);
+    expect(await main([FIXTURES], { 'keep-going': true })).toBe(0);
     // tshark is started for each.
   }, 300_000);
 

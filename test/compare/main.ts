@@ -1,21 +1,25 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { relative, sep } from 'node:path';
-import { parseArgs } from 'node:util';
 import { tsharkMissing } from '../decode/tshark.js';
 import { filesBelow } from './capture-files.js';
 import { compareFile, type FileResult } from './compare-file.js';
 import { linesOf, tableOf } from './report.js';
 
-const USAGE = 'usage: npm run compare -- DIR [--keep-going] [--json FILE] [--jobs N]\n';
+const USAGE = 'which folder? npm run compare -- --help\n';
+
+/** Options of the command, as they were given. */
+export interface Options {
+  /** Not only to the first file with a difference. */
+  readonly 'keep-going'?: boolean;
+  /** Where the results of all files are written. */
+  readonly json?: string;
+  /** Files at a time. */
+  readonly jobs?: string;
+}
 
 /** The command: exit status 0 nothing unexplained, 1 something, 2 cannot run. */
-export async function main(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: { 'keep-going': { type: 'boolean' }, json: { type: 'string' }, jobs: { type: 'string' } },
-  });
+export async function main(positionals: readonly string[], values: Options): Promise<number> {
   const [folder] = positionals;
   const missing = tsharkMissing();
   if (folder === undefined || positionals.length !== 1 || missing !== undefined) {
