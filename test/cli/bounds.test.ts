@@ -136,6 +136,38 @@ describe('beyond its bound is named and left out:', () => {
     expect(notes.map(({ reason }) => reason)).toContain(`more than ${MOST_NOTES} notes: others are only counted`);
   }, 300_000);
 
+  // 15 MB of the first took 4 GB.
+  it.each([
+    ['signs', `  a:\n${'}'.repeat(300).concat('\n').padStart(305).repeat(20_000)}`],
+    ['items', `  a: {\n${`    ${'a,'.repeat(300)}\n`.repeat(9_000)}  }\n`],
+    ['lines', lines(200_000, (i) => `  k${i}: v${i}\n`)],
+  ])('%s of a YAML object', (_, spec) => {
+    expect(notRead('pod.yaml', `apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\nspec:\n${spec}`)).toMatchObject([
+      { file: 'pod.yaml', reason: 'an object is larger than any real one and was left out', count: 1, firstLine: 1 },
+    ]);
+  });
+
+  it('characters of a YAML or JSON object', () => {
+    const value = `${'word '.repeat(20)}\n`.repeat(80_000);
+    const reason = 'an object is longer than 6 MB and was left out';
+    expect(
+      notRead('pod.yaml', `apiVersion: v1\nkind: Pod\nspec:\n  a: |\n    ${value.replaceAll('\n', '\n    ')}`),
+    ).toMatchObject([{ reason, count: 1 }]);
+    const list = `${'{},'.repeat(40)}\n`.repeat(60_000);
+    expect(
+      notRead(
+        'pod.json',
+        `{\n    "apiVersion": "v1",\n    "kind": "Pod",\n    "spec": {\n        "a": [${list}{}]\n    }\n}\n`,
+      ),
+    ).toMatchObject([{ reason, count: 1 }]);
+  });
+
+  it("characters of a rule of nft's JSON", () => {
+    const rule = `{"rule":{"family":"ip","table":"t","chain":"c","handle":1,"expr":[\n${`${'{},'.repeat(40)}\n`.repeat(50_000)}{}]}}`;
+    const chain = '{"chain":{"family":"ip","table":"t","name":"c","handle":1}}';
+    expect(notRead('nft.json', `{"nftables":[${chain},\n${rule}]}\n`)).toMatchObject([{ file: 'nft.json', count: 1 }]);
+  });
+
   it('names of hosts in paths are looked up, not tried one after the other', () => {
     const nodes = 10_000;
     const files = Array.from({ length: nodes }, (_, i) => [

@@ -11,8 +11,11 @@ export interface JsonPiece {
 /** What became of a line. */
 export type Fed = 'taken' | 'foreign';
 
-/** Longest single object, in UTF-16 units. etcd refuses objects over 1.5 MB; pretty-printing can triple that. */
-const LIMIT = 16 * 1024 * 1024;
+/**
+ * Longest single object, in UTF-16 units. etcd refuses objects over 1.5 MB; pretty-printing can triple that. One of 6 million that is
+ * nothing but brackets takes 200 MB.
+ */
+const LIMIT = 6 * 1024 * 1024;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -132,7 +135,7 @@ export class JsonObjects {
     this.#size += part.length;
     if (this.#size > LIMIT) {
       this.#collecting = false;
-      this.refuse('an object is longer than 16 MB and was left out', at.number);
+      this.refuse('an object is longer than 6 MB and was left out', at.number);
       return;
     }
     this.#parts.push(part);

@@ -22,6 +22,7 @@ import { readPod, readWorkload } from './object-pod.js';
 import { readPolicy } from './object-policy.js';
 import { readEndpointSlice, readEndpoints, readService } from './object-service.js';
 import { KubernetesObject, mapOf } from './object-tree.js';
+import { isOverlong } from './yaml-bounds.js';
 import { parseYaml, YamlObjects } from './yaml-objects.js';
 
 type ObjectReader = (object: KubernetesObject, sink: Sink) => void;
@@ -148,7 +149,11 @@ export const kubernetesObject: Parser = {
         if (kind !== undefined && !READERS.has(kind) && !isComponentConfig(kind)) return;
         const parsed = parseYaml(piece.text);
         const first = piece.lines[0]!.number;
-        if (parsed === undefined) note('an object is no valid YAML and was left out', first);
+        if (parsed === undefined)
+          note(
+            `an object is ${isOverlong(piece.text) ? 'larger than any real one' : 'no valid YAML'} and was left out`,
+            first,
+          );
         else if (parsed.fault !== undefined)
           note(`YAML is damaged (${parsed.fault}); what could be read is used`, first);
         read(parsed?.value, piece);

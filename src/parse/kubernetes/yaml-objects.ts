@@ -1,7 +1,7 @@
 import { type Document, isCollection, isPair, parseDocument, visit } from 'yaml';
 import type { Line } from '../../core/sink.js';
 import type { Fed } from './json-objects.js';
-import { nestsDeeply } from './yaml-depth.js';
+import { isOverlong, nestsDeeply } from './yaml-bounds.js';
 
 /** A YAML document, or one item of a List. */
 export interface YamlPiece {
@@ -12,8 +12,8 @@ export interface YamlPiece {
   readonly listKind?: string | undefined;
 }
 
-/** Longest single object, in UTF-16 units. */
-const LIMIT = 16 * 1024 * 1024;
+/** Longest single object, in UTF-16 units: as for JSON. */
+const LIMIT = 6 * 1024 * 1024;
 
 /** Keys at the left margin of API objects and component configurations: camelCase. A sentence starts with a capital. */
 const TOP_KEY = /^["']?[a-z][A-Za-z0-9]*["']?:(?:\s|$)/;
@@ -77,7 +77,7 @@ function hasManyAliases(document: Document): boolean {
 
 /** Parses YAML whatever its faults; undefined when nothing can be made of it. */
 export function parseYaml(text: string): { readonly value: unknown; readonly fault?: string } | undefined {
-  if (nestsDeeply(text)) return undefined;
+  if (isOverlong(text) || nestsDeeply(text)) return undefined;
   try {
     const document = withoutTraces(() =>
       parseDocument(text, { logLevel: 'silent', strict: false, uniqueKeys: false, prettyErrors: false }),
@@ -209,7 +209,7 @@ export class YamlObjects {
     if (this.#list === 'after') return;
     this.#size += at.text.length + 1;
     if (this.#size > LIMIT) {
-      if (!this.#full) this.refuse('an object is longer than 16 MB and was left out', at.number);
+      if (!this.#full) this.refuse('an object is longer than 6 MB and was left out', at.number);
       this.#full = true;
       return;
     }

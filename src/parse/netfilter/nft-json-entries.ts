@@ -9,6 +9,10 @@ const ESCAPED = /\\"nftables\\+"\s*:/;
 const DEEPEST = 4;
 /** Deepest nesting of an object that is read; nft's own stay below 20. */
 const NESTED = 64;
+/** Longest text of an object that is read, in UTF-16 units: nft prints a rule in some thousand, a set of 180,000 addresses in 5 million. */
+const LONGEST = { set: 6 * 1024 * 1024, other: 256 * 1024 } as const;
+/** What an object with elements begins with. */
+const SET = /^\{\s*"(?:set|map|element)"/;
 /** Characters of an object's own text that are kept: more than a quote shows, so that secrets are found before the cut. */
 const PRINTED = 1600;
 
@@ -76,7 +80,7 @@ function* entries(text: string, start: number, lineAt: LineAt): Generator<Entry>
     if (text[at] === ']') return;
     const end = text[at] === '{' ? objectEnd(text, at) : undefined;
     const line = lineAt(Math.min(at, text.length - 1));
-    const value = end === undefined ? undefined : parsed(text.slice(at, end));
+    const value = end === undefined ? undefined : parsed(text, at, end);
     const printed = text
       .slice(at, Math.min(end ?? at, at + 4 * PRINTED))
       .replace(/\s+/g, ' ')
@@ -92,7 +96,7 @@ export function entryOf(line: Line): Entry {
   const text = line.text.trim();
   const whole = text.startsWith('{') && objectEnd(text, 0) === text.length;
   const printed = text.slice(0, PRINTED);
-  return { value: whole ? parsed(text) : undefined, at: { ...line, text: printed, printed } };
+  return { value: whole ? parsed(text, 0, text.length) : undefined, at: { ...line, text: printed, printed } };
 }
 
 /** The end of the object that begins here; undefined when it is cut or nested too deep. */
@@ -109,9 +113,10 @@ function objectEnd(text: string, start: number): number | undefined {
   return undefined;
 }
 
-function parsed(text: string): Json | undefined {
+function parsed(text: string, from: number, to: number): Json | undefined {
+  if (to - from > (SET.test(text.slice(from, from + 100)) ? LONGEST.set : LONGEST.other)) return undefined;
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(text.slice(from, to)) as Json;
   } catch {
     return undefined;
   }
