@@ -39,6 +39,8 @@ export interface CaptureFacts {
   readonly filter?: string | undefined;
   /** Packets that the kernel or interface dropped, when the file counts them. */
   readonly drops?: number | undefined;
+  /** Packets that a tcpdump run in a terminal counted at its end, where the text holds every one of them; 0 or more. */
+  readonly counted?: number | undefined;
   readonly os?: string | undefined;
   /** Command line, when it is in the text. */
   readonly command?: string | undefined;

@@ -52,6 +52,7 @@ export const capture = table('capture', 'Facts about a capture, per interface wh
   snap_length: maybe(int('Snap length in bytes.')),
   filter: maybe(text('Capture filter.')),
   drops: maybe(int('Packets dropped by kernel or interface.')),
+  counted: maybe(int('Packets that tcpdump counted at its end, where the text holds all of them.')),
   os: maybe(text('Operating system.')),
   command: maybe(text('Command line.')),
 });

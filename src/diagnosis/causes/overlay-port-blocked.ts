@@ -10,6 +10,7 @@ import { droppingRules, prohibiting } from '../dropping-rule.js';
 import { envelopesIn } from '../envelopes-in.js';
 import { loggedEnvelopes } from '../logged-envelopes.js';
 import { isPolicyChain } from '../rule-words.js';
+import { seenEnvelopes } from '../seen-envelopes.js';
 
 /**
  * A node's own firewall drops or rejects the overlay's envelopes, or the BGP that carries its routes.
@@ -26,15 +27,26 @@ import { isPolicyChain } from '../rule-words.js';
 export const overlayPortBlocked: Cause = {
   code: 'overlay-port-blocked',
   async diagnose(given) {
+    const seenOnes = await seenEnvelopes(given);
+    const asEnvelope = new Set(seenOnes.map(({ question }) => keyOf(question)));
     const ruled = droppingRules(
-      { ...given, standing: [...given.standing, ...envelopesIn(given)] },
-      (_walk, last) => isEnvelope(last) && /^(input|output|prerouting)$/.test(last.stage),
+      { ...given, standing: [...given.standing, ...envelopesIn(given), ...seenOnes] },
+      (_walk, last) =>
+        (isEnvelope(last) || asEnvelope.has(keyOf({ to: last.packet.dst, ...last.packet }))) &&
+        /^(input|output|prerouting)$/.test(last.stage),
       {
         code: 'overlay-port-blocked',
         what: ({ last }) => named(last),
         explanation: ({ node, last }) =>
           `An envelope is an ordinary packet for ${node} itself and passes ${last.stage === 'output' ? 'OUTPUT' : 'INPUT'} before the tunnel device sees it. The nodes reach each other by their own addresses, so they look healthy, while every packet between pods of different nodes is lost in this direction.`,
         subjects: ({ last }) => [portOf(last)?.toString()],
+        reason: ({ conversations }) =>
+          conversations
+            .flatMap(
+              ({ comparison }) => comparison?.path.findLast(({ sight }) => sight === 'seen')?.seen.slice(0, 1) ?? [],
+            )
+            .slice(0, 2)
+            .map(({ tap, place }): Cite => ({ role: 'an envelope that it meets', at: { tap: tap.tap, place } })),
         remedy: (blame, rule) => acceptance(given, blame, rule),
       },
     );
@@ -55,6 +67,8 @@ export const overlayPortBlocked: Cause = {
     return found([...seen, ...bgp, ...told, ...loggedEnvelopes(given, [...seen, ...bgp, ...told])]);
   },
 };
+
+const keyOf = ({ proto, to, dport }: Pick<Question, 'proto' | 'to' | 'dport'>): string => `${proto} ${to} ${dport}`;
 
 /**
  * Weave's peers connect from both ends, and what one end lets nobody begin the other may: only possible, unless Weave itself says
@@ -103,17 +117,27 @@ const isOf = ({ reporter, peer, peerNode }: SessionEnds[0], { from, to }: Questi
   from.kind === 'node' &&
   ((from.node === reporter && to === peer) || (from.node === peerNode && from.address === peer));
 
+/** IP protocols that are envelopes themselves: IP in IP, IPv6 in IPv4, GRE. */
+const TUNNELS: ReadonlyMap<number, string> = new Map([
+  [4, 'IP in IP'],
+  [41, 'IPv6 in IPv4'],
+  [47, 'GRE'],
+]);
+
 /** An envelope, with or without knowledge of what it carries; or the connection by which Weave's peers find each other. */
 export const isEnvelope = ({ outer, packet }: Step): boolean =>
   outer !== undefined ||
-  packet.proto === 4 ||
+  TUNNELS.has(packet.proto) ||
   packet.dport === WEAVE_PEER_PORT ||
   (packet.proto === 17 && OVERLAY_PORTS.has(packet.dport ?? 0));
 
 /** The packets of this step, in words. */
 function named(last: Step): string {
   const port = portOf(last);
-  if (port === undefined) return 'tunnel packets';
+  if (port === undefined) {
+    const proto = TUNNELS.get((last.outer ?? last.packet).proto);
+    return proto === undefined || proto === 'IP in IP' ? 'tunnel packets' : `tunnel packets (${proto})`;
+  }
   return (last.outer ?? last.packet).proto === 6
     ? `the overlay\u2019s own connections (TCP ${port})`
     : `tunnel packets (UDP ${port})`;

@@ -1,12 +1,16 @@
 import type { Cite, FindingDraft } from '../../core/finding.js';
 import type { SightedStep } from '../../model/journey/compare.js';
 import type { Conversation } from '../../model/journey/conversations.js';
+import type { Missing } from '../../model/journey/missing.js';
 import type { Packet } from '../../model/journey/packet.js';
 import type { Step } from '../../model/journey/step.js';
+import { type TerminalRun, terminalRuns } from '../../model/terminal-runs.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { answeredBetween, tunnelWorks } from '../reach.js';
 import { restsOn } from '../rests-on.js';
+import { seenEnvelopes } from '../seen-envelopes.js';
 import { evidence, shownBy, subjects } from '../witness.js';
+import { isEnvelope } from './overlay-port-blocked.js';
 
 /**
  * The configuration is right on both nodes, and packets vanish between them.
@@ -17,6 +21,10 @@ import { evidence, shownBy, subjects } from '../witness.js';
  * Innocent: a node whose rules are not in the bundle (its own firewall would look the same); size (`mtu-blackhole`); a
  * tunnel that carries other answers; a server that is silent, and its node has the packets.
  *
+ * A run of tcpdump in a terminal counts as a tap where its closing lines tell that the text holds all of it and its filter takes
+ * the packet in. One that ended with 0 packets has no times: whoever starts it on the receiver does so for the try that is seen to
+ * leave the sender, but nothing proves it, so that it makes the loss likely at most.
+ *
  * Proven: a tap on the receiver's uplink that ran, and shows other packets, does not show what left the sender. Likely: one
  * tap on the sender, while the whole configuration of both lets the packets through. Possible: the same without it, while
  * the nodes themselves reach each other.
@@ -25,7 +33,8 @@ export const underlayDrop: Cause = {
   code: 'underlay-drop',
   async diagnose(given) {
     const groups = new Map<string, Loss[]>();
-    for (const conversation of given.failed) {
+    const runs = await terminalRuns(given.scene);
+    for (const conversation of [...given.failed, ...(await seenEnvelopes(given))]) {
       const loss = lossOf(conversation);
       if (loss === undefined || bySize(given, loss) || heardOf(given, loss)) continue;
       const key = [loss.from.node, loss.to.node, kindOf(outermost(loss.from))].join(' ');
@@ -33,7 +42,7 @@ export const underlayDrop: Cause = {
     }
     const drafts: CauseDraft[] = [];
     for (const losses of groups.values()) {
-      const draft = await judged(given, losses);
+      const draft = await judged(given, losses, runs);
       if (draft !== undefined) drafts.push(draft);
     }
     return found(drafts);
@@ -68,6 +77,7 @@ function kindOf({ proto, dport, sport, family }: Packet): string {
   const port = (name: string): string => (dport === undefined && sport === undefined ? name : `${name} ${dport}`);
   if (icmp) return family === 6 ? 'ICMPv6' : 'ICMP';
   if (proto === 4) return 'IP in IP (protocol 4)';
+  if (proto === 47) return 'GRE (protocol 47)';
   return proto === 6 ? port('TCP') : proto === 17 ? port('UDP') : `IP protocol ${proto}`;
 }
 
@@ -85,20 +95,31 @@ const heardOf = (given: Case, { conversation, to }: Loss): boolean =>
       names.some((name) => !given.cluster.nodes.has(name) && given.cluster.owner(name).node === to.node),
   );
 
-async function judged(given: Case, losses: readonly Loss[]): Promise<CauseDraft | undefined> {
+async function judged(
+  given: Case,
+  losses: readonly Loss[],
+  runs: readonly TerminalRun[],
+): Promise<CauseDraft | undefined> {
   const [first] = losses;
   const { from, to } = first!;
   const outer = outermost(from);
-  if (from.outer !== undefined && (await tunnelWorks(given, outer.src, outer.dst))) return undefined;
+  if ((from.outer !== undefined || isEnvelope(from)) && (await tunnelWorks(given, outer.src, outer.dst)))
+    return undefined;
   const nodes = { a: nodeAddress(given, from.node, outer.src), b: nodeAddress(given, to.node, outer.dst) };
   const reach = nodes.a === undefined || nodes.b === undefined ? [] : await answeredBetween(given, nodes.a, nodes.b);
   const watched = losses.find((loss) => loss.looked.length > 0);
   const lost = losses.flatMap((l) => l.conversation.symptoms).filter((s) => s.code === 'lost-between-captures');
   const whole = isWhole(given, to.node) && isWhole(given, from.node);
+  const empty = runs.find(({ source, counted }) => counted === 0 && watched?.looked.includes(source));
+  const timed = watched?.looked.some((source) => source !== empty?.source) === true;
   const confidence =
-    watched !== undefined && lost.length > 0 ? 'proven' : watched !== undefined || whole ? 'likely' : 'possible';
-  if (confidence === 'possible' && reach.length === 0) return undefined;
-  return draft(given, losses, { confidence, reach, nodes, watched });
+    timed && lost.length > 0
+      ? 'proven'
+      : timed || whole || (empty !== undefined && reach.length > 0)
+        ? 'likely'
+        : 'possible';
+  if (confidence === 'possible' && reach.length === 0 && empty === undefined) return undefined;
+  return draft(given, losses, { confidence, reach, nodes, watched, empty: timed ? undefined : empty });
 }
 
 interface Judged {
@@ -106,9 +127,11 @@ interface Judged {
   readonly reach: readonly Cite[];
   readonly nodes: { readonly a: string | undefined; readonly b: string | undefined };
   readonly watched: Loss | undefined;
+  /** The run of tcpdump on the receiver that ended without a packet, where no other tap there tells. */
+  readonly empty: TerminalRun | undefined;
 }
 
-function draft(given: Case, losses: readonly Loss[], { confidence, reach, nodes, watched }: Judged): CauseDraft {
+function draft(given: Case, losses: readonly Loss[], { confidence, reach, nodes, watched, empty }: Judged): CauseDraft {
   const loss = watched ?? losses[0]!;
   const { from, to } = loss;
   const outer = outermost(from);
@@ -138,7 +161,9 @@ function draft(given: Case, losses: readonly Loss[], { confidence, reach, nodes,
   const how =
     first === undefined
       ? `nothing in the configuration of ${to.node} drops it, and no answer comes back`
-      : `a capture on ${to.node} that ran at the time does not show it`;
+      : empty === undefined
+        ? `a capture on ${to.node} that ran at the time does not show it`
+        : `tcpdump on ${to.node}, whose filter lets it through, ended with 0 packets captured`;
   const explains = (symptom: FindingDraft): boolean => symptoms.includes(symptom) || crossing(given, symptom, loss);
   return {
     code: 'underlay-drop',
@@ -166,9 +191,16 @@ function draft(given: Case, losses: readonly Loss[], { confidence, reach, nodes,
         rollback: '# take the rule back',
       },
     ],
+    wants: empty === undefined ? undefined : [atBothEnds(what, from, to, filterOf(outer))],
     explains,
   };
 }
+
+/** What would prove it where the receiver's run has no times. */
+const atBothEnds = (what: string, from: Step, to: Step, filter: string): Missing => ({
+  what: `whether the run on ${to.node} without a packet and that on ${from.node} were at the same time: ${what} at both ends, with times`,
+  collect: `date; tcpdump -tttt -nni any '${filter} or arp'; date    # on ${from.node} and ${to.node} at the same time, while the connection is tried`,
+});
 
 /** The node's own address: the envelope's, or the first that the node is known by. */
 function nodeAddress(given: Case, node: string, address: string): string | undefined {
@@ -194,8 +226,8 @@ function crossing(given: Case, symptom: FindingDraft, { from, to }: Loss): boole
 }
 
 const filterOf = ({ proto, dport }: Packet): string =>
-  proto === 4
-    ? 'ip proto 4'
+  proto === 4 || proto === 47
+    ? `ip proto ${proto}`
     : proto === 1
       ? 'icmp'
       : proto === 58

@@ -2,7 +2,7 @@ import type { Scene } from '../scene.js';
 import { condition, type Seen, sightings, visibleSteps } from './seen.js';
 import type { Journey, RoundTrip, Step, Walk } from './step.js';
 import { PASSING } from './step.js';
-import { type During, ranDuring, WAYS_COMPARED, type Watch } from './watch.js';
+import { type During, ranDuring, runsAt, WAYS_COMPARED, type Watch } from './watch.js';
 
 /** A step of the predicted way with what the taps at its place show. */
 export interface SightedStep {
@@ -96,6 +96,9 @@ function vanishing(
   return missed === undefined ? undefined : { kind: 'vanished', after: lastSeen, before: missed };
 }
 
+/** What comes in from another node; inside a node a terminal's text is too often an excerpt of what was meant to be looked at. */
+const taken = ({ stage }: Step): boolean => stage === 'receive';
+
 async function sightedSteps(
   scene: Scene,
   watch: Watch,
@@ -106,7 +109,12 @@ async function sightedSteps(
   const out: SightedStep[] = [];
   for (const step of visibleSteps(scene, walk)) {
     const { taps, seen } = await sightings(scene, step, leg === 'reply', watch.packets);
-    const ran = taps.filter((tap) => tap.kind === 'capture' && ranDuring(watch, tap, during)).map((tap) => tap.source);
+    const earlier = out.findLast((sighted) => sighted.sight === 'seen')?.seen[0];
+    const before = earlier === undefined ? undefined : { ...earlier, timeKind: earlier.tap.timeKind };
+    const ran = [
+      ...taps.filter((tap) => tap.kind === 'capture' && ranDuring(watch, tap, during)).map((tap) => tap.source),
+      ...(taken(step) ? runsAt(scene, watch, step, before).map(({ source }) => source) : []),
+    ];
     out.push({
       step,
       leg,

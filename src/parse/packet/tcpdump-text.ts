@@ -116,7 +116,7 @@ class Reader implements LineReader {
     const listening = LISTENING.exec(text);
     if (listening !== null) {
       // Another run in the same paste.
-      if (this.#records > 0) {
+      if (this.#records > 0 || this.#counted !== undefined) {
         this.end();
         this.#restart();
       }
@@ -278,6 +278,7 @@ class Reader implements LineReader {
       snapLength: this.#snapLength,
       filter: this.#command?.filter,
       drops: this.#drops,
+      counted: this.#counted === this.#records ? this.#counted : undefined,
       command: this.#command === undefined ? undefined : this.section.command,
     });
     if (this.#counted !== undefined && this.#records > 0 && this.#counted > this.#records) {
