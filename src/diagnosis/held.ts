@@ -21,10 +21,13 @@ export function isHeld(given: Case, { collect }: Missing): boolean {
   return host !== undefined && commands!.split(/; /).every((command) => isShown(host, command));
 }
 
-/** Every pod of the cluster is listed, with its node and address. */
+/** Every pod of the cluster is listed, with its node and address: the command asked for all of them, or those of the system are there. */
 export const showsAllPods = ({ cluster, facts }: Case): boolean =>
   !cutLists(cluster).has('pods') &&
-  facts.pods.some(({ namespace }) => namespace === 'kube-system') &&
+  (facts.pods.some(({ namespace }) => namespace === 'kube-system') ||
+    facts.settings.some(
+      ({ component, object, key }) => component === 'list' && object === 'pods' && key === 'everywhere',
+    )) &&
   facts.pods.some(({ node, ip, host_network }) => node !== undefined && ip !== undefined && host_network !== true);
 
 /** Lists of the cluster's objects that commands print, and whether the bundle holds them whole. */

@@ -68,6 +68,8 @@ function lastingBy(cluster: Cluster): string {
     return `, until the CNI does it: give flanneld --ip-masq (then: ${restartAgents(cluster)}), or the bridge plugin "ipMasq": true`;
   if (cnis.has('calico')) return ', until Felix does it: natOutgoing: true in the IP pool of these pods';
   if (cnis.has('cilium')) return ', until Cilium does it: enable-ipv4-masquerade "true" in config map cilium-config';
+  if (cluster.facts.links.some(({ ifname }) => /^antrea-gw\d+$/.test(ifname)))
+    return ', until Antrea does it: noSNAT: false in config map antrea-config, then restart its agents';
   return ': by hand it is gone after a restart; the bridge plugin keeps such a rule with "ipMasq": true in /etc/cni/net.d, or the host’s firewall has to';
 }
 

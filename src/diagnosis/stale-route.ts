@@ -14,8 +14,8 @@ export interface PeerWay extends Lead {
   readonly owner: SubnetOwner;
   readonly route: HostRoute;
   readonly hop: NextHop;
-  /** What names the address: the route itself, or the FDB's entries for the route's next hop. */
-  readonly by: 'route' | 'fdb';
+  /** What names the address: the route itself, the FDB's entries for the route's next hop, or the tunnel device, as its `remote`. */
+  readonly by: 'route' | 'fdb' | 'remote';
   /** The MAC address that the FDB's entry is for. */
   readonly mac?: string | undefined;
   readonly cites: readonly [Cite, ...Cite[]];
@@ -43,10 +43,8 @@ export function doubtfulWays(given: Case): readonly PeerWay[] {
 
 function wayOf(given: Case, host: Host, route: HostRoute): PeerWay | undefined {
   const [hop, ...others] = route.hops;
-  if (route.type !== 'unicast' || route.prefix.length === 0 || hop?.via === undefined || hop.dev === undefined)
-    return undefined;
-  // One of several next hops takes a share of the packets; an address of the link alone has no owner that can be told.
-  if (others.length > 0 || /^fe80:/i.test(hop.via) || hop.via.includes(':') !== (route.prefix.family === 6))
+  // One of several next hops takes a share of the packets.
+  if (route.type !== 'unicast' || route.prefix.length === 0 || hop?.dev === undefined || others.length > 0)
     return undefined;
   const owner = ownerOfSubnet(given.cluster, route.prefix);
   if (owner === undefined || owner.node === host.name) return undefined;
@@ -66,6 +64,12 @@ function wayOf(given: Case, host: Host, route: HostRoute): PeerWay | undefined {
     if (end.kind === 'own' && end.silent === undefined) return undefined;
     return decides(host, route, owner) ? { ...lead, address, tunnel, by, mac, cites, end } : undefined;
   };
+  const remote = isTunnelOfTwo(kind) ? device?.links.findLast((link) => link.vxlan_remote !== undefined) : undefined;
+  if (remote?.vxlan_remote !== undefined)
+    return ended(remote.vxlan_remote, 'remote', hop.dev, [{ role: `the tunnel of ${host.name}`, at: remote }, own]);
+  // An address of the link alone has no owner that can be told.
+  if (hop.via === undefined || /^fe80:/i.test(hop.via) || hop.via.includes(':') !== (route.prefix.family === 6))
+    return undefined;
   if (kind === 'ipip') return ended(hop.via, 'route', hop.dev, [own]);
   if (kind !== 'vxlan') return role === 'uplink' ? ended(hop.via, 'route', undefined, [own]) : undefined;
   const mac = resolveNeighbour(host, hop.dev, hop.via);
@@ -85,6 +89,9 @@ function wayOf(given: Case, host: Host, route: HostRoute): PeerWay | undefined {
         mac.value,
       );
 }
+
+/** Kinds of devices whose `remote` is the only other end. */
+const isTunnelOfTwo = (kind: string | undefined): boolean => /^(?:ipip|gre|gretap|geneve)$/.test(kind ?? '');
 
 /** True when the kernel takes this route to the peer's pods, and no other for the same prefix. */
 function decides(host: Host, route: HostRoute, { sample }: SubnetOwner): boolean {

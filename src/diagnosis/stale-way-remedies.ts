@@ -10,11 +10,15 @@ import type { PeerWay } from './stale-route.js';
 export function staleWayRemedies(given: Case, way: PeerWay, right: string | undefined): readonly Remedy[] {
   const { host, peer, route, sample } = way;
   const look =
-    way.by === 'fdb' ? `bridge fdb show dev ${way.hop.dev} | grep ${right ?? peer}` : `ip route get ${sample}`;
+    way.by === 'remote'
+      ? `ip -d link show ${way.hop.dev}`
+      : way.by === 'fdb'
+        ? `bridge fdb show dev ${way.hop.dev} | grep ${right ?? peer}`
+        : `ip route get ${sample}`;
   const agent: Remedy = {
     command: restartAgent(given.cluster, host.name),
     why: `The agent on ${host.name} writes all its routes and entries anew when it starts, from what the nodes announce now.`,
-    verify: `${look}    # on ${host.name}${right === undefined || way.by === 'fdb' ? '' : `: via ${right}`}; then try the connection again`,
+    verify: `${look}    # on ${host.name}${right === undefined || way.by === 'fdb' ? '' : `: ${way.by === 'remote' ? 'remote' : 'via'} ${right}`}; then try the connection again`,
     rollback: 'none needed: the agent only writes what the nodes announce',
   };
   const byHand = entryByHand(way, right);
@@ -25,6 +29,7 @@ export function staleWayRemedies(given: Case, way: PeerWay, right: string | unde
 }
 
 function entryByHand(way: PeerWay, right: string | undefined): readonly Remedy[] {
+  if (way.by === 'remote') return right === undefined ? [] : [inDevice(way, right)];
   if (way.by === 'fdb') return way.mac === undefined ? [] : [inFdb(way, way.mac, right ?? 'ADDRESS_OF_THE_PEER')];
   return right === undefined ? [] : [replaced(way, right)];
 }
@@ -37,6 +42,18 @@ function inFdb({ host, peer, hop, address }: PeerWay, mac: string, right: string
     why: `At once: envelopes for ${peer} go to its present address${right === 'ADDRESS_OF_THE_PEER' ? ' (ip addr on it tells which)' : ''}.`,
     verify: `bridge fdb show dev ${hop.dev} | grep ${mac}    # on ${host.name}: dst ${right}; then try the connection again`,
     rollback: `${replace(address)}    # on ${host.name}`,
+  };
+}
+
+/** The other end of the tunnel device; its kind is part of the command (ip-link(8)). */
+function inDevice({ host, peer, hop, address, sample }: PeerWay, right: string): Remedy {
+  const kind = host.devices.get(hop.dev!)?.kind ?? 'KIND';
+  const change = (remote: string): string => `ip link set ${hop.dev} type ${kind} remote ${remote}`;
+  return {
+    command: `${change(right)}    # on ${host.name}`,
+    why: `At once: envelopes for ${peer} go to its present address. Whoever makes ${hop.dev} has to be told as well, or the old one is back after a restart.`,
+    verify: `ip -d link show ${hop.dev}; ping -c 1 ${sample}    # on ${host.name}: remote ${right}`,
+    rollback: `${change(address)}    # on ${host.name}`,
   };
 }
 

@@ -24,7 +24,7 @@ export function staleWay(given: Case, way: PeerWay): CauseDraft | undefined {
   const prefix = formatPrefix(way.prefix);
   const right = rightAddress(given, way);
   const other = wayOfOthers(given, host, { text: prefix, prefix: way.prefix, node: peer });
-  const what = way.by === 'fdb' ? 'FDB entry' : 'route';
+  const what = { fdb: 'FDB entry', route: 'route', remote: 'tunnel' }[way.by];
   const inTunnel = way.tunnel === undefined ? '' : `, in the envelopes of ${way.tunnel}`;
   const isNow = right === undefined ? '' : `, while ${peer} is ${right}`;
   return {

@@ -85,3 +85,39 @@ describe('a run of tcpdump on the receiver that ended with 0 packets', () => {
     expect(accused(reportByCommand(opaqueTunnel({ envelope: 'geneve', capture })))).toEqual([]);
   });
 });
+
+describe('what Open vSwitch hands to the host for the outside', () => {
+  const syns = [1, 2, 4]
+    .map(
+      (s) =>
+        `04:13:5${s}.222791 IP 10.119.0.9.50548 > 198.51.100.80.80: Flags [S], seq 2040030464, win 64860, options [mss 1410,sackOK,TS val 14773${s} ecr 0,nop,wscale 10], length 0`,
+    )
+    .join('\n');
+  const sent = run('tcpdump -nn -i ens4 host 198.51.100.80', 'ens4', syns, 3);
+  const told = (nat: string, name: (text: string) => string = (text) => text) => {
+    const files = opaqueTunnel({ envelope: 'geneve', capture: '', sent, nat });
+    return reportByCommand(Object.fromEntries(Object.entries(files).map(([file, text]) => [file, name(text)])));
+  };
+
+  it('is not translated where no rule of Antrea\u2019s does it', () => {
+    const report = told(':ANTREA-POSTROUTING - [0:0]\n[3:180] -A POSTROUTING -j ANTREA-POSTROUTING\n');
+    expect(report.verdict).toMatchObject({ state: 'diagnosed', cause: 'missing-masquerade', confidence: 'proven' });
+    expect(report.findings[0]?.remedy?.[0]?.why).toContain('noSNAT: false in config map antrea-config');
+  });
+
+  it.each([
+    ['a rule translates it now', '[3:180] -A POSTROUTING -s 10.119.0.0/16 ! -o antrea-gw0 -j MASQUERADE\n'],
+    [
+      'a rule asks a set that is not shown',
+      '[3:180] -A POSTROUTING -m set --match-set ANTREA-POD-IP src -j MASQUERADE\n',
+    ],
+  ])('accuses nobody where %s', (_what, nat) => {
+    expect(accused(told(nat))).toEqual([]);
+  });
+
+  it('accuses nobody where OVN\u2019s own router translates', () => {
+    const report = told('', (text) => text.replaceAll('antrea-gw0', 'ovn-k8s-mp0'));
+    expect(accused(report)).toEqual([]);
+    expect(report.notChecked.map(({ collect }) => collect).join()).toContain('ovs-ofctl dump-flows');
+  });
+});

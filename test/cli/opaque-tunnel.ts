@@ -9,6 +9,10 @@ export interface OpaqueTunnel {
   readonly rules?: string;
   /** Of the receiver: the command and what it printed. */
   readonly capture?: string;
+  /** The same of the sender. */
+  readonly sent?: string;
+  /** Lines of the sender's nat table. */
+  readonly nat?: string;
 }
 
 const [A, B] = ['10.9.8.21', '10.9.8.22'];
@@ -37,7 +41,7 @@ export const run = (command: string, device: string, lines: string, counted: num
   return `[root@ant2 ~]# ${command}\ntcpdump: verbose output suppressed, use -v[v]... for full protocol decode\nlistening on ${device}, link-type ${type}, snapshot length 262144 bytes\n${lines === '' ? '' : `${lines}\n`}${closing}`;
 };
 
-const dumps = (name: string, own: string, n: number, rules: string): string => {
+const dumps = (name: string, own: string, n: number, rules: string, nat = ''): string => {
   const other = 1 - n;
   return `[root@${name} ~]# ip addr
 1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000
@@ -68,14 +72,21 @@ ${rules}COMMIT
 :INPUT ACCEPT [0:0]
 :OUTPUT ACCEPT [0:0]
 :POSTROUTING ACCEPT [0:0]
-COMMIT
+${nat}COMMIT
 # Completed on Mon Nov 23 04:13:59 2026
 `;
 };
 
 export const FILTER = { geneve: 'udp port 6081', gre: 'proto 47', ipip: 'ip proto 4' } as const;
 
-export function opaqueTunnel({ envelope, rules = '', capture }: OpaqueTunnel): Readonly<Record<string, string>> {
+export function opaqueTunnel({
+  envelope,
+  rules = '',
+  capture,
+  sent,
+  nat = '',
+}: OpaqueTunnel): Readonly<Record<string, string>> {
+  const leaves = run(`tcpdump -nn -i ens4 ${FILTER[envelope]}`, 'ens4', envelopes({ envelope }, ''), 4);
   const came = run(`tcpdump -nn -i any ${FILTER[envelope]}`, 'any', envelopes({ envelope }, 'ens4  In  '), 4);
   return {
     'admin.txt': `$ kubectl get nodes -o wide
@@ -87,7 +98,7 @@ NAMESPACE   NAME    READY   STATUS    RESTARTS   AGE   IP            NODE   NOMI
 shop        front   1/1     Running   0          19d   10.119.0.9    ant1   <none>           <none>
 shop        web     1/1     Running   0          19d   10.119.1.13   ant2   <none>           <none>
 `,
-    'ant1.txt': `${dumps('ant1', A, 0, '')}${run(`tcpdump -nn -i ens4 ${FILTER[envelope]}`, 'ens4', envelopes({ envelope }, ''), 4).replace('@ant2', '@ant1')}`,
+    'ant1.txt': `${dumps('ant1', A, 0, '', nat)}${(sent ?? leaves).replace('@ant2', '@ant1')}`,
     'ant2.txt': `${dumps('ant2', B, 1, rules)}${capture ?? came}`,
   };
 }

@@ -6,6 +6,7 @@ import { cniOf } from '../../model/intent/index.js';
 import type { Walk } from '../../model/journey/step.js';
 import { leavesPods } from '../../model/pod-networks.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, ruledOut } from '../cause.js';
+import { handedOut } from '../handed-out.js';
 import { masqueradeRemedies } from '../masquerade-remedies.js';
 import { unmarkedServices } from '../unmarked-service.js';
 import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witness.js';
@@ -15,6 +16,8 @@ import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witne
  *
  * Physics: nothing outside the cluster can route pod addresses; POSTROUTING of the pod's node has to masquerade. flannel does
  * it with --ip-masq, Calico by natOutgoing of the pool, bridge plugins with ipMasq.
+ *
+ * Open vSwitch translates by flows that no table shows, but for Antrea's, which hands what leaves the cluster to the host's rules.
  *
  * Innocent: eBPF programs that translate without rules (Cilium, Calico); networks that route pods by design (their answers
  * come back, so the symptom is for information); a rule set of another time than the capture (the model translates, the capture
@@ -39,7 +42,11 @@ export const missingMasquerade: Cause = {
       const host = node === undefined ? undefined : given.hosts.get(node);
       if (flow === undefined || node === undefined) continue;
       const plane = host?.dataPlane;
-      if (plane !== undefined) return cannotTell(plane.collect, `what ${plane.what} translate on ${node}`);
+      const out = plane === undefined ? undefined : handedOut(host!, flow);
+      if (plane !== undefined && out === undefined)
+        return cannotTell(plane.collect, `what ${plane.what} translate on ${node}`);
+      if (out?.kind === 'translated' && out.at !== undefined)
+        return ruledOut(otherTime(node), { role: RULE, at: out.at });
       const off = switchedOff(given, node, flow.src);
       const nat = host === undefined ? undefined : natShown(host, flow.src);
       if (nat === undefined && off.length === 0)
@@ -52,11 +59,7 @@ export const missingMasquerade: Cause = {
         const [rule] = walk.steps
           .filter((s) => s.node === node && s.stage === 'postrouting' && s.at.length > 0)
           .slice(-1);
-        if (rule?.at[0] !== undefined)
-          return ruledOut(`${node} translates this source now: the rules are of another time than the capture`, {
-            role: 'the rule that translates',
-            at: rule.at[0],
-          });
+        if (rule?.at[0] !== undefined) return ruledOut(otherTime(node), { role: RULE, at: rule.at[0] });
       }
       const spared = walk === undefined ? undefined : takenForPods(given, walk, node, flow);
       if (spared !== undefined)
@@ -69,6 +72,10 @@ export const missingMasquerade: Cause = {
     return found(drafts);
   },
 };
+
+const RULE = 'the rule that translates';
+const otherTime = (node: string): string =>
+  `${node} translates this source now: the rules are of another time than the capture`;
 
 /** The way of the symptom's packet, as far as it can be walked. */
 function walkOf(given: Case, symptom: FindingDraft): Walk | undefined {

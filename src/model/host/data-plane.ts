@@ -17,6 +17,8 @@ export interface DataPlane {
   readonly at: Placed;
   /** Devices behind which its programs take over. */
   readonly takes: RegExp;
+  /** The device by which it gives the host what pods send to the outside, where the host's own rules translate that. */
+  readonly handsOut?: RegExp | undefined;
   readonly collect: string;
 }
 
@@ -29,6 +31,7 @@ interface Kind {
   /** A setting that turns it on in the whole cluster. */
   readonly setting: { readonly key: RegExp; readonly value: RegExp } | undefined;
   readonly takes: RegExp;
+  readonly handsOut?: RegExp;
   readonly collect: (node: string) => string;
 }
 
@@ -58,6 +61,8 @@ const KINDS: readonly Kind[] = [
     pod: undefined,
     setting: undefined,
     takes: /^(ovn-k8s-mp|antrea-gw|ovn0)/,
+    // Antrea masquerades in ANTREA-POSTROUTING (pkg/agent/route/route_linux.go); OVN in its own gateway router.
+    handsOut: /^antrea-gw\d+$/,
     collect: (node) => `ovs-ofctl dump-flows br-int    # on ${node}`,
   },
 ];
@@ -83,7 +88,8 @@ export function dataPlaneOf(
 ): DataPlane | undefined {
   for (const kind of KINDS) {
     const at = shownBy(kind, name, devices, cluster);
-    if (at !== undefined) return { what: kind.what, at, takes: kind.takes, collect: kind.collect(name) };
+    if (at !== undefined)
+      return { what: kind.what, at, takes: kind.takes, handsOut: kind.handsOut, collect: kind.collect(name) };
   }
   return undefined;
 }

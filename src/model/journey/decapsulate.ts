@@ -35,7 +35,23 @@ export function decapsulate(host: Host, walking: Walking): Moved {
           'not-decapsulated',
         );
   }
-  const fits = tunnels.find((device) => accepts(device, envelope.vni, envelope.port));
+  const fits = tunnels.find(
+    (device) => accepts(device, envelope.vni, envelope.port) && takesFrom(device, envelope.kind, packet),
+  );
+  const strict = tunnels.find(({ vxlan, up }) => up !== false && vxlan?.remote !== undefined);
+  if (fits === undefined && strict !== undefined && isOfTwo(envelope.kind)) {
+    return ended(
+      walking,
+      {
+        node: host.name,
+        stage: 'decapsulate',
+        dev: strict.name,
+        says: `${strict.name} takes envelopes from ${strict.vxlan!.remote} alone, and this one comes from ${packet.src}`,
+        at: strict.links.filter(({ vxlan_remote: remote }) => remote !== undefined).slice(-1),
+      },
+      'not-decapsulated',
+    );
+  }
   if (fits === undefined) {
     const [device] = tunnels;
     return ended(
@@ -91,12 +107,18 @@ export function decapsulate(host: Host, walking: Walking): Moved {
 
 type Named = Pick<Device, 'name' | 'kind' | 'vxlan'> & { readonly role: Device['role'] | undefined };
 
-const kindOf = (device: Named): string | undefined => {
+export type TunnelKind = NonNullable<Walking['envelope']>['kind'];
+
+const kindOf = (device: Named): TunnelKind | undefined => {
   switch (device.kind) {
     case 'vxlan':
       return 'vxlan';
     case 'ipip':
       return 'ipip';
+    case 'gre':
+    case 'gretap':
+    case 'geneve':
+      return device.kind;
     case 'tun':
       return device.role === 'overlay' ? 'udp' : undefined;
     case undefined:
@@ -122,6 +144,18 @@ const accepts = (device: Device, vni: number | undefined, port: number | undefin
     (own?.port === undefined || port === undefined || own.port === port)
   );
 };
+
+/** Kinds of tunnels whose device takes what comes from its `remote` and nothing else. */
+const isOfTwo = (kind: TunnelKind): boolean => /^(?:ipip|gre|gretap|geneve)$/.test(kind);
+
+/**
+ * True unless the device has a `remote` or `local` address that is not the envelope's: such a one takes no other envelopes
+ * (ip_tunnel_lookup, net/ipv4/ip_tunnel.c; geneve_lookup, drivers/net/geneve.c).
+ */
+const takesFrom = ({ vxlan }: Device, kind: TunnelKind, { src, dst }: Walking['packet']): boolean =>
+  !isOfTwo(kind) ||
+  ((vxlan?.remote === undefined || src === '' || vxlan.remote === src) &&
+    (vxlan?.local === undefined || vxlan.local === dst));
 
 /** The VNI of a VXLAN device; flannel names its device after it (backend/vxlan: `flannel.VNI`). */
 export const vniOf = (device: Device): number | undefined =>

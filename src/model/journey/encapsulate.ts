@@ -10,6 +10,9 @@ import { assuming, ended, lostTrack, type Moved, stepped, type Walking } from '.
 /** Bytes that VXLAN puts around an inner IP packet: Ethernet 14, VXLAN 8, UDP 8, IP 20 (IPv6 40). */
 const VXLAN_OVERHEAD = 50;
 const VXLAN6_OVERHEAD = 70;
+const GRE = 47;
+/** Where the device names no other (RFC 8926). */
+const GENEVE_PORT = 6081;
 /** flanneld's udp back end (pkg/backend/udp). */
 const FLANNEL_UDP_PORT = 8285;
 
@@ -18,15 +21,46 @@ export function encapsulate(ground: Ground, host: Host, walking: Walking, device
   switch (tunnelKind(device)) {
     case 'vxlan':
       return vxlan(ground, host, walking, device, nextHop);
-    case 'ipip':
+    case 'ipip': {
+      const dst = device.vxlan?.remote ?? nextHop;
       return envelope(host, walking, device, {
-        dst: nextHop,
+        dst,
         proto: 4,
         src: device.vxlan?.local,
         extra: 20,
-        says: `${device.name} puts it into IP in IP to ${nextHop}`,
+        says: `${device.name} puts it into IP in IP to ${dst}`,
+        at: remoteOf(device),
         envelope: { kind: 'ipip' },
       });
+    }
+    case 'gre':
+    case 'gretap':
+      return device.vxlan?.remote === undefined
+        ? unknownEnd(host, walking, device)
+        : envelope(host, walking, device, {
+            dst: device.vxlan.remote,
+            proto: GRE,
+            src: device.vxlan.local,
+            extra: device.kind === 'gre' ? 24 : 38,
+            says: `${device.name} puts it into GRE to ${device.vxlan.remote}`,
+            at: remoteOf(device),
+            envelope: { kind: device.kind === 'gre' ? 'gre' : 'gretap' },
+          });
+    case 'geneve': {
+      const { remote: dst, local, vni, port = GENEVE_PORT } = device.vxlan ?? {};
+      return dst === undefined
+        ? unknownEnd(host, walking, device)
+        : envelope(host, walking, device, {
+            dst,
+            proto: 17,
+            dport: port,
+            src: local,
+            extra: VXLAN_OVERHEAD,
+            says: `${device.name} puts it into Geneve${vni === undefined ? '' : ` ${vni}`} to ${dst}, UDP ${port}`,
+            at: remoteOf(device),
+            envelope: { kind: 'geneve', vni, port },
+          });
+    }
     case 'udp': {
       const { dst } = walking.packet;
       const lease = leaseOf(ground, dst);
@@ -50,12 +84,19 @@ export function encapsulate(ground: Ground, host: Host, walking: Walking, device
       });
     }
     default:
-      return lostTrack(walking, host.name, 'encapsulate', {
-        what: `what ${device.name} does with packets`,
-        collect: `ip -d link show ${device.name}    # on ${host.name}`,
-      });
+      return unknownEnd(host, walking, device);
   }
 }
+
+const unknownEnd = (host: Host, walking: Walking, { name }: Device): Moved =>
+  lostTrack(walking, host.name, 'encapsulate', {
+    what: `what ${name} does with packets`,
+    collect: `ip -d link show ${name}    # on ${host.name}`,
+  });
+
+/** The line with the other end of a tunnel between two. */
+const remoteOf = ({ links }: Device): Device['links'] =>
+  links.filter(({ vxlan_remote: remote }) => remote !== undefined).slice(-1);
 
 /** Into the envelope to an end that the sender's own tables do not show. */
 function sentTo(host: Host, walking: Walking, device: Device, { node, dst, mac, at }: PresumedEnd): Moved {

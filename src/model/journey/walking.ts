@@ -22,7 +22,7 @@ export interface Walking {
 }
 
 export interface Envelope {
-  readonly kind: 'vxlan' | 'ipip' | 'udp';
+  readonly kind: 'vxlan' | 'ipip' | 'gre' | 'gretap' | 'geneve' | 'udp';
   readonly vni?: number | undefined;
   readonly mac?: string | undefined;
   readonly port?: number | undefined;

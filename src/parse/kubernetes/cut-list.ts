@@ -30,6 +30,11 @@ export function emitNarrowed(sink: Sink, kinds: Iterable<string>, why: string, a
     sink.emit(setting, { component: 'list', object, key: 'narrowed', value: why }, at);
 }
 
+/** Writes down that the command asked for all namespaces and left nothing out: what the list lacks is not there. */
+export function emitEverywhere(sink: Sink, object: string, at: Line): void {
+  sink.emit(setting, { component: 'list', object, key: 'everywhere', value: 'all namespaces' }, at);
+}
+
 /** A line by which somebody shortened a paste: `...`, `[…]`, `<snip>`. */
 export const ELISION =
   /^\s*(?:\.{3,}|…|\[\s*(?:\.{3}|…|snip(?:ped)?|truncated)\s*\]|<\s*(?:snip(?:ped)?|truncated)\s*>)\s*$/i;

@@ -2,7 +2,7 @@ import { node } from '../../core/event/kubernetes.js';
 import { canonicalPrefix } from '../../core/prefix.js';
 import type { Line } from '../../core/sink.js';
 import type { Parser } from '../parser.js';
-import { ELISION, emitCut, emitNarrowed } from './cut-list.js';
+import { ELISION, emitCut, emitEverywhere, emitNarrowed } from './cut-list.js';
 import { KUBECTL, kubectlCommand, narrowing, resourceType } from './kubectl-command.js';
 import { present, ROWS } from './table-rows.js';
 import { cellsOf, type Heading, headingsOf, unquoted } from './text-columns.js';
@@ -129,6 +129,7 @@ export const kubectlTable: Parser = {
       const namespaced = kind !== 'nodes' && !cells.has('NAMESPACE');
       const why = narrowing(command, section.filtered === true, namespaced);
       if (why !== undefined) emitNarrowed(sink, [kind], why, at);
+      else if (command?.everywhere === true && kind === 'pods') emitEverywhere(sink, kind, at);
     };
     /** kubectl fills every cell: a last row that lacks two of them was cut. */
     const over = (): void => {

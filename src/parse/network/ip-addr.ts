@@ -112,14 +112,18 @@ function open(sink: Sink): LineReader {
   let ifindex: number | undefined;
   let kindMayFollow = false;
   let kindOfLayer: string | undefined;
+  let endsOfLayer: Settings | undefined;
   let headings: { readonly direction: 'rx' | 'tx'; readonly words: readonly string[] } | undefined;
 
   const flush = (): void => {
     if (current !== undefined) {
       current.facts.kind ??= kindOfLayer;
+      if (endsOfLayer !== undefined && !current.settings.some(({ facts }) => 'vxlan_remote' in facts))
+        current.settings.push(endsOfLayer);
       emitLink(sink, current.facts, current.at, current.settings);
     }
     kindOfLayer = undefined;
+    endsOfLayer = undefined;
     current = undefined;
   };
 
@@ -154,6 +158,12 @@ function open(sink: Sink): LineReader {
       if (current !== undefined && words[1] !== undefined && MAC.test(words[1]))
         current.facts.mac = words[1].toLowerCase();
       kindOfLayer = KIND_OF_LAYER.exec(first)?.[1];
+      // The layer's addresses are the tunnel's ends, as its own detail line has them (net/ipv4/ip_tunnel.c, ip_tunnel_init).
+      const ends = {
+        vxlan_local: endpoint(words[1]),
+        vxlan_remote: words[2] === 'peer' ? endpoint(words[3]) : undefined,
+      };
+      endsOfLayer = kindOfLayer === undefined || ends.vxlan_remote === undefined ? undefined : { facts: ends, at };
       return true;
     }
     if (first === 'inet' || first === 'inet6') return emitAddress(sink, ifname, words, at, ifindex);
