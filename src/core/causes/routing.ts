@@ -6,7 +6,7 @@ export const ROUTING = {
   'next-hop-off-link': {
     says: "A route's next hop is not reachable on link: host-gw across networks.",
     physics:
-      'host-gw and unencapsulated Calico routes name the peer node as next hop. That works only if both are in one layer 2 network, because the sender asks for the next hop by ARP. With a router between the nodes the kernel refuses the route ("network is unreachable", "nexthop has invalid gateway"), or, with onlink, asks for a MAC that nobody answers.',
+      'host-gw and unencapsulated Calico routes name the peer node as next hop. That works only if both are in one layer 2 network, because the sender asks for the next hop by ARP. With a router between the nodes the kernel refuses the route ("network is unreachable", "nexthop has invalid gateway"), or, with onlink, asks for a MAC that nobody answers. The gateway of Calico\u2019s pods, 169.254.1.1, is on no device at all: the node answers for it while proxy_arp is on for the pod\u2019s device.',
     proof:
       "The route against the prefixes of the node's interfaces, the CNI log's refusal, or FAILED neighbour entries for the next hop.",
     instead:

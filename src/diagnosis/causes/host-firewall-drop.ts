@@ -2,6 +2,7 @@ import type { Step, Walk } from '../../model/journey/step.js';
 import { openedBy } from '../accept-port.js';
 import { isBgp } from '../bgp-sessions.js';
 import { type Case, type Cause, found } from '../cause.js';
+import { droppedDiscovery } from '../dropped-discovery.js';
 import { droppingRules, networkOf, prohibiting } from '../dropping-rule.js';
 import { accepting, acceptNatively, isFirewalld, isNativeRule } from '../native-rules.js';
 import { asksReversePath, iptables, isPolicyChain, isServiceChain } from '../rule-words.js';
@@ -16,6 +17,8 @@ import { isEnvelope } from './overlay-port-blocked.js';
  * Innocent: strangers that are meant to be kept out: only a conversation of the cluster that was tried and failed counts.
  *
  * Also PREROUTING, where rules keep NodePorts closed: these are translated before INPUT, and never come there.
+ *
+ * Also IPv6 neighbour discovery (dropped-discovery.ts), without which nobody finds the node.
  *
  * Proven: the rule decides the walk and the packets are seen to arrive. Likely: the rules, with the failed conversation.
  */
@@ -78,7 +81,7 @@ export const hostFirewallDrop: Cause = {
       },
       ruled,
     );
-    return found([...ruled, ...told]);
+    return found([...ruled, ...told, ...droppedDiscovery(given)]);
   },
 };
 

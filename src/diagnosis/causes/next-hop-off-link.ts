@@ -7,6 +7,7 @@ import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { type DecidingRoute, decidingRoute } from '../deciding-route.js';
 import { offLinkRemedies, tunnelsBetween } from '../off-link-remedies.js';
 import { podsOnLink } from '../pods-on-link.js';
+import { silentGateways } from '../silent-gateway.js';
 import { wayToNode } from '../way-to-node.js';
 import { evidence, shownBy, subjects } from '../witness.js';
 
@@ -17,6 +18,8 @@ import { evidence, shownBy, subjects } from '../witness.js';
  * router does not pass ARP on. The kernel refuses such a route ("network is unreachable"), unless it is marked onlink: then
  * it asks for ever, and says "host unreachable".
  *
+ * A pod's own next hop, which only proxy ARP of its node makes reachable, is looked at in silent-gateway.ts.
+ *
  * Innocent: a gateway outside of a /32 address that answers ARP all the same (clouds); a peer on the link that is down; tunnel
  * devices, whose next hops are never on link.
  *
@@ -25,7 +28,7 @@ import { evidence, shownBy, subjects } from '../witness.js';
  */
 export const nextHopOffLink: Cause = {
   code: 'next-hop-off-link',
-  diagnose(given) {
+  async diagnose(given) {
     const computed = blames(given, (walk, last) => {
       if (walk.disposition !== 'no-neighbour' || last.outer !== undefined) return undefined;
       const off = offLink(given, last.node, decidingRoute(given.hosts.get(last.node), walk));
@@ -38,6 +41,7 @@ export const nextHopOffLink: Cause = {
     return found([
       ...computed,
       ...refused(given).filter((d) => !computed.some((c) => c.subjects[0] === d.subjects[0])),
+      ...(await silentGateways(given)),
     ]);
   },
 };
