@@ -39,13 +39,14 @@ const HARDLY_MATTERS = /^the (?:IPv6 )?security table of |\.src_valid_mark of |^
 
 /** Looks at what was seen to work, and at the ways that every cluster needs. */
 export async function cleanBill(given: Case): Promise<CleanBill> {
-  const answered = await answeredConversations(given);
+  const answered = withoutReported(await answeredConversations(given), given);
   const ways = given.standing.filter(({ question: { from } }) => !('node' in from) || isLive(given.cluster, from.node));
   const failing = new Map<string, CleanBill['failing'][number]>();
   const lacking = new Map<string, Lacking>();
   for (const way of ways) {
     if (answered.shows(way.question.from, way.question.to)) continue;
     for (const { last } of deadEnds(way)) {
+      if (isPassedOn(given, answered, last)) continue;
       const key = `${last.node} ${last.says}`;
       if (!failing.has(key)) failing.set(key, { ...endsOf(way), last });
     }
@@ -58,6 +59,13 @@ export async function cleanBill(given: Case): Promise<CleanBill> {
     failing: [...failing.values()],
     lacking: withoutParts([...cutNodes(given), ...lacking.values()]),
   };
+}
+
+/** Conversations without an answer of which a finding tells, if only for information, are not too short to tell. */
+function withoutReported(answered: Answered, { symptoms }: Case): Answered {
+  const flows = symptoms.filter(({ code }) => /^unreplied-/.test(code)).flatMap((symptom) => symptom.flows ?? []);
+  const told = new Set(flows.flatMap(({ src, dst }) => [`${src} ${dst}`, `${dst} ${src}`]));
+  return { ...answered, open: answered.open.filter(({ src, dst }) => !told.has(`${src} ${dst}`)) };
 }
 
 /** Nodes that a list which was cut leaves out have ways that nobody walked. */
@@ -73,6 +81,13 @@ function withoutParts(lacking: readonly Lacking[]): readonly Lacking[] {
     whole.some((node) => what.endsWith(` of ${node}`) && what !== `the configuration of ${node}`);
   return lacking.filter((missing) => !isPart(missing));
 }
+
+/**
+ * True for a packet that a router is taken to know nothing of, while packets of pods go both ways between these two nodes: the routes
+ * by which the answers went are those of everything else, so the router knows the pods.
+ */
+const isPassedOn = ({ cluster }: Case, answered: Answered, { stage, node, packet }: Step): boolean =>
+  stage === 'underlay' && answered.talk(node, cluster.owner(packet.dst).node ?? '');
 
 /**
  * The ends of a way of which every branch fails. What a network policy does not admit is meant: policies deny by design, and

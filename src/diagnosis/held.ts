@@ -86,8 +86,12 @@ function detailed({ devices }: Host, dev: string | undefined): boolean {
   return whole || (dev !== undefined && devices.get(dev)?.links.some(({ kind }) => kind !== undefined) === true);
 }
 
-/** The two tables that decide about most packets are there, whole; which back end has them does not matter to an ask for rules. */
+/**
+ * All tables of nft, or the two of iptables that decide about most packets, are there, whole; which back end has them does not matter
+ * to an ask for rules.
+ */
 function ruled({ rulesets }: Host): boolean {
   const four = rulesets.filter(({ family }) => family === 4);
+  if (four.some(({ allTables, tables }) => allTables && tables.size > 0)) return true;
   return ['nat', 'filter'].every((name) => four.some(({ tables }) => tables.get(name)?.shown === 'whole'));
 }

@@ -2,6 +2,7 @@ import { familyOf } from '../core/address.js';
 import type { CauseCode } from '../core/code.js';
 import { parsePrefix } from '../core/prefix.js';
 import type { Missing } from '../model/journey/missing.js';
+import { isNative } from '../model/netfilter/ruleset.js';
 import type { Case, CauseDraft } from './cause.js';
 import { culpritsOf } from './culprits.js';
 import { capturedAll, isHeld } from './held.js';
@@ -15,6 +16,8 @@ interface Concerned {
   readonly dst: string | undefined;
   readonly dev: string | undefined;
   readonly chain: string | undefined;
+  /** The table of nft's own language that has the chain, with its family (`inet filter`). */
+  readonly table: string | undefined;
 }
 
 type Reading = (about: Concerned & { readonly node: string }) => Missing;
@@ -24,11 +27,15 @@ const on = (node: string, what: string, command: string): Missing => ({ what, co
 /** Read twice while the connection is tried: a counter that stands still refutes the cause. */
 const twice = (command: string): string => `for i in 1 2; do ${command}; sleep 10; done`;
 
-const counter: Reading = ({ node, chain = 'FORWARD', dst }) =>
+const counter: Reading = ({ node, chain = 'FORWARD', table, dst }) =>
   on(
     node,
     `whether the counter of ${chain} grows while the connection is tried`,
-    twice(`${dst?.includes(':') ? 'ip6tables' : 'iptables'} -nvxL ${chain}`),
+    twice(
+      table === undefined
+        ? `${dst?.includes(':') ? 'ip6tables' : 'iptables'} -nvxL ${chain}`
+        : `nft list chain ${table} ${chain}`,
+    ),
   );
 
 const lookup: Reading = ({ node, dst = 'ADDRESS' }) =>
@@ -116,7 +123,7 @@ export const provingBy = (given: Case | undefined): Proving =>
     ? { proof: () => undefined, held: () => false }
     : { proof: (cause) => proofOf(given, cause), held: (ask) => isHeld(given, ask) };
 
-function concerned({ cluster, symptoms }: Case, cause: CauseDraft): Concerned {
+function concerned({ cluster, symptoms, hosts }: Case, cause: CauseDraft): Concerned {
   const isNode = (name: string): boolean => cluster.nodes.has(name);
   const culprits = culpritsOf(cause, isNode);
   const nodes = culprits.length > 0 ? culprits : cause.subjects.filter(isNode);
@@ -126,10 +133,17 @@ function concerned({ cluster, symptoms }: Case, cause: CauseDraft): Concerned {
     [flow?.dst, ...addresses.filter((address) => cluster.owner(address).role !== 'node'), ...addresses].find(
       (address) => address !== undefined && familyOf(address) !== undefined,
     ) ?? cause.subjects.find((name) => name.includes('/') && parsePrefix(name) !== undefined);
+  const native = (hosts.get(nodes[0] ?? '')?.rulesets ?? [])
+    .flatMap(({ tables }) => [...tables.values()].filter(isNative))
+    .flatMap((table) => [...table.chains.keys()].map((chain) => ({ table: table.name, chain })))
+    .find(({ chain }) => cause.subjects.includes(chain));
   return {
+    table: native?.table,
     nodes: [...new Set(nodes)],
     dst,
     dev: cause.subjects.find((name) => cluster.nodes.get(nodes[0] ?? '')?.devices.has(name)),
-    chain: cause.subjects.find((name) => /^(?:[A-Z][A-Z0-9_-]*|cali-[\w-]+|KUBE-[\w-]+)$/.test(name) && !isNode(name)),
+    chain:
+      native?.chain ??
+      cause.subjects.find((name) => /^(?:[A-Z][A-Z0-9_-]*|cali-[\w-]+|KUBE-[\w-]+)$/.test(name) && !isNode(name)),
   };
 }

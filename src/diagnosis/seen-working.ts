@@ -20,6 +20,8 @@ export interface Answered {
   readonly vain: { readonly tool: string; readonly address: string; readonly port?: number | undefined } | undefined;
   /** True when somebody was seen to get an answer on this way: from this node, or a pod of it, to a pod of the destination's node. */
   shows(from: Origin, to: string): boolean;
+  /** True when pods of the two nodes were seen to talk, whoever began: packets go both ways between them. */
+  talk(one: string, other: string): boolean;
 }
 
 /** Pairs that are looked at; a capture of a scan has millions. */
@@ -61,6 +63,7 @@ export async function answeredConversations({ scene, cluster, facts }: Case): Pr
     triedInVain: !facts.probes.every(worked),
     ofPods: known ? pairs.filter((pair) => pair.some(isOfPods)).length : pairs.length,
     acrossNodes: known ? pairs.filter(([from, to]) => isAcross(from, to)).length : undefined,
+    talk: (one, other) => [`pod ${one} pod ${other}`, `pod ${other} pod ${one}`].some((way) => ways.has(way)),
     shows: (from, to) => 'node' in from && ways.has(wayOf({ role: from.kind, node: from.node }, cluster.owner(to))),
   };
 }

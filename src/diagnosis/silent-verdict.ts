@@ -1,4 +1,4 @@
-import type { CheckOutcome, Verdict } from '../core/finding.js';
+import type { CheckOutcome, Finding, Verdict } from '../core/finding.js';
 import type { CleanBill } from './clean-bill.js';
 import { listed } from './witness.js';
 
@@ -7,6 +7,8 @@ export interface Silence {
   /** Absent when the model of the network could not be built. */
   readonly bill?: CleanBill | undefined;
   readonly checks: readonly CheckOutcome[];
+  /** What the checks found, none of it more than information. */
+  readonly findings?: readonly Pick<Finding, 'code' | 'severity' | 'title'>[] | undefined;
 }
 
 /** Of so many conversations one without an answer is one too many; a long capture always ends before some answers. */
@@ -16,7 +18,7 @@ const MANY = 4;
  * What silence of all checks means (docs/verdict.md): no fault found where conversations of pods were seen and answered, or where the
  * configuration is shown whole and lets all ways pass; else nobody can tell, and what would tell is named.
  */
-export function silentVerdict({ bill, checks }: Silence): Verdict {
+export function silentVerdict({ bill, checks, findings = [] }: Silence): Verdict {
   const crashed = checks.filter(({ outcome }) => outcome === 'crashed').map(({ code }) => code);
   if (bill === undefined || crashed.length > 0)
     return insufficient(
@@ -44,7 +46,7 @@ export function silentVerdict({ bill, checks }: Silence): Verdict {
     );
   if (answered.ofPods > 0)
     return noFault(
-      `${unheard === undefined ? 'Every conversation that the bundle shows was answered' : `Of ${all} conversations that the bundle shows ${answered.pairs} were answered, and the others are too short to tell`}${answered.acrossNodes === 0 ? ', though none of them is between a pod and another node' : ''}; no check found anything critical or worth a warning.`,
+      `${unheard === undefined ? `Every conversation that the bundle shows was answered${exceptions(findings)}` : `Of ${all} conversations that the bundle shows ${answered.pairs} were answered, and the others are too short to tell${exceptions(findings)}`}${answered.acrossNodes === 0 ? ', though none of them is between a pod and another node' : ''}; no check found anything critical or worth a warning.`,
     );
   const silent =
     answered.pairs > 0
@@ -64,6 +66,13 @@ export function silentVerdict({ bill, checks }: Silence): Verdict {
   return insufficient(
     `${silent}. Ways between nodes and pods that its configuration was asked for: ${walked}; ${gone}. To be sure of them all the bundle lacks ${listed(lacking.map(({ what }) => what))}.`,
   );
+}
+
+/** Conversations without an answer that the report shows for information: strangers that a firewall keeps out, pings of a service's address. */
+function exceptions(findings: NonNullable<Silence['findings']>): string {
+  const [first, ...more] = findings.filter(({ code }) => /^unreplied-/.test(code));
+  if (first === undefined) return '';
+  return ` but for what stands below as information (${first.title}${more.length === 0 ? '' : `, and ${more.length} more`})`;
 }
 
 const noFault = (summary: string): Verdict => ({

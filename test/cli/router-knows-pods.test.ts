@@ -59,3 +59,28 @@ describe('a node without a route to pods whose default gateway leads to them', (
     expect(accused(reportByCommand(bundle('10.3.1.254')))).toContain('missing-pod-route');
   });
 });
+
+describe('a router that is taken to know no pods', () => {
+  const syn = (time: string, ends: string, flags: string): string =>
+    `04:13:${time} kube-bridge In  IP ${ends}: Flags [${flags}], seq 1, ${flags === 'S.' ? 'ack 2, ' : ''}win 64860, length 0`;
+  const capture = (answered: boolean): string =>
+    `[root@kr-a ~]# tcpdump -nn -i any tcp\nlistening on any, link-type LINUX_SLL2 (Linux cooked v2), snapshot length 262144 bytes\n${[
+      syn('50.180827', '10.61.0.9.52362 > 10.61.1.13.8080', 'S'),
+      ...(answered ? [syn('50.181827', '10.61.1.13.8080 > 10.61.0.9.52362', 'S.')] : []),
+      syn('51.180827', '10.61.0.9.52364 > 10.61.2.30.8080', 'S'),
+      syn('51.181827', '10.61.2.30.8080 > 10.61.0.9.52364', 'S.'),
+    ].join('\n')}\n`;
+  /** All ways between the LANs by routers; the first node's by its default route. */
+  const report = (text: string) => {
+    const files = bundle('10.3.1.1');
+    return reportByCommand({ ...files, 'capture.txt': text });
+  };
+
+  it('takes no clean bill away where pods on its both sides were seen to talk', () => {
+    expect(report(capture(true)).verdict.state).toBe('no-fault-found');
+  });
+
+  it('does where none was', () => {
+    expect(report(capture(false)).verdict.state).toBe('insufficient');
+  });
+});

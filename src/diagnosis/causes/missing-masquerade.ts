@@ -107,10 +107,12 @@ function takenForPods(
   return undefined;
 }
 
-/** Sources of the nat tables that apply to the address, when any is in the bundle. */
+/** Sources of the nat tables that apply to the address, when any is in the bundle; of nft's own tables all of them may translate. */
 function natShown(host: Host, address: string): readonly number[] | undefined {
   const family = familyOf(address);
-  const sets = host.rulesets.filter((r) => r.family === family && r.tables.get('nat')?.shown === 'whole');
+  const sets = host.rulesets.filter(
+    (r) => r.family === family && (r.tables.get('nat')?.shown === 'whole' || r.allTables),
+  );
   const sources = [...new Set(sets.flatMap((r) => r.sources))];
   return sources.length > 0 ? sources : undefined;
 }
