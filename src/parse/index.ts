@@ -1,6 +1,7 @@
 import { birdcl } from './cni/birdcl.js';
 import { calicoctlIpam } from './cni/calicoctl-ipam.js';
 import { calicoctlNodeStatus } from './cni/calicoctl-node-status.js';
+import { etcdLeases } from './cni/etcd-leases.js';
 import { ippool } from './cni/ippool.js';
 import { netConf } from './cni/net-conf.js';
 import { subnetEnv } from './cni/subnet-env.js';
@@ -102,6 +103,7 @@ export const PARSERS: readonly Parser[] = [
   ipvsadm,
   kubectlDescribe,
   netConf,
+  etcdLeases,
   kubectlTable,
   k8sEvents,
   subnetEnv,
