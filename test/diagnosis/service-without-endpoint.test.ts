@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { forwardDrop } from '../../src/diagnosis/causes/forward-drop.js';
 import { hostFirewallDrop } from '../../src/diagnosis/causes/host-firewall-drop.js';
 import { serviceWithoutEndpoint } from '../../src/diagnosis/causes/service-without-endpoint.js';
-import { at, explained, heard, heardSample, outcome } from './case-of.js';
+import { at, explained, heard, heardSample, outcome, podsTable } from './case-of.js';
 
 const rules = (packets: number) =>
   at(
@@ -41,6 +41,31 @@ describe('service-without-endpoint', () => {
       serviceWithoutEndpoint,
     );
     expect(told.drafts[0]?.severity).toBe(severity);
+  });
+
+  it.each([
+    [1, '', 'warning'],
+    [2, '', 'critical'],
+    [1, 'db-5c9', 'critical'],
+  ])('weighs %d refused call, with pods %j, as %s', async (calls, pod, severity) => {
+    const refused = Array.from({ length: calls }, (_, i) => [
+      `10:00:0${i}.000001 veth1 In  IP 10.44.1.9.4000${i} > 10.96.0.77.5432: Flags [S], seq ${i}, win 64240, length 0`,
+      `10:00:0${i}.000101 veth1 Out IP 10.96.0.77 > 10.44.1.9: ICMP 10.96.0.77 tcp port 5432 unreachable, length 68`,
+      `	IP 10.44.1.9.4000${i} > 10.96.0.77.5432: Flags [S], seq ${i}, win 64240, length 0`,
+    ]).flat();
+    const told = await heard(
+      {
+        'n1.txt': rules(calls) + at('n1', 'tcpdump -nn -v -i any host 10.44.1.9', refused.join('\n')),
+        'services.txt': services('app=db'),
+        'pods.txt': podsTable(
+          ['default/web-1', 'Running', '10.44.1.9', 'n1'],
+          ...(pod === '' ? [] : [[`default/${pod}`, 'CrashLoopBackOff', '10.44.1.7', 'n1'] as const]),
+        ),
+      },
+      serviceWithoutEndpoint,
+    );
+    expect(told.drafts[0]).toMatchObject({ severity, confidence: 'proven' });
+    expect(told.drafts[0]?.explanation.includes('scaled to 0')).toBe(severity === 'warning');
   });
 
   it('reads virtual servers of IPVS: one at the service’s own address without a real server that takes connections', async () => {

@@ -17,6 +17,9 @@ import { everyFlow, evidence, listed, shownBy, subjects } from '../witness.js';
  * Physics: kube-proxy rejects for such a service (ICMP port unreachable, so "connection refused"); in IPVS mode there is no
  * real server. The selector fits no pod, the pods are not ready, or the target port has another name.
  *
+ * Critical where somebody deployed pods for it, where it was tried by hand, or called more than once; a single call of a service without
+ * any pod is a warning: a job that is over asks once, and is refused as it should be.
+ *
  * Innocent: a service whose pods are scaled to 0 on purpose and that nobody calls (for information only, unless a symptom
  * or the rule's counter says that somebody does); headless and ExternalName services; one whose endpoints somebody writes by hand.
  *
@@ -140,10 +143,13 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
       (object?.selector ?? '').includes('=') &&
       selects(object!.selector!, podWithAddress(cluster, p.ip)?.shown?.labels) === true,
   );
+  const calls = shown.filter((s) => s.severity !== 'info').reduce((sum, { count }) => sum + count, 0);
+  // Somebody deployed it, so it is meant to answer.
+  const meant = broken.length > 0 || selected !== undefined;
   return {
     code: 'service-without-endpoint',
     severity:
-      shown.some((s) => s.severity !== 'info') || tried.length > 0
+      tried.length > 0 || (calls > 0 && meant) || calls > 1
         ? 'critical'
         : called || shown.length > 0
           ? 'warning'
@@ -152,7 +158,7 @@ function draft(given: Case, name: string, fronts: readonly Front[]): CauseDraft 
       shown.length > 0 && rule ? 'proven' : shown.length > 0 || tried.length > 0 || rule ? 'likely' : 'possible',
     title: `The service ${name} has no ready endpoint`,
     summary: `The service ${name}${addresses.length === 0 ? '' : ` (${listed(addresses)})`} has no ready endpoint${broken.length === 0 ? '' : `: ${listed(broken.map((p) => p.name))} ${broken.length > 1 ? 'are' : 'is'} not ready`}, so connections to it are refused.`,
-    explanation: `Without a ready pod kube-proxy refuses on behalf of the service.${called || shown.length > 0 ? '' : ' Nobody in this bundle calls it: it may be meant to be so.'}`,
+    explanation: `Without a ready pod kube-proxy refuses on behalf of the service.${called || shown.length > 0 ? (calls === 1 && tried.length === 0 && !meant ? ' It was called once here, and no pod of it is shown: it may be meant to be so (scaled to 0).' : '') : ' Nobody in this bundle calls it: it may be meant to be so.'}`,
     subjects: subjects(name, ...addresses, ...broken.slice(0, 3).map((p) => p.name)),
     count: Math.max(1, ...fronts.map((f) => f.packets)),
     evidence: evidence(
