@@ -11,7 +11,10 @@ import type { TapView } from '../model/taps.js';
 import { terminalRuns } from '../model/terminal-runs.js';
 import type { Case } from './cause.js';
 import { perCase } from './per-case.js';
+import { sealedEnvelopes } from './sealed-envelopes.js';
 import { SILENCE } from './witness.js';
+
+const UDP = 17;
 
 /** IP protocol of each kind of envelope that shows what it carries (RFC 2003, 4213, 2784). */
 const PROTOCOLS: ReadonlyMap<number, number> = new Map([
@@ -38,13 +41,18 @@ interface Envelopes {
  * receiver's INPUT meets them before anything takes them out.
  *
  * Left out: conversations whose walk is in an envelope already; what comes out of the envelope on the receiver; envelopes of which
- * nobody knows what becomes of them on the receiver.
+ * nobody knows what becomes of them on the receiver. WireGuard's, which show nothing of what they carry, are looked
+ * for in sealed-envelopes.ts.
  */
 export const seenEnvelopes = perCase(async (given: Case): Promise<readonly Conversation[]> => {
   const carried = carriedPackets(given);
   const pairs = [...carried.keys()];
-  if (pairs.length === 0) return [];
-  const rows = await given.scene.rows(`
+  const found = new Map<string, Envelopes>();
+  for (const { row, symptoms } of await sealedEnvelopes(given)) add(given, found, row, UDP, symptoms);
+  const rows =
+    pairs.length === 0
+      ? []
+      : await given.scene.rows(`
     SELECT tap, tunnel, outer_src, outer_dst, outer_dport, src, dst, min(place) AS place, count(*) AS n, min(time_ns) AS first_ns, max(time_ns) AS last_ns
     FROM packet_raw WHERE tunnel < ${Tunnel.wireguard} AND (src, dst) IN (VALUES ${pairs.map((pair) => `(${pair})`).join(', ')})
     GROUP BY tap, tunnel, outer_src, outer_dst, outer_dport, src, dst ORDER BY ALL`);
@@ -53,33 +61,44 @@ export const seenEnvelopes = perCase(async (given: Case): Promise<readonly Conve
       .filter((row) => Number(row['tunnel']) === Tunnel.none)
       .map((row) => `${given.scene.tap(Number(row['tap'])).node} ${row['src']}, ${row['dst']}`),
   );
-  const found = new Map<string, Envelopes>();
   for (const row of rows) {
     const proto = PROTOCOLS.get(Number(row['tunnel']));
-    const [src, dst] = [given.scene.address(Number(row['outer_src'])), given.scene.address(Number(row['outer_dst']))];
-    const [sender, receiver] = [given.cluster.nodeWithAddress(src), given.cluster.nodeWithAddress(dst)];
     const pair = `${row['src']}, ${row['dst']}`;
-    if (proto === undefined || sender === undefined || receiver === undefined || sender === receiver) continue;
-    if (plain.has(`${receiver} ${pair}`)) continue;
-    const port = Number(row['outer_dport']);
-    const dport = proto === 17 && port >= 0 ? port : undefined;
-    const question: Question = { from: { kind: 'node', node: sender, address: src }, to: dst, proto, dport };
-    const key = JSON.stringify(question);
-    const known = found.get(key) ?? { question, sender, receiver, symptoms: new Set(), seen: [] };
-    for (const symptom of carried.get(pair) ?? []) known.symptoms.add(symptom);
-    known.seen.push({
-      tap: given.scene.tap(Number(row['tap'])),
-      place: Number(row['place']),
-      count: Number(row['n']),
-      firstNs: Number(row['first_ns']),
-      lastNs: Number(row['last_ns']),
-    });
-    found.set(key, known);
+    const receiver = given.cluster.nodeWithAddress(given.scene.address(Number(row['outer_dst'])));
+    if (proto !== undefined && !plain.has(`${receiver} ${pair}`))
+      add(given, found, row, proto, carried.get(pair) ?? new Set());
   }
   if (found.size === 0) return [];
   const watch = { windows: await captureWindows(given.scene), runs: await terminalRuns(given.scene), clocks: [] };
   return [...found.values()].flatMap((envelopes) => walked(given, watch, envelopes) ?? []);
 });
+
+/** Takes a row of packets in envelopes of one kind between two nodes to the others of that kind. */
+function add(
+  { scene, cluster }: Case,
+  found: Map<string, Envelopes>,
+  row: Readonly<Record<string, unknown>>,
+  proto: number,
+  symptoms: ReadonlySet<FindingDraft>,
+): void {
+  const [src, dst] = [scene.address(Number(row['outer_src'])), scene.address(Number(row['outer_dst']))];
+  const [sender, receiver] = [cluster.nodeWithAddress(src), cluster.nodeWithAddress(dst)];
+  if (sender === undefined || receiver === undefined || sender === receiver) return;
+  const port = Number(row['outer_dport']);
+  const dport = proto === UDP && port >= 0 ? port : undefined;
+  const question: Question = { from: { kind: 'node', node: sender, address: src }, to: dst, proto, dport };
+  const key = JSON.stringify(question);
+  const known = found.get(key) ?? { question, sender, receiver, symptoms: new Set(), seen: [] };
+  for (const symptom of symptoms) known.symptoms.add(symptom);
+  known.seen.push({
+    tap: scene.tap(Number(row['tap'])),
+    place: Number(row['place']),
+    count: Number(row['n']),
+    firstNs: Number(row['first_ns']),
+    lastNs: Number(row['last_ns']),
+  });
+  found.set(key, known);
+}
 
 /** Packets of failing conversations by the ids of their ends, with the symptoms; those that no walk puts into an envelope. */
 function carriedPackets({ scene, failed }: Case): ReadonlyMap<string, ReadonlySet<FindingDraft>> {
