@@ -136,8 +136,9 @@ function draft(given: Case, losses: readonly Loss[], { confidence, reach, nodes,
   const { from, to } = loss;
   const outer = outermost(from);
   const what = kindOf(outer);
-  const a = nodes.a ?? outer.src;
-  const b = nodes.b ?? outer.dst;
+  // Outside of a tunnel the network sees the pods' own addresses, and may know none of them.
+  const a = (from.outer === undefined ? outer.src : undefined) || (nodes.a ?? outer.src);
+  const b = from.outer === undefined ? outer.dst : (nodes.b ?? outer.dst);
   const symptoms = [...new Set(losses.flatMap((l) => l.conversation.symptoms))];
   const carrying = from.outer === undefined ? '' : `, carrying ${from.packet.src} to ${from.packet.dst},`;
   const [first, ...rest] = loss.looked;
@@ -173,7 +174,16 @@ function draft(given: Case, losses: readonly Loss[], { confidence, reach, nodes,
     summary: `${what} from ${a} (${from.node}) to ${b} (${to.node})${carrying} leaves ${from.node} by ${from.dev} and vanishes before ${to.node}: ${how}.`,
     explanation:
       `What is configured on both nodes is right for this packet, and its size does not matter: SYNs are lost as well. So something between the nodes drops it: a security group, a router's filter, a hypervisor that checks sources. ${reach.length > 0 ? 'The nodes reach each other by their own addresses, so the link itself works.' : ''}`.trim(),
-    subjects: subjects(from.node, to.node, a, b, what, from.dev, from.packet.dst, from.packet.src),
+    subjects: subjects(
+      from.node,
+      to.node,
+      nodes.a ?? a,
+      nodes.b ?? b,
+      what,
+      from.dev,
+      from.packet.dst,
+      from.packet.src,
+    ),
     count: losses.length,
     evidence: evidence(
       ...((seen.length > 0 ? seen : shownBy(symptoms)) as [Cite, ...Cite[]]),
