@@ -23,6 +23,16 @@ describe('a firewall before a tunnel that no table of the kernel shows', () => {
     },
   );
 
+  it('is the only one accused where the node’s error, as text, tells no port', () => {
+    const rules = '[8:880] -A INPUT -p udp -j REJECT --reject-with icmp-host-prohibited\n';
+    const error = (s: number): string =>
+      `04:13:5${s}.182500 IP 10.9.8.22 > 10.9.8.21: ICMP host 10.9.8.22 unreachable - admin prohibited, length 118`;
+    const lines = [envelopes({ envelope: 'geneve' }, ''), error(5), error(6), error(7)].join('\n');
+    const sent = run('tcpdump -nn -i ens4 udp port 6081 or icmp', 'ens4', lines, 7);
+    const report = reportByCommand(opaqueTunnel({ envelope: 'geneve', rules, sent }));
+    expect(accused(report)).toEqual(['overlay-port-blocked']);
+  });
+
   it('is likely where only the sender was looked at', () => {
     const report = reportByCommand(opaqueTunnel({ envelope: 'geneve', rules: DROP.geneve, capture: '' }));
     expect(report.verdict).toMatchObject({ cause: 'overlay-port-blocked', confidence: 'likely' });

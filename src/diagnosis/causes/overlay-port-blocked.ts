@@ -1,4 +1,4 @@
-import type { Cite } from '../../core/finding.js';
+import type { Cite, FindingDraft } from '../../core/finding.js';
 import type { Question } from '../../model/journey/journeys.js';
 import type { Step } from '../../model/journey/step.js';
 import { OVERLAY_PORTS, WEAVE_DATA_PORT, WEAVE_PEER_PORT } from '../../model/overlay-ports.js';
@@ -11,6 +11,7 @@ import { envelopesIn } from '../envelopes-in.js';
 import { loggedEnvelopes } from '../logged-envelopes.js';
 import { isPolicyChain } from '../rule-words.js';
 import { seenEnvelopes } from '../seen-envelopes.js';
+import { allFlows } from '../witness.js';
 
 /**
  * A node's own firewall drops or rejects the overlay's envelopes, or the BGP that carries its routes.
@@ -50,9 +51,9 @@ export const overlayPortBlocked: Cause = {
         remedy: (blame, rule) => acceptance(given, blame, rule),
       },
     );
-    const seen = ruled.map((draft) =>
-      oneWayOnly(given, draft) ? { ...draft, confidence: 'possible' as const } : draft,
-    );
+    const seen = ruled
+      .map((draft) => (oneWayOnly(given, draft) ? { ...draft, confidence: 'possible' as const } : draft))
+      .map((draft) => ({ ...draft, explains: (s: FindingDraft) => draft.explains(s) || isErrorOf(draft, s) }));
     const bgp = blockedSessions(given);
     const told = await prohibiting(
       given,
@@ -67,6 +68,16 @@ export const overlayPortBlocked: Cause = {
     return found([...seen, ...bgp, ...told, ...loggedEnvelopes(given, [...seen, ...bgp, ...told])]);
   },
 };
+
+/** The receiver's error about envelopes, which tells no port where tcpdump's text does not: between the same addresses. */
+const isErrorOf = ({ subjects }: CauseDraft, symptom: FindingDraft): boolean =>
+  symptom.code === 'icmp-error' &&
+  allFlows(
+    symptom,
+    ({ src, dst, dport }) =>
+      [src, dst].every((address) => subjects.includes(address)) &&
+      (dport === undefined || subjects.includes(String(dport))),
+  );
 
 const keyOf = ({ proto, to, dport }: Pick<Question, 'proto' | 'to' | 'dport'>): string => `${proto} ${to} ${dport}`;
 
