@@ -78,7 +78,7 @@ const GROUPS_OF_GROUPS = [
 ];
 
 /** Attempts whose outcome is found at once. The database can group more than its memory holds, but not join it. */
-const AT_ONCE = 250_000;
+const AT_ONCE = 125_000;
 
 /** A part of the attempts, or of what answers them, by the remainder of a number; or the stretch of so many ids. */
 interface Stretch extends Part {
