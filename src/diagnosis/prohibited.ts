@@ -1,4 +1,5 @@
 import type { Cite } from '../core/finding.js';
+import { nodePorts } from '../model/node-ports.js';
 import { OVERLAY_PORTS } from '../model/overlay-ports.js';
 import type { Case } from './cause.js';
 
@@ -27,6 +28,9 @@ const REJECT_WITH: ReadonlyMap<number, string> = new Map([
 /**
  * ICMP errors of a node that say that a rule forbids it: codes 9, 10 and 13 of type 3 (RFC 1812 5.2.7.1), code 1 of ICMPv6
  * type 1. kube-proxy's REJECT says "port unreachable", routes say "network" or "host unreachable": neither is meant.
+ *
+ * Innocent: a firewall that keeps strangers away from ports of the node itself, which is its purpose (scans, probes by a monitor); unless a
+ * service publishes the port.
  */
 export async function prohibitions({ scene, cluster }: Case): Promise<readonly Prohibition[]> {
   if (!scene.holds('quote')) return [];
@@ -35,6 +39,7 @@ export async function prohibitions({ scene, cluster }: Case): Promise<readonly P
      FROM packet_raw WHERE (proto = 1 AND icmp_type = 3 AND icmp_code IN (9, 10, 13) OR proto = 58 AND icmp_type = 1 AND icmp_code = 1) AND quoted_dst <> 0
      GROUP BY src, quoted_src, quoted_dst, quoted_proto, quoted_dport, tap ORDER BY n DESC, src, quoted_src, quoted_dst, quoted_dport LIMIT 100`,
   );
+  const published = nodePorts(cluster.facts);
   return rows.flatMap((row): Prohibition[] => {
     const from = cluster.owner(scene.address(Number(row['src'])));
     const dst = scene.address(Number(row['quoted_dst']));
@@ -45,6 +50,8 @@ export async function prohibitions({ scene, cluster }: Case): Promise<readonly P
     const envelope =
       own &&
       (Number(row['quoted_proto']) === 4 || (Number(row['quoted_proto']) === 17 && OVERLAY_PORTS.has(dport ?? 0)));
+    const stranger = scene.owner(Number(row['quoted_src'])).role === 'outside';
+    if (own && stranger && !published.has(Number(row['quoted_proto']), dport ?? -1)) return [];
     const cites = (row['places'] as readonly unknown[]).map(
       (place): Cite => ({
         role: `${from.node} itself says that it is prohibited`,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hostFirewallDrop } from '../../src/diagnosis/causes/host-firewall-drop.js';
 import { underlayDrop } from '../../src/diagnosis/causes/underlay-drop.js';
+import { framed, icmpError, pcap, tcp } from '../capture-writer.js';
 import { at, explained, heard, heardSample, ipAddr, nodesYaml, outcome } from './case-of.js';
 
 describe('host-firewall-drop', () => {
@@ -34,6 +35,27 @@ describe('host-firewall-drop', () => {
       );
     const nodes = nodesYaml({ name: 'n1', ip: '172.31.9.1' }, { name: 'n2', ip: '172.31.9.2' });
     expect(outcome(await heard({ 'nodes.yaml': nodes, 'n1.txt': closed }, hostFirewallDrop))).toBe('quiet');
+  });
+
+  it('accuses no firewall that rejects strangers, but one that rejects nodes, or what a service publishes', async () => {
+    const nodes = nodesYaml({ name: 'n1', ip: '172.31.9.1' }, { name: 'n2', ip: '172.31.9.2' });
+    const service = `kind: Service\napiVersion: v1\nmetadata: {name: web, namespace: shop}\nspec: {type: NodePort, clusterIP: 10.96.3.4, ports: [{port: 80, protocol: TCP, nodePort: 30808}]}\n`;
+    const rejected = (from: string, port: number) => {
+      const syn = tcp(`${from}:40111`, `172.31.9.1:${port}`, { flags: 'S', seq: 900 });
+      return pcap(
+        framed([
+          { at: 1_700_000_000, bytes: syn },
+          { at: 1_700_000_000.001, bytes: icmpError('172.31.9.1', from, 3, 13, syn) },
+        ]),
+      );
+    };
+    const told = async (from: string, port: number) =>
+      outcome(
+        await heard({ 'nodes.yaml': nodes, 'web.yaml': service, 'n1/a.pcap': rejected(from, port) }, hostFirewallDrop),
+      );
+    expect(await told('198.51.100.9', 23)).toBe('quiet');
+    expect(await told('172.31.9.2', 23)).toBe('found');
+    expect(await told('198.51.100.9', 30808)).toBe('found');
   });
 
   it.each(['010', '012', '102-overlay-port-blocked-a'])('is quiet in sample %s', async (sample) => {
