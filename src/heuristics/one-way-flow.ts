@@ -6,7 +6,7 @@ import { OWN_FRAME } from './asymmetric-halves.js';
  * Only the replies of a conversation pass a tap that carries both directions of others: a server's SYN-ACKs without the SYNs
  * that they acknowledge, so the requests came another way.
  *
- * SYN and SYN-ACK are tied by sequence number, which survives NAT. The capture must have run for a while before, and must
+ * SYN and SYN-ACK are tied by sequence number, which survives NAT; the data of a SYN (TCP Fast Open) are acknowledged with it. The capture must have run for a while before, and must
  * show complete handshakes of others; a single one may be a frame that the capture lost. Frames for others, which a switch floods, do not count.
  */
 const RUNNING_NS = 3_000_000_000;
@@ -21,6 +21,7 @@ whole AS (SELECT DISTINCT source FROM attempt WHERE syn_ack)
 SELECT a.source, a.src AS server, a.sport AS port, count(*) AS connections, max(a.n) AS tries, list([a.tap, a.place] ORDER BY a.place)[1:18] AS places, list(DISTINCT a.dst ORDER BY a.dst)[1:20] AS clients, min(a.first_ns) AS first_ns, max(a.last_ns) AS last_ns
 FROM answered a JOIN start s USING (source) JOIN whole w USING (source)
 WHERE a.first_ns - s.first_ns >= ${RUNNING_NS} AND NOT EXISTS (SELECT 1 FROM attempt x WHERE x.source = a.source AND (x.seq::BIGINT + 1) % 4294967296 = a.ack)
+  AND (a.source, a.ack) NOT IN (SELECT source, acked FROM fast_open)
 GROUP BY a.source, a.src, a.sport HAVING connections >= 2 ORDER BY a.source, places[1][2], a.src LIMIT 500`;
 
 /** Findings about conversations of which a tap sees the replies alone. Call after `prepareWatch`. */

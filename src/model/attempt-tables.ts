@@ -27,15 +27,23 @@ const ELIDED = `
 /** SQL condition on packets `p` that ask for a connection. */
 const SYN = 'p.proto = 6 AND p.tcp_flags >= 0 AND (p.tcp_flags & 22) = 2 AND p.src <> 0';
 
+/**
+ * SYNs with data (TCP Fast Open, RFC 7413 3): the SYN-ACK acknowledges the data too, as far as the server took it. `token` is what it
+ * acknowledges of any other SYN, `acked` what it acknowledges here.
+ */
+const FAST_OPEN = `CREATE TABLE derived.fast_open AS
+    SELECT DISTINCT t.source, (p.seq::BIGINT + 1) % 4294967296 AS token, (p.seq::BIGINT + 1 + p.payload_len) % 4294967296 AS acked
+    FROM packet_raw p JOIN tap t USING (tap) WHERE ${SYN} AND p.seq > 0 AND p.payload_len > 0`;
+
 const ANSWERS =
   'bool_or(a.syn_ack) AS syn_ack, bool_or(a.reset) AS reset, min(a.first_ns) AS first_ns, arg_min(a.reset_tap, a.reset_place * 4294967296 + a.reset_tap) AS reset_tap, min(a.reset_place) AS reset_place';
 
 /** What packets say, in groups. Tables of their own, not one statement: what a statement names several times it keeps whole in memory. */
 const GROUPS = [
   `CREATE TABLE derived.answer AS
-    SELECT t.source, p.src, p.sport, p.dst, p.dport, p.ack, bool_or((p.tcp_flags & 4) = 4) AS reset, bool_or((p.tcp_flags & 18) = 18) AS syn_ack, min(p.time_ns) AS first_ns,
+    SELECT t.source, p.src, p.sport, p.dst, p.dport, coalesce(f.token, p.ack) AS ack, bool_or((p.tcp_flags & 4) = 4) AS reset, bool_or((p.tcp_flags & 18) = 18) AS syn_ack, min(p.time_ns) AS first_ns,
            arg_min(p.tap, p.place * 4294967296 + p.tap) FILTER (WHERE (p.tcp_flags & 4) = 4) AS reset_tap, min(p.place) FILTER (WHERE (p.tcp_flags & 4) = 4) AS reset_place
-    FROM packet_raw p JOIN tap t USING (tap)
+    FROM packet_raw p JOIN tap t USING (tap) LEFT JOIN fast_open f ON f.source = t.source AND f.acked = p.ack
     WHERE p.proto = 6 AND p.tcp_flags >= 0 AND ((p.tcp_flags & 18) = 18 OR (p.tcp_flags & 4) = 4)
     GROUP BY ALL`,
   `CREATE TABLE derived.later AS
@@ -144,10 +152,10 @@ const OUTCOMES: readonly (readonly [table: string, rows: Rows])[] = [
 
 /**
  * Makes the derived table `attempt`, and beside it `span` (when each piece ends), `one_way` (pieces filtered to one
- * direction) and `hears` (to whom each piece shows any packet, so that it can see the way back). Call once per run. `atOnce`: see `AT_ONCE`.
+ * direction), `hears` (to whom each piece shows any packet, so that it can see the way back) and `fast_open` (SYNs with data). Call once per run. `atOnce`: see `AT_ONCE`.
  */
 export async function prepareAttempts(scene: Scene, atOnce = AT_ONCE): Promise<void> {
-  for (const statements of [GROUPS, GROUPS_OF_GROUPS])
+  for (const statements of [[FAST_OPEN], GROUPS, GROUPS_OF_GROUPS])
     await sideBySide(statements, scene.lanes, (sql) => scene.prepare(sql));
   const parts = scene.packets <= atOnce ? 1 : Math.max(1, Math.ceil((await started(scene)) / atOnce));
   const make = async (table: string, rows: Rows): Promise<void> => {

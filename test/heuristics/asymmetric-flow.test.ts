@@ -50,6 +50,23 @@ describe('replies alone', () => {
     expect(report.findings.find((f) => f.code === 'asymmetric-flow')).toMatchObject({ severity: 'warning', count: 2 });
   });
 
+  it('takes the answer to a SYN with data, which acknowledges them too, for its answer', async () => {
+    const fast = (port: number, acked: number): Packet[] => [
+      { at: T + 4, bytes: tcp(`10.9.8.7:${port}`, '192.168.77.10:443', { flags: 'S', seq: port, length: 5 }) },
+      ...[0, 1].map((i) => ({
+        at: T + 4.1 + i,
+        bytes: tcp('192.168.77.10:443', `10.9.8.7:${port}`, { flags: 'SA', seq: 77, ack: port + acked }),
+      })),
+    ];
+    const codes = async (acked: number) =>
+      (await seen([...whole, ...fast(50001, acked), ...fast(50002, acked)])).findings
+        .filter((f) => f.code === 'asymmetric-flow')
+        .map((f) => f.severity);
+    expect(await codes(6)).toEqual([]);
+    expect(await codes(1)).toEqual([]);
+    expect(await codes(3000)).toEqual(['warning']);
+  });
+
   it('only informs when they are not repeated, and is silent on one, at the start, and without whole handshakes', async () => {
     const codes = async (packets: readonly Packet[]) =>
       (await seen(packets)).findings.filter((f) => f.code === 'asymmetric-flow').map((f) => f.severity);
