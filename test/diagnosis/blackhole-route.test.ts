@@ -48,6 +48,35 @@ describe('blackhole-route', () => {
     expect(outcome(await told('blackhole 10.44.0.0/16', '10.44.2.0/24 via 172.31.9.2 dev eth0'))).toBe('quiet');
   });
 
+  it('accuses one for the node\u2019s own block where pods are reached by a bridge with a shorter prefix', async () => {
+    const routes = [
+      'default via 172.31.9.254 dev eth0',
+      '172.31.9.0/24 dev eth0',
+      '10.44.2.0/24 dev cni0',
+      '10.44.1.0/24 via 172.31.9.1 dev eth0',
+    ];
+    const n2 =
+      at('n2', 'ip addr', ipAddr(['eth0', '172.31.9.2/24'], ['cni0', '10.44.2.1/24'])) +
+      at('n2', 'ip route', routes.join('\n'));
+    const both = (route: string) =>
+      heard(
+        {
+          'nodes.yaml': NODES,
+          'pods.txt': PODS,
+          'n1.txt': node(route, '10.44.2.0/24 via 172.31.9.2 dev eth0'),
+          'n2.txt': n2,
+        },
+        blackholeRoute,
+      );
+    const { drafts } = await both('blackhole 10.44.1.0/25 metric 4096');
+    expect(drafts[0]?.subjects.slice(0, 2)).toEqual(['n1', '10.44.1.0/25']);
+    expect(drafts[0]?.remedy[0]?.command).toBe('ip route del blackhole 10.44.1.0/25    # on n1');
+    expect(drafts[0]?.remedy[0]?.verify).toContain('cni0');
+    // It comes after the bridge's route, which has no metric; it is for other addresses than the pod's.
+    const innocent = ['blackhole 10.44.1.0/24 proto bird metric 4096', 'blackhole 10.44.1.128/25 metric 4096'];
+    for (const route of innocent) expect(outcome(await both(route))).toBe('quiet');
+  });
+
   it('leaves a blackhole for the whole network to the route that is missing under it', async () => {
     const sample = await heardSample('119-missing-pod-route-b', blackholeRoute, missingPodRoute);
     expect(sample.drafts.map((d) => d.code)).toEqual(['missing-pod-route']);

@@ -1,6 +1,7 @@
 import type { Cite } from '../../core/finding.js';
 import { contains, covers, formatPrefix } from '../../core/prefix.js';
-import type { Host } from '../../model/host/host.js';
+import type { Host, HostRoute } from '../../model/host/host.js';
+import { onLinkRoute } from '../../model/host/on-link-route.js';
 import { type Blame, blames, concerns, confidenceOf, decidedBy } from '../blame.js';
 import { type Case, type Cause, type CauseDraft, found } from '../cause.js';
 import { type DecidingRoute, decidingRoute, isCatchAll } from '../deciding-route.js';
@@ -14,8 +15,9 @@ import { evidence, shownBy, subjects } from '../witness.js';
  * answer with an ICMP error, blackhole says nothing. One that was left behind by a former owner of a block cuts off the node
  * that owns it now.
  *
- * Innocent: Calico's blackhole for the node's own block: it catches addresses that no pod of this node has; a longer route
- * that leads on; a default of type unreachable in a table of its own (VRF).
+ * Innocent: Calico's blackhole for the node's own block: it catches addresses that no pod of this node has; unless the node reaches its pods
+ * by a bridge, whose route is shorter (left behind by a CNI that was replaced). A longer route that leads on; a default of type unreachable
+ * in a table of its own (VRF).
  *
  * Proven: the route decides without assumptions, and the packets were seen to come so far. Likely: the route alone.
  */
@@ -24,10 +26,14 @@ export const blackholeRoute: Cause = {
   diagnose(given) {
     const drafts = blames(given, (walk, last) => {
       if (walk.disposition !== 'dropped-by-route' && walk.disposition !== 'rejected-by-route') return undefined;
-      // The node's own block: the address belongs to no pod of it, or its pod's route is gone.
-      if (given.cluster.owner(last.packet.dst).node === last.node) return undefined;
       const host = given.hosts.get(last.node);
       const taken = decidingRoute(host, walk);
+      // The node's own block: the address belongs to no pod of it, or its pod's route is gone.
+      if (
+        given.cluster.owner(last.packet.dst).node === last.node &&
+        bridgeBehind(given, host, taken, last) === undefined
+      )
+        return undefined;
       // A wide one under which single routes are kept: the one that is missing is to blame (`missing-pod-route`).
       if (host !== undefined && taken !== undefined && isCatchAll(host, taken)) return undefined;
       return `${last.node} ${last.at.map((at) => `${at.source}:${at.line}`).join()}`;
@@ -51,6 +57,7 @@ function draft(given: Case, blame: Blame, host: Host, { route, table }: Deciding
   const line = `${route.type} ${prefix}${inTable}`;
   const whose =
     owner.node === undefined ? '' : `, which ${block === undefined ? `is on ${owner.node}` : `is of ${owner.node}`}`;
+  const bridge = owner.node === node ? bridgeBehind(given, host, { route }, last) : undefined;
   const way = owner.node === undefined ? undefined : wayToNode(given, host, owner.node, packet.family);
   const proto = route.proto === undefined ? '' : ` proto ${route.proto}`;
   return {
@@ -59,7 +66,7 @@ function draft(given: Case, blame: Blame, host: Host, { route, table }: Deciding
     confidence: confidenceOf(blame),
     title: `${node} has ${article(route.type)} ${route.type} route for ${prefix}, which takes packets for ${packet.dst}`,
     summary: `The ${route.type} route for ${prefix} on ${node} ${said} packets such as ${packet.src} to ${packet.dst}${whose}: no longer prefix leads on.`,
-    explanation: `A ${route.type} route takes everything for which there is no longer prefix${route.type === 'blackhole' ? ', and says nothing to the sender' : ', and answers with an ICMP error'}. Such a route belongs to the node that owns the block, where it catches addresses that no pod has; ${owner.node === undefined ? 'here' : `${prefix} is ${owner.node}'s, so on ${node}`} it cuts pods off.`,
+    explanation: `A ${route.type} route takes everything for which there is no longer prefix${route.type === 'blackhole' ? ', and says nothing to the sender' : ', and answers with an ICMP error'}. Such a route belongs to the node that owns the block, where it catches addresses that no pod has; ${bridge === undefined ? `${owner.node === undefined ? 'here' : `${prefix} is ${owner.node}'s, so on ${node}`} it cuts pods off` : `that holds where each pod has a route of its own. ${node} reaches its pods by ${bridge.hops[0]?.dev} (${formatPrefix(bridge.prefix)}), and the ${route.type} comes before that`}.`,
     subjects: subjects(node, prefix, owner.node, packet.dst, packet.src),
     count: blame.conversations.length,
     evidence: evidence(
@@ -67,16 +74,17 @@ function draft(given: Case, blame: Blame, host: Host, { route, table }: Deciding
       ...(block === undefined
         ? []
         : [{ role: `pod subnet of ${block.node ?? 'the cluster'}`, at: block.at } satisfies Cite]),
+      ...(bridge === undefined ? [] : [{ role: 'what would lead to the pod', at: bridge.at[0] } satisfies Cite]),
       ...(owner.at === undefined ? [] : [{ role: `${packet.dst} is there`, at: owner.at } satisfies Cite]),
       ...shownBy(blame.symptoms),
       ...blame.ground,
     ),
     remedy: [
-      ledOtherwise(given, host, blame, route.prefix)
+      bridge !== undefined || ledOtherwise(given, host, blame, route.prefix)
         ? {
             command: `ip route del ${line}    # on ${node}`,
-            why: 'a shorter prefix leads to the right node once this one is gone; find out who made it, or it comes back',
-            verify: `ip route get ${packet.dst}    # on ${node}: a next hop, no ${route.type}`,
+            why: `${bridge === undefined ? 'a shorter prefix leads to the right node' : `the route by ${bridge.hops[0]?.dev} leads to the pods`} once this one is gone; find out who made it, or it comes back`,
+            verify: `ip route get ${packet.dst}    # on ${node}: ${bridge === undefined ? 'a next hop' : bridge.hops[0]?.dev}, no ${route.type}`,
             rollback: `ip route add ${line}${proto}    # on ${node}`,
           }
         : {
@@ -88,6 +96,22 @@ function draft(given: Case, blame: Blame, host: Host, { route, table }: Deciding
     ],
     explains: (symptom) => concerns(blame, symptom),
   };
+}
+
+/** The pods' bridge of this node, which would lead to its live pod if the route did not come before it. */
+function bridgeBehind(
+  { cluster }: Case,
+  host: Host | undefined,
+  taken: Pick<DecidingRoute, 'route'> | undefined,
+  { packet }: Blame['last'],
+): HostRoute | undefined {
+  if (host === undefined || taken === undefined || cluster.owner(packet.dst).role !== 'pod') return undefined;
+  const route = onLinkRoute(host, packet.dst);
+  const isPods =
+    route !== undefined &&
+    route.prefix.length <= taken.route.prefix.length &&
+    cluster.podRanges.some((range) => covers(range.prefix, route.prefix));
+  return isPods ? route : undefined;
 }
 
 const article = (type: string): string => (/^[aeiou]/.test(type) ? 'an' : 'a');

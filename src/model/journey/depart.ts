@@ -1,6 +1,7 @@
 import { contains } from '../../core/prefix.js';
 import { carriedBy } from '../host/data-plane.js';
 import type { Host } from '../host/host.js';
+import { onLinkRoute } from '../host/on-link-route.js';
 import { lookup } from '../host/policy-routing.js';
 import { bridgeCallsIptables } from '../host/settings.js';
 import { blockedPort } from './bridge-port.js';
@@ -55,10 +56,14 @@ function fromPod(ground: Ground, origin: Extract<Origin, { kind: 'pod' }>, blank
   if (host.dataPlane !== undefined) return [lostTrack(blank, host.name, 'start', carriedBy(host.dataPlane, host.name))];
   const { packet } = blank;
   const way = lookup(host, { family: packet.family, dst: origin.address, mark: 0 });
-  const dev = way.kind === 'unicast' ? way.hops[0].dev : undefined;
+  // A route that discards what is for the pod takes nothing that comes from it.
+  const discarded = way.kind === 'blackhole' || way.kind === 'unreachable' || way.kind === 'prohibit';
+  const under = discarded ? onLinkRoute(host, origin.address) : undefined;
+  const dev = way.kind === 'unicast' ? way.hops[0].dev : under?.hops[0]?.dev;
   const device = dev === undefined ? undefined : host.devices.get(dev);
   const role = dev === undefined ? undefined : (device?.role ?? ground.cluster.device(host.name, dev));
-  if (way.kind !== 'unicast' || dev === undefined || (role !== 'workload' && role !== 'bridge')) {
+  const at = way.kind === 'unicast' ? way.at : under?.at;
+  if (at === undefined || dev === undefined || (role !== 'workload' && role !== 'bridge')) {
     return [
       lostTrack(blank, host.name, 'start', {
         what: `the device by which ${host.name} reaches its pod ${origin.address}`,
@@ -71,7 +76,7 @@ function fromPod(ground: Ground, origin: Extract<Origin, { kind: 'pod' }>, blank
     stage: 'start',
     dev,
     says: `${origin.name === undefined ? 'the pod' : `pod ${origin.name}`} at ${origin.address} sends it, ${dev} brings it to ${host.name}`,
-    at: way.at,
+    at,
   });
   const blocked = role === 'bridge' ? blockedPort(host, walking, dev, origin.address) : undefined;
   if (blocked !== undefined) return [blocked];
