@@ -1,4 +1,5 @@
 import type { Cite } from '../core/finding.js';
+import { CLUSTER_PORTS } from '../heuristics/drop-severity.js';
 import { nodePorts } from '../model/node-ports.js';
 import { OVERLAY_PORTS } from '../model/overlay-ports.js';
 import type { Case } from './cause.js';
@@ -30,7 +31,7 @@ const REJECT_WITH: ReadonlyMap<number, string> = new Map([
  * type 1. kube-proxy's REJECT says "port unreachable", routes say "network" or "host unreachable": neither is meant.
  *
  * Innocent: a firewall that keeps strangers away from ports of the node itself, which is its purpose (scans, probes by a monitor); unless a
- * service publishes the port.
+ * service publishes the port, or it is one of the cluster's own (kubectl's to the API server, a router's to BGP).
  */
 export async function prohibitions({ scene, cluster }: Case): Promise<readonly Prohibition[]> {
   if (!scene.holds('quote')) return [];
@@ -51,7 +52,8 @@ export async function prohibitions({ scene, cluster }: Case): Promise<readonly P
       own &&
       (Number(row['quoted_proto']) === 4 || (Number(row['quoted_proto']) === 17 && OVERLAY_PORTS.has(dport ?? 0)));
     const stranger = scene.owner(Number(row['quoted_src'])).role === 'outside';
-    if (own && stranger && !published.has(Number(row['quoted_proto']), dport ?? -1)) return [];
+    const served = CLUSTER_PORTS.has(dport ?? -1) || published.has(Number(row['quoted_proto']), dport ?? -1);
+    if (own && stranger && !served) return [];
     const cites = (row['places'] as readonly unknown[]).map(
       (place): Cite => ({
         role: `${from.node} itself says that it is prohibited`,

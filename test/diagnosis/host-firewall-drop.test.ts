@@ -37,7 +37,7 @@ describe('host-firewall-drop', () => {
     expect(outcome(await heard({ 'nodes.yaml': nodes, 'n1.txt': closed }, hostFirewallDrop))).toBe('quiet');
   });
 
-  it('accuses no firewall that rejects strangers, but one that rejects nodes, or what a service publishes', async () => {
+  it('accuses no firewall that rejects strangers, but one that rejects nodes, or what a service or the API server publishes', async () => {
     const nodes = nodesYaml({ name: 'n1', ip: '172.31.9.1' }, { name: 'n2', ip: '172.31.9.2' });
     const service = `kind: Service\napiVersion: v1\nmetadata: {name: web, namespace: shop}\nspec: {type: NodePort, clusterIP: 10.96.3.4, ports: [{port: 80, protocol: TCP, nodePort: 30808}]}\n`;
     const rejected = (from: string, port: number) => {
@@ -56,6 +56,7 @@ describe('host-firewall-drop', () => {
     expect(await told('198.51.100.9', 23)).toBe('quiet');
     expect(await told('172.31.9.2', 23)).toBe('found');
     expect(await told('198.51.100.9', 30808)).toBe('found');
+    expect(await told('198.51.100.9', 6443)).toBe('found');
   });
 
   it.each(['010', '012', '102-overlay-port-blocked-a'])('is quiet in sample %s', async (sample) => {
