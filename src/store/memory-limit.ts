@@ -4,7 +4,7 @@ import type { Connections } from './connections.js';
 /** Memory of the database, MB: what does not fit is written beside its file, where the query can do with parts of it. */
 export const MEMORY_MB = 80;
 /** What a query gets that cannot: joins of a million rows and more with a million others. */
-const MORE_MB = [224, 448, 896] as const;
+const MORE_MB = [120, 224, 448, 896] as const;
 
 const NOT_ENOUGH = /^Out of Memory Error/;
 
