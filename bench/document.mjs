@@ -1,5 +1,5 @@
 /** What a benchmark prints as it goes, and leaves behind as a page. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 
 export class Document {
@@ -31,7 +31,19 @@ export class Document {
     for (const row of rows.slice(1)) this.say(line(row));
   }
 
-  write(path) {
-    writeFileSync(path, `${this.#lines.join('\n')}\n`);
+  /** All of it. With `part`, the sections that it lacks stay as they were on the page, at their places. */
+  write(path, { part } = { part: false }) {
+    const made = sections(`${this.#lines.join('\n')}\n`);
+    const [head = '', ...before] = part && existsSync(path) ? sections(readFileSync(path, 'utf8')) : [made[0]];
+    const now = new Map(made.slice(1).map((text) => [heading(text), text]));
+    const stay = before.map((text) => now.get(heading(text)) ?? text);
+    const known = new Set(before.map(heading));
+    const added = [...now].filter(([name]) => !known.has(name)).map(([, text]) => text);
+    writeFileSync(path, `${[head, ...stay, ...added].map((text) => text.trimEnd()).join('\n\n')}\n`);
   }
 }
+
+/** What stands before the first heading of the second level, and each such section. */
+const sections = (text) => text.split(/^(?=## )/m);
+
+const heading = (section) => section.split('\n', 1)[0];

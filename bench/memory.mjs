@@ -4,7 +4,8 @@
  *
  *   npm run bench:memory -- [--frames N] [--entries N] [--runs N] [--seed N] [--only TEXT …] [--write]
  *
- * `--frames` is for captures and logs, `--entries` for tables and lists; `--write` puts the table into docs/memory.md.
+ * `--frames` is for captures and logs, `--entries` for tables and lists; `--write` puts the whole table into
+ * docs/memory.md.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
@@ -40,6 +41,10 @@ const number = (name) => {
   process.exit(2);
 };
 const [frames, entries, runs, seed] = ['frames', 'entries', 'runs', 'seed'].map(number);
+if (values.write && !values.only.includes('')) {
+  process.stderr.write('--write writes the whole table, so it does not go with --only\n');
+  process.exit(2);
+}
 if (!timed) {
   process.stderr.write(
     'Peak memory is measured by /usr/bin/time, which is not installed (Debian: apt install time).\n',

@@ -4,8 +4,8 @@
  *
  *   npm run bench -- [--frames N] [--lines N] [--runs N] [--seed N] [--only TEXT …] [--also FILE] [--write]
  *
- * `--also` measures another build of podtrail (its dist/cli/main.js) beside this one; `--write` puts the table into
- * docs/benchmarks.md.
+ * `--also` measures another build of podtrail (its dist/cli/main.js) beside this one; `--write` puts the tables into
+ * docs/benchmarks.md, where those that `--only` leaves out stay as they are.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -269,4 +269,4 @@ for (const it of CASES.filter(({ name }) => values.only.some((text) => name.incl
     }),
   ]);
 }
-if (values.write) document.write(join(root, 'docs', 'benchmarks.md'));
+if (values.write) document.write(join(root, 'docs', 'benchmarks.md'), { part: !values.only.includes('') });
