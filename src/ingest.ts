@@ -71,6 +71,8 @@ async function ingestText(store: EventStore, member: Member, parsers: readonly P
       if (known === undefined) missed.set(parser, { count: 1, first: line });
       else known.count++;
     },
+    unread: (command, firstLine, count) =>
+      store.note({ file: member.path, reason: `podtrail does not read the output of ${command}`, count, firstLine }),
     crashed(parser, line, error) {
       const why = error instanceof Error ? error.message : String(error);
       store.note({

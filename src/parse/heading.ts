@@ -26,7 +26,7 @@ const NAMELESS =
   /^\s*(?:(?:sh|bash)-[\d.]+[#$]|[~/][\w./-]* [#$]|(?:[\w.-]+ [~/]\S* )?[❯➜](?:\s+[~/]\S*(?=\s))?)\s+(\S.*)$/;
 /** What people run besides what we read: enough to see that a line after `#` is no comment. */
 const TOOLS =
-  /^(?:arp|arping|bridge|brctl|calicoctl|cat|cd|chroot|cilium|conntrack|crictl|ctr|curl|dig|dmesg|docker|etcdctl|ethtool|exit|export|firewall-cmd|hostname|hostnamectl|ifconfig|ip|ip6tables|iperf3?|ipset|iptables|ipvsadm|journalctl|k3s|kubeadm|kubectl|ls|lsmod|modprobe|mtr|nc|ncat|netstat|nerdctl|nft|nslookup|nsenter|nstat|oc|ping6?|podman|ps|reboot|route|ss|ssh|sudo|sysctl|systemctl|tail|tc|tcpdump|telnet|tracepath|traceroute|tshark|ufw|uname|uptime|vi|vim|wget)$/;
+  /^(?:arp|arping|bridge|brctl|calicoctl|cat|cd|chroot|cilium|cilium-dbg|cilium-health|conntrack|crictl|ctr|curl|dig|dmesg|docker|etcdctl|ethtool|exit|export|firewall-cmd|hostname|hostnamectl|ifconfig|ip|ip6tables|iperf3?|ipset|iptables|ipvsadm|journalctl|k3s|kubeadm|kubectl|ls|lsmod|modprobe|mtr|nc|ncat|netstat|nerdctl|nft|nslookup|nsenter|nstat|oc|ovs-appctl|ovs-dpctl|ovs-ofctl|ovs-vsctl|ping6?|podman|ps|reboot|route|ss|ssh|sudo|sysctl|systemctl|tail|tc|tcpdump|telnet|tracepath|traceroute|tshark|ufw|uname|uptime|vi|vim|wg|wget)$/;
 /** A sentence rather than a command line. */
 const PROSE = /[\u3002\uff0c\uff1b\uff01\uff1f]|[.;]$/;
 /** Only a root or user sign: ambiguous with comments and prose, so the command must be one we know. */

@@ -4,6 +4,7 @@ import { type Command, parseCommand } from './command.js';
 import { commandOfPath, type Heading, readHeading } from './heading.js';
 import type { LineReader, Parser } from './parser.js';
 import { sectionOf } from './section.js';
+import { unreadOutput } from './unread-output.js';
 
 /** What the router tells of a piece it opens; the caller makes a source of it. */
 export interface Piece {
@@ -24,6 +25,8 @@ export interface RouterOutput {
   finished(): void;
   /** A line that nobody understood, in a piece that a parser reads or after one. */
   notUnderstood(parser: string, line: number): void;
+  /** Lines under a command that shows the network, of which no parser read any. */
+  unread(command: string, first: number, count: number): void;
   /** A parser threw: our bug; costs that piece alone. */
   crashed(parser: string, line: number, error: unknown): void;
 }
@@ -76,6 +79,8 @@ export class TextRouter {
   #inBlock = false;
   /** Line of the last heading. */
   #headedAt = -1;
+  /** The output of a command that no parser reads, until something else begins. */
+  #unread: { readonly command: string; readonly first: number; count: number } | undefined;
   #understoodAny = false;
   #unclaimed = 0;
   #firstUnclaimed = 0;
@@ -141,6 +146,7 @@ export class TextRouter {
       this.#understoodAny = true;
       // A command without output still is evidence (a curl that hung): open it at its own heading line.
       if (this.#expected !== undefined) this.#start(this.#expected, at, heading.kind);
+      else this.#nobodyReads(at.number);
       return;
     }
     const section = this.#open !== undefined && CARRIES_TEXT.has(this.#open.parser.id) ? undefined : sectionOf(at.text);
@@ -233,6 +239,11 @@ export class TextRouter {
     return placed;
   }
 
+  #nobodyReads(line: number): void {
+    const command = this.#command === undefined ? undefined : unreadOutput(this.#command);
+    this.#unread = command === undefined ? undefined : { command, first: line, count: 0 };
+  }
+
   #byCommand(command: string): Parser | undefined {
     return this.parsers.find((parser) => parser.command?.test(command) === true);
   }
@@ -240,6 +251,8 @@ export class TextRouter {
   /** `headed`: the line is a heading of this kind that names the command, not output of it. */
   #start(parser: Parser, at: Line, headed?: Heading['kind']): void {
     const command = this.#command;
+    // What is beneath the command is read after all.
+    this.#unread = undefined;
     const piece: Piece = {
       parser: parser.id,
       firstLine: at.number,
@@ -290,12 +303,16 @@ export class TextRouter {
 
   #miss(at: Line): void {
     if (this.#open !== undefined) this.output.notUnderstood(this.#open.parser.id, at.number);
+    else if (this.#unread !== undefined) this.#unread.count++;
     if (this.#unclaimed++ === 0) this.#firstUnclaimed = at.number;
   }
 
   #close(line: number): void {
     const open = this.#open;
     this.#open = undefined;
+    const unread = this.#unread;
+    this.#unread = undefined;
+    if (unread !== undefined && unread.count > 0) this.output.unread(unread.command, unread.first, unread.count);
     if (open === undefined) return;
     try {
       open.reader.end?.();

@@ -22,6 +22,7 @@ export async function readAsMember(text: Buffer, emit: Sink['emit']): Promise<vo
   const router = new TextRouter(PARSERS, 'input.txt', {
     open: () => sink,
     finished() {},
+    unread: () => {},
     notUnderstood() {},
     crashed(id, line, error) {
       throw new Error(`${id} failed at line ${line}: ${error instanceof Error ? error.stack : String(error)}`);

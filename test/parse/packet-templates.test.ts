@@ -54,6 +54,7 @@ async function told(text: string, templates: boolean): Promise<Told> {
       return sinkOf('');
     },
     finished: () => found.push('finished'),
+    unread: () => {},
     notUnderstood: (parser, line) => found.push(`${parser} does not understand ${line}`),
     crashed: (parser, line, error) => found.push(`${parser} failed at ${line}: ${String(error)}`),
   });

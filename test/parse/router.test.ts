@@ -29,6 +29,7 @@ function split(text: string, path = 'paste.txt'): { pieces: Piece[]; missed: num
       return sink;
     },
     finished: () => {},
+    unread: () => {},
     notUnderstood: (_, line) => missed.push(line),
     crashed: (parser, line, error) => crashed.push(`${parser}:${line} ${String(error)}`),
   });
@@ -317,5 +318,48 @@ describe('the command that a file name spells', () => {
     ['node/ip-route.txt', ROUTES, 'ip route'],
   ])('%s', (path, text, command) => {
     expect(split(text, path).pieces.map((piece) => piece.command)).toEqual([command]);
+  });
+});
+
+describe('output that no parser reads', () => {
+  const unread = (text: string): string[] => {
+    const said: string[] = [];
+    const router = new TextRouter(PARSERS, 'paste.txt', {
+      open: () => sink,
+      finished: () => {},
+      unread: (command, first, count) => said.push(`${command}: ${count} at ${first}`),
+      notUnderstood: () => {},
+      crashed: () => {},
+    });
+    const lines = text.split('\n');
+    lines.forEach((line, i) => {
+      router.line({ text: line, number: i + 1, offset: 0 });
+    });
+    router.end(lines.length);
+    return said;
+  };
+
+  it('is named with its command, where that shows the network', () => {
+    const wg = 'interface: wg0\n  listening port: 51820\n\npeer: h7VnIIfGf0dLWnVWl7s=\n  endpoint: 192.0.2.12:51820';
+    expect(unread(`root@n1:~# wg show\n${wg}\nroot@n1:~# ip route\n${ROUTES}`)).toEqual(['wg show: 4 at 1']);
+    expect(unread(`$ cilium-dbg bpf tunnel list\nTUNNEL        VALUE\n10.42.1.0:0   192.0.2.12:0`)).toEqual([
+      'cilium-dbg bpf tunnel list: 2 at 1',
+    ]);
+    expect(unread(`root@n1:~# cat /sys/class/net/bond0/bonding/slaves\neth0 eth1`)).toEqual([
+      'cat /sys/class/net/bond0/bonding/slaves: 1 at 1',
+    ]);
+  });
+
+  it('is named without what may be nobody else’s business', () => {
+    expect(unread('root@n1:~# etcdctl --user=root:secret member list\nabc, started')).toEqual(['etcdctl: 1 at 1']);
+    expect(unread('root@n1:~# ss -tnp dst 192.0.2.1\nsomething else')).toEqual(['ss -tnp dst: 1 at 1']);
+  });
+
+  it('is no word worth where it shows no network, is empty, or is read by what it says', () => {
+    expect(
+      unread('root@n1:~# uptime\n 10:02 up 3 days\nroot@n1:~# vi x\n~\nroot@n1:~# kubectl apply -f x.yaml\ndone'),
+    ).toEqual([]);
+    expect(unread('root@n1:~# wg show\nroot@n1:~# exit\nlogout')).toEqual([]);
+    expect(unread(`root@n1:~# vtysh -c 'show it'\n${ROUTES}`)).toEqual([]);
   });
 });

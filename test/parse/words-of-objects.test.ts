@@ -45,6 +45,7 @@ async function told(text: string): Promise<string[]> {
       return sink;
     },
     finished: () => add('finished'),
+    unread: () => {},
     notUnderstood: (parser, line) => add('not understood', parser, line),
     crashed: (parser, line, error) => add('crashed', parser, line, String(error)),
   });
