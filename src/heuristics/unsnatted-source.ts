@@ -1,5 +1,6 @@
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import { contains, formatPrefix } from '../core/prefix.js';
+import { behindNode } from '../model/behind-nodes.js';
 import { type Opener, openersAtTaps } from '../model/flow-state.js';
 import { type ForeignNetwork, foreignNetworks } from '../model/foreign-networks.js';
 import type { Scene } from '../model/scene.js';
@@ -16,7 +17,8 @@ import { tracksPods, untranslatedEntries } from './told-unsnatted.js';
  * goes out of an uplink counts. LOG lines never count: they are written before the nat table has done its work.
  *
  * Innocent: replies of pods (only packets that open a conversation count); networks that route pod addresses natively:
- * there the same pods get answers from such destinations; a piece that could not show an answer.
+ * there the same pods get answers from such destinations; a piece that could not show an answer; an address that nothing names but to
+ * which the pod's node has a route over another node: pods of a bundle without lists of nodes and pods.
  */
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6' };
 
@@ -31,6 +33,17 @@ function onUplink(scene: Scene, opener: Opener): boolean {
   }
   // Linux cooked v1 names no interface; what goes out towards no pod goes out by an uplink.
   return tap.device === 'any' && tap.direction === 'out';
+}
+
+/** The pod's node sends it to another node, as it sends packets to pods there. */
+function isBehindNode(scene: Scene, { src, dst, tap }: Opener): boolean {
+  const node = scene.owner(src).node ?? scene.tap(tap).node;
+  const { role } = scene.owner(dst);
+  return (
+    node !== undefined &&
+    (role === 'outside' || role === 'unknown') &&
+    behindNode(scene.cluster, node, scene.address(dst)) !== undefined
+  );
 }
 
 function draft(scene: Scene, copies: readonly Opener[], foreign: ForeignNetwork | undefined): FindingDraft {
@@ -116,7 +129,10 @@ export const unsnattedSource: Heuristic = {
         ? foreign.find(({ prefix }) => contains(prefix, scene.address(o.dst)))
         : undefined;
     const candidates = openers.filter(
-      (o) => onUplink(scene, o) && (scene.owner(o.dst).role !== 'pod-range' || foreignTo(o) !== undefined),
+      (o) =>
+        onUplink(scene, o) &&
+        (scene.owner(o.dst).role !== 'pod-range' || foreignTo(o) !== undefined) &&
+        !isBehindNode(scene, o),
     );
     // Pods that get answers without SNAT show that this network routes their addresses.
     const routed = new Set(candidates.filter((o) => o.answered).map((o) => scene.owner(o.src).node ?? o.source));

@@ -16,7 +16,7 @@ export interface PodRange {
 const POD_NETWORK_SETTING =
   /^(cluster-cidr|pod-cidr|podSubnet|clusterCIDR|Network|FLANNEL_NETWORK|CALICO_IPV4POOL_CIDR|cluster-pool-ipv4-cidr)$/i;
 /** Docker's own default network, the same on every host, and networks of other tools' bridges: no pods are there. */
-const HOST_ONLY = /^(br-|virbr|lxcbr|lxdbr|podman|mynet|nerdctl)/;
+const HOST_ONLY = /^(br-[0-9a-f]{12}$|virbr|lxcbr|lxdbr|podman|mynet|nerdctl)/;
 const DOCKER_DEFAULT = '172.17.0.0/16';
 /** Bridges that only CNI plugins make. */
 const CNI_BRIDGE = /^(?:cni|cbr)\d+$/;

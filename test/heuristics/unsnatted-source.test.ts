@@ -64,6 +64,23 @@ describe('unsnatted-source', () => {
     expect(symptoms(report)).toEqual([]);
   });
 
+  it('is silent towards what a route leads to over another node, of which no list says what it is', async () => {
+    const to = (routesOfBeta: string, via: string): Promise<unknown> =>
+      analyzed({
+        ...bundle([...unansweredSyn(T, '10.61.1.5:41000', '10.80.9.7:8080'), ...idle]),
+        'alpha/ip_route.txt': `default via 192.168.77.1 dev ens3 proto static\n10.80.9.0/24 via ${via} dev ens3\n`,
+        'beta/ip_route.txt': `default via 192.168.77.1 dev ens3 proto static\n${routesOfBeta}`,
+      }).then(symptoms);
+    const pods = '10.80.9.0/24 dev tenant0 proto kernel scope link src 10.80.9.1\n';
+    const silent = ['unreplied-syn'];
+    for (const unnamed of ['', pods.replace('tenant0', 'kube-bridge'), pods.replace('tenant0', 'br-pods')])
+      expect(await to(unnamed, '192.168.77.11'), unnamed).toEqual(silent);
+    // A router, and a node that is a gateway of the site.
+    expect(await to('', '192.168.77.1')).toEqual(['unreplied-syn', 'unsnatted-source']);
+    for (const on of ['via 192.168.77.2 dev ens3', 'dev ens4 proto kernel scope link src 10.80.9.1'])
+      expect(await to(`10.80.9.0/24 ${on}\n`, '192.168.77.11'), on).toEqual(['unreplied-syn', 'unsnatted-source']);
+  });
+
   it('fires on what nodes reach by their router inside the pod network, and not where pods may be', async () => {
     const routes = (via: string): string =>
       `default via 192.168.77.1 dev ens3 proto static\n10.61.2.0/24 via 192.168.77.11 dev ens3\n10.61.200.0/24 via ${via} dev ens3\n`;
