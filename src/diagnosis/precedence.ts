@@ -9,8 +9,8 @@ const CONFIDENCES = ['proven', 'likely', 'possible'] as const;
 type Compare = (a: Standing, b: Standing) => number;
 
 /**
- * Which of several causes heads the report: what is no information only, and what the ticket is about; the surest; the gravest; the
- * one that explains the gravest symptoms, then the most conversations; the earliest place on the path (`order`); of one code the one
+ * Which of several causes heads the report: what is no information only, and what the ticket is about; what is
+ * critical and at least likely, before a lesser fault that may be surer; the surest; the gravest; the one that explains the gravest symptoms, then the most conversations; the earliest place on the path (`order`); of one code the one
  * that concerns more. Where all of it is equal the failure that was seen first, and then the lowest addresses: never the
  * names of hosts, which say nothing of a fault and decide the order of files, too.
  */
@@ -19,9 +19,11 @@ export function precedence(order: readonly CauseCode[], relevance: (symptom: Fin
   const about = ({ explained }: Standing): number => Math.max(0, ...explained.map(relevance));
   const weight = ({ explained }: Standing): number =>
     explained.reduce((sum, s) => sum + [100, 10, 1][SEVERITIES.indexOf(s.severity)]!, 0);
+  const grave = ({ cause }: Standing): boolean => cause.severity === 'critical' && cause.confidence !== 'possible';
   const steps: readonly Compare[] = [
     info,
     (a, b) => about(b) - about(a),
+    (a, b) => Number(grave(b)) - Number(grave(a)),
     (a, b) => CONFIDENCES.indexOf(a.cause.confidence) - CONFIDENCES.indexOf(b.cause.confidence),
     (a, b) => SEVERITIES.indexOf(a.cause.severity) - SEVERITIES.indexOf(b.cause.severity),
     (a, b) => weight(b) - weight(a),

@@ -14,7 +14,8 @@ export interface Ground {
 }
 
 /**
- * The verdict: the strongest cause that stands, if it is at least likely; else the strongest symptom.
+ * The verdict: the strongest cause that stands, if it is at least likely; else the strongest symptom. A cause that is worth a warning only
+ * gives way to a conversation that fails for another reason.
  *
  * `insufficient`: packets die, and there is no configuration to say why; or nothing fails, and too little is shown for that to
  * mean anything (`silentVerdict`).
@@ -30,6 +31,15 @@ export const verdictOf = (judgement: Judgement, ground: Ground): Verdict =>
 
 function ofChecks(judgement: Judgement, ground: Ground): Verdict {
   const [top, ...others] = judgement.standing.filter((s) => s.cause.severity !== 'info');
+  const strongest: Finding | undefined = judgement.findings.find(
+    (finding) => finding.severity !== 'info' && finding.kind === 'symptom',
+  );
+  const unexplained = judgement.findings.find(
+    (finding) => finding.severity === 'critical' && finding.kind === 'symptom' && finding.explainedBy === undefined,
+  );
+  // A lesser fault beside it is not what the ticket is about.
+  if (top?.cause.severity === 'warning' && unexplained !== undefined)
+    return ofSymptom(judgement, ground, unexplained, ` Beside it: ${top.cause.title}.`);
   if (top !== undefined && top.cause.confidence !== 'possible') {
     return {
       state: 'diagnosed',
@@ -43,9 +53,6 @@ function ofChecks(judgement: Judgement, ground: Ground): Verdict {
       subjects: top.cause.subjects,
     };
   }
-  const strongest: Finding | undefined = judgement.findings.find(
-    (finding) => finding.severity !== 'info' && finding.kind === 'symptom',
-  );
   if (top !== undefined) {
     return {
       state: 'suspected',
@@ -55,23 +62,25 @@ function ofChecks(judgement: Judgement, ground: Ground): Verdict {
       subjects: top.cause.subjects,
     };
   }
-  if (strongest !== undefined) {
-    const next = judgement.notChecked[0];
-    const { given } = judgement;
-    const draft = judgement.drafts[judgement.findings.indexOf(strongest)];
-    const silent =
-      given === undefined || draft === undefined || !('flows' in draft) ? undefined : silentPodOf(given, draft);
-    return {
-      state: ground.configuration ? 'suspected' : 'insufficient',
-      cause: null,
-      confidence: null,
-      summary: ground.configuration
-        ? `${strongest.title}.${silent === undefined ? '' : ` ${inWords(silent)}`}`
-        : `${strongest.title}. Nothing in this bundle tells why${next === undefined ? '' : `; collect: ${next.collect}`}`,
-      subjects: strongest.subjects,
-    };
-  }
-  return silentVerdict(judgement);
+  return strongest === undefined ? silentVerdict(judgement) : ofSymptom(judgement, ground, strongest);
+}
+
+/** What fails, where nothing tells why. */
+function ofSymptom(judgement: Judgement, ground: Ground, symptom: Finding, beside = ''): Verdict {
+  const next = judgement.notChecked[0];
+  const { given } = judgement;
+  const draft = judgement.drafts[judgement.findings.indexOf(symptom)];
+  const silent =
+    given === undefined || draft === undefined || !('flows' in draft) ? undefined : silentPodOf(given, draft);
+  return {
+    state: ground.configuration ? 'suspected' : 'insufficient',
+    cause: null,
+    confidence: null,
+    summary: ground.configuration
+      ? `${symptom.title}.${silent === undefined ? '' : ` ${inWords(silent)}`}${beside}`
+      : `${symptom.title}. Nothing in this bundle tells why${next === undefined ? '' : `; collect: ${next.collect}`}${beside === '' ? '' : `.${beside}`}`,
+    subjects: symptom.subjects,
+  };
 }
 
 /** The next fault beside the first, one of another kind if there is any, and how many more there are. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/core/finding.js';
-import { framed, pcap, unansweredSyn } from '../capture-writer.js';
+import { framed, icmpError, pcap, tcp, unansweredSyn } from '../capture-writer.js';
+import { at } from '../diagnosis/case-of.js';
 import { WHOLE } from '../three-nodes.js';
 
 /** Which of two faults heads the report, whatever the hosts are called: names decide the order of files, and say nothing of a fault. */
@@ -76,5 +77,40 @@ describe('of two faults of one kind', () => {
     const [usual, ...others] = NAMES.map((names) => told(files, names));
     expect(usual?.causes).toHaveLength(2);
     for (const other of others) expect(other.causes).toEqual(usual?.causes);
+  });
+});
+
+describe('a lesser fault beside a grave one', () => {
+  const syn = tcp('10.244.1.5:40100', '10.99.31.40:80', { flags: 'S', seq: 7 });
+  const refused = [
+    { at: 1_700_000_010, bytes: syn },
+    { at: 1_700_000_010.001, bytes: icmpError('10.244.1.1', '10.244.1.5', 3, 3, syn) },
+  ];
+  const empty: Files = {
+    ...WHOLE,
+    'k1/iptables.txt': at(
+      'k1',
+      'iptables-save -c',
+      '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:KUBE-SERVICES - [0:0]\n[0:0] -A FORWARD -j KUBE-SERVICES\n[1:60] -A KUBE-SERVICES -d 10.99.31.40/32 -p tcp -m comment --comment "shop/web has no endpoints" -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable\nCOMMIT',
+    ),
+    'k1/cni0.pcap': pcap(framed([...unansweredSyn(1_700_000_000, '10.244.1.5:40000', '10.244.2.5:80'), ...refused])),
+  };
+  const [names] = NAMES as [Names];
+
+  it('heads no report about connections that it does not explain', () => {
+    const { summary, causes } = told(empty, names);
+    expect(causes).toEqual([expect.stringContaining('service-without-endpoint')]);
+    expect(summary).toMatch(/^No answer to TCP SYNs from 10\.244\.1\.5 .* Beside it: The service shop\/web has no /);
+  });
+
+  it('stands behind the cause of these, however sure it is', () => {
+    const { summary, causes } = told({ ...empty, ...lacking(1, 2) }, names);
+    expect(causes.map((cause) => cause.split(' ')[0])).toEqual(['missing-pod-route', 'service-without-endpoint']);
+    expect(summary).toMatch(/^k1 has no route/);
+  });
+
+  it('heads the report where nothing else fails', () => {
+    const { summary } = told({ ...empty, 'k1/cni0.pcap': pcap(framed(refused)) }, names);
+    expect(summary).toMatch(/^The service shop\/web /);
   });
 });
