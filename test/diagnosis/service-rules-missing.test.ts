@@ -61,6 +61,30 @@ describe('service-rules-missing', () => {
     expect((await told(node('') + text.replaceAll('10.96.0.20', '10.96.0.99'))).drafts).toHaveLength(1);
   });
 
+  it('finds a chain that leads nowhere, also where the error names no port: then all of the service must', async () => {
+    const [address, other] = ['10.96.0.20', '10.96.0.30'];
+    const leads = (chain: string, port: number): string =>
+      `-A KUBE-SERVICES -d ${address}/32 -p tcp -m comment --comment "default/web cluster IP" -m tcp --dport ${port} -j ${chain}\n`;
+    const full =
+      '-A KUBE-SVC-Y -m comment --comment "default/web -> 10.44.1.2:80" -j KUBE-SEP-Z\n-A KUBE-SEP-Z -p tcp -m tcp -j DNAT --to-destination 10.44.1.2:80\n';
+    const refused = (from: string): string =>
+      at(
+        'n1',
+        'tcpdump -nni any icmp',
+        `12:00:00.100000 eth0  In  IP 172.31.9.254 > ${from}: ICMP net ${address} unreachable, length 68`,
+      );
+    const said = async (rules: string): Promise<string | undefined> =>
+      (
+        await told(
+          node(rule(other) + rules).replace(':KUBE-SVC-X', ':KUBE-SVC-Y - [0:0]\n:KUBE-SEP-Z - [0:0]\n:KUBE-SVC-X') +
+            refused('172.31.9.1'),
+        )
+      ).drafts.find(({ subjects }) => subjects.includes(address))?.severity;
+    expect(await said(leads('KUBE-SVC-X', 80))).toBe('critical');
+    expect(await said(leads('KUBE-SVC-X', 80) + leads('KUBE-SVC-Y', 443) + full)).toBeUndefined();
+    expect(await said(leads('KUBE-SVC-Y', 443) + full)).toBeUndefined();
+  });
+
   it('is quiet where only the ipsets of IPVS tell it: its device is down, and ifconfig leaves it out', async () => {
     const sets = '-A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT\n';
     expect(outcome(await told(node(sets)))).toBe('quiet');

@@ -1,7 +1,7 @@
 import { familyOf } from '../../core/address.js';
 import { appendTo } from '../../core/append-to.js';
 import type { Cite, FindingDraft } from '../../core/finding.js';
-import type { NfRule, NfTable } from '../../model/netfilter/ruleset.js';
+import type { NfChain, NfRule, NfTable } from '../../model/netfilter/ruleset.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, quiet, ruledOut } from '../cause.js';
 import { proxyAnew, proxyOn } from '../kube-proxy.js';
 import { otherProxies, servedElsewhere } from '../other-proxy.js';
@@ -178,25 +178,27 @@ const concernsService = ({ cluster }: Case, s: FindingDraft): boolean =>
  * that is flushed, or whose restoring failed half-way, lets the packet through untranslated.
  */
 function emptiedChain({ symptoms }: Case, tables: readonly NfTable[], address: string): NfRule | undefined {
-  const ports = symptoms
+  const asked = symptoms
     .filter((s) => /^(unreplied-syn|unreplied-udp|icmp-error)$/.test(s.code))
     .flatMap((s) => (s.severity === 'info' ? [] : (s.flows ?? [])))
-    .flatMap(({ dst, dport }) => (dst === address && dport !== undefined ? [dport] : []));
+    .filter(({ dst }) => dst === address);
   for (const { chains } of tables) {
-    const rule = chains.get('KUBE-SERVICES')?.rules.find(({ at }) => {
-      const spec = `${at.spec} `;
-      return (
-        (spec.includes(`-d ${address}/32 `) || spec.includes(`-d ${address}/128 `)) &&
-        ports.some((port) => spec.includes(`--dport ${port} `))
-      );
-    });
-    const chain = chains.get(rule?.at.target ?? '');
-    if (rule === undefined || chain === undefined || !chain.name.startsWith('KUBE-SVC-')) continue;
-    if (chain.shown === 'whole' && !chain.rules.some(({ at }) => at.target?.startsWith('KUBE-SEP-') === true))
-      return rule;
+    const rules = (chains.get('KUBE-SERVICES')?.rules ?? []).filter(
+      ({ at }) =>
+        at.target?.startsWith('KUBE-SVC-') === true && / -d (\S+)\/(?:32|128) /.exec(` ${at.spec} `)?.[1] === address,
+    );
+    const emptied = rules.filter(({ at }) => leadsNowhere(chains.get(at.target!)));
+    const [rule] = emptied.filter(({ at }) => asked.some(({ dport }) => `${at.spec} `.includes(`--dport ${dport} `)));
+    if (rule !== undefined) return rule;
+    // Without the port (an ICMP error in tcpdump's text without -v) it may be any of the service's: all must lead nowhere.
+    if (emptied.length > 0 && emptied.length === rules.length && asked.some(({ dport }) => dport === undefined))
+      return emptied[0];
   }
   return undefined;
 }
+
+const leadsNowhere = (chain: NfChain | undefined): boolean =>
+  chain?.shown === 'whole' && !chain.rules.some(({ at }) => at.target?.startsWith('KUBE-SEP-') === true);
 
 const mentions = (table: NfTable, address: string): boolean =>
   [...table.chains.values()].some((chain) =>
