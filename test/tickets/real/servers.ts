@@ -37,7 +37,10 @@ async function untilAnswering(url: string, process: ChildProcess, log: string): 
     if (answered) return;
     await new Promise((done) => setTimeout(done, 500));
   }
-  throw new Error(`no answer from ${url}:\n${readFileSync(log, 'utf8').slice(-3000)}`);
+  // A program that ends says why in its first lines.
+  const said = readFileSync(log, 'utf8');
+  const shown = said.length > 6000 ? `${said.slice(0, 3000)}\n…\n${said.slice(-3000)}` : said;
+  throw new Error(`no answer from ${url}:\n${shown}`);
 }
 
 function stopper(process: ChildProcess, folder: string): () => Promise<void> {
