@@ -1,3 +1,5 @@
+import { loopOver } from './loop.js';
+
 /** What a command line says of the output beneath it. */
 export interface Command {
   /** The command that produced the output, without path, sudo, wrappers and pipes: `ip route show table all`. */
@@ -12,6 +14,8 @@ export interface Command {
   readonly filtered: boolean;
   /** True without pipes, redirections and further commands: what it printed, errors too, stands beneath it. */
   readonly plain: boolean;
+  /** Of a loop over hosts: the line above each host's output, with the host in its first group. */
+  readonly above?: RegExp | undefined;
 }
 
 /** Pods whose network is the node's own, so that `kubectl exec` into them shows the node (DaemonSets of CNIs and kube-proxy). */
@@ -140,6 +144,14 @@ const unquote = (words: readonly string[]): string[] => splitWords(words.join(' 
 
 /** Reads a command line as somebody typed it. Undefined for an empty one. */
 export function parseCommand(typed: string): Command | undefined {
+  const loop = loopOver(typed);
+  if (loop === undefined) return parseSimple(typed);
+  const each = loop.typed === undefined ? undefined : parseSimple(loop.typed);
+  const some = { text: 'for', netns: undefined, filtered: false, plain: false };
+  return { ...(each ?? some), host: undefined, elsewhere: true, above: loop.above };
+}
+
+function parseSimple(typed: string): Command | undefined {
   const stages = typed.split(/\|(?!\|)&?/).map((stage) => stage.trim());
   const filtered = stages.slice(1).some((stage) => FILTERS.test(stage));
   const plain = !/[|<>;&]/.test(typed);

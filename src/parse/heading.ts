@@ -38,6 +38,9 @@ const FRAME = /^#==\[ [\w ]+ \]=+#$/;
 /** `kubectl cluster-info dump` around each container's log: the log is of that pod's node. */
 const POD_LOG = /^==== (START|END) logs for container \S+ of pod (?:[^\s/]+\/)?(\S+) ====$/;
 
+/** Ansible's, above what each host printed (`plugins/callback/minimal.py`). */
+const ANSIBLE = /^([\w.-]+) \| (?:CHANGED|SUCCESS|FAILED!?) \| rc=\d{1,3} >>\s*$/;
+
 /** The host behind its command: `ip route on n1`, `ip route (n1)`, `ip route @ n1`. */
 const BEHIND = /^(\S[^()@]{0,200}?)(?: on (?:node |host )?([\w.-]+)| \(([\w.-]+)\)| @ ?([\w.-]+))$/;
 
@@ -83,6 +86,8 @@ export function readHeading(line: string, known: (command: string) => boolean): 
       if (read !== undefined) return { kind: 'bare', command: read };
     }
   }
+  const ansible = ANSIBLE.exec(line)?.[1];
+  if (ansible !== undefined) return { kind: 'title', host: ansible };
   if (FRAME.test(line)) return { kind: 'title' };
   const podLog = POD_LOG.exec(line);
   if (podLog !== null) return { kind: 'title', host: podLog[1] === 'START' ? podLog[2] : undefined };

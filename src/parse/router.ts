@@ -3,7 +3,9 @@ import type { Line, Sink } from '../core/sink.js';
 import { type Command, parseCommand } from './command.js';
 import { commandOfPath, type Heading, readHeading } from './heading.js';
 import type { LineReader, Parser } from './parser.js';
-import { sectionOf } from './section.js';
+import { isProse } from './prose.js';
+import { quotedDepth, unquoted } from './quotation.js';
+import { isMarkdownHeading, sectionOf } from './section.js';
 import { unreadOutput } from './unread-output.js';
 
 /** What the router tells of a piece it opens; the caller makes a source of it. */
@@ -41,6 +43,9 @@ const FENCE = /^\s{0,3}(?:```+|~~~(?!~))\s*(?!\s)([^`]*)$/;
 const JIRA = /^\s*(?:\{(?:noformat|code)(:[^}]*)?\}|<\/?pre>)\s*$/;
 const CODE = /^\s*`([^`]+)`\s*$/;
 
+/** Lines of prose that wait for what comes behind them. */
+const MOST_PROSE = 100;
+
 /** Characters of a line that tell its format. */
 const BEGINNING = 2000;
 /**
@@ -70,6 +75,8 @@ export class TextRouter {
   #command: Command | undefined;
   /** The last framed word (`##### w1 #####`), until a heading tells a host. */
   #section: string | undefined;
+  /** The same of a heading above several blocks: `## w1`. */
+  #standing: string | undefined;
   /** The parser that the command named, until its first line shows. */
   #expected: Parser | undefined;
   /** Where an interactive shell in a pod or network namespace was started, until it is left. */
@@ -79,6 +86,12 @@ export class TextRouter {
   #inBlock = false;
   /** Line of the last heading. */
   #headedAt = -1;
+  /** A loop over hosts whose output this is. */
+  #loop: Command | undefined;
+  /** Prose behind what the open parser has read so far: of its output only when more of that follows. */
+  #prose: number[] = [];
+  /** Marks of a quoting mail before the lines of this text, from one that no parser had open on. */
+  #quoted = 0;
   /** The output of a command that no parser reads, until something else begins. */
   #unread: { readonly command: string; readonly first: number; count: number } | undefined;
   #understoodAny = false;
@@ -112,14 +125,19 @@ export class TextRouter {
     const open = this.#open;
     if (open?.reader.bytes === undefined || this.#blockAt === number - 1) return false;
     try {
-      return open.reader.bytes(bytes, from, to, number);
+      const understood = open.reader.bytes(bytes, from, to, number);
+      if (understood && this.#prose.length > 0) this.#proseWithin(open.parser);
+      return understood;
     } catch (error) {
       this.#crashed(open.parser.id, number, error);
       return false;
     }
   }
 
-  line(printed: Line): void {
+  line(raw: Line): void {
+    const printed = this.#withoutQuoting(raw);
+    // A blank line between a sentence that names a command and the block below it parts them no more than the sentence's end.
+    if (this.#headedAt === printed.number - 1 && printed.text.trim() === '') this.#headedAt = printed.number;
     const fence = FENCE.exec(printed.text);
     if (fence !== null) {
       const glued = fence[1]!.trim();
@@ -136,7 +154,8 @@ export class TextRouter {
       return;
     }
     const at = CODE.test(printed.text) ? { ...printed, text: CODE.exec(printed.text)![1]! } : printed;
-    const heading = readHeading(at.text, this.#known) ?? this.#unsigned(at);
+    const heading =
+      this.#nextHost(at) ?? readHeading(at.text, this.#known) ?? this.#unsigned(at) ?? this.#marked(raw, at);
     if (heading !== undefined && !this.#ownsHeading(at, heading)) {
       if (this.#open?.told === true) this.output.finished();
       this.#close(at.number);
@@ -150,7 +169,7 @@ export class TextRouter {
       return;
     }
     const section = this.#open !== undefined && CARRIES_TEXT.has(this.#open.parser.id) ? undefined : sectionOf(at.text);
-    this.#section = section ?? this.#section;
+    this.#newSection(at.text, section);
     if (this.#open !== undefined && !fits(at, this.#open.parser)) {
       this.#miss(at);
       return;
@@ -180,6 +199,22 @@ export class TextRouter {
   }
 
   /**
+   * What the quotation of a mail or forum holds. Its depth is looked for between pieces only: `> GET / HTTP/1.1` within one may be its own
+   * (curl -v). A line with fewer marks ends it.
+   */
+  #withoutQuoting(at: Line): Line {
+    if (!at.text.includes('>')) {
+      if (at.text.trim() !== '') this.#quoted = 0;
+      return at;
+    }
+    if (this.#open === undefined || this.#quoted > 0) {
+      const depth = quotedDepth(at.text);
+      if (this.#open === undefined || depth < this.#quoted) this.#quoted = depth;
+    }
+    return this.#quoted === 0 ? at : { ...at, text: unquoted(at.text, this.#quoted) };
+  }
+
+  /**
    * A code block begins or ends: what was open is over, and the next block may be of another host. Only a command
    * written right above the block names what is in it.
    */
@@ -194,6 +229,27 @@ export class TextRouter {
     // A name above a block is that block's.
     if (!this.#inBlock) this.#section = undefined;
     this.#inside = undefined;
+  }
+
+  #newSection(text: string, section: string | undefined): void {
+    if (!this.#inBlock && this.#open === undefined && isMarkdownHeading(text)) {
+      this.#standing = section;
+      this.#section = undefined;
+    } else this.#section = section ?? this.#section;
+  }
+
+  /** The line that a loop over hosts prints above what the next one says. */
+  #nextHost({ text }: Line): Heading | undefined {
+    if (this.#loop?.above === undefined || text.length > 400) return undefined;
+    const host = this.#loop.above.exec(text)?.[1];
+    if (host === undefined) return undefined;
+    const { above: _, ...command } = this.#loop;
+    return { kind: 'title', host, command: { ...command, host, elsewhere: undefined } };
+  }
+
+  /** `> ip route`: what looks like a quotation may be a shell's sign. */
+  #marked(raw: Line, at: Line): Heading | undefined {
+    return raw.text === at.text || this.#quoted !== 1 ? undefined : readHeading(raw.text, this.#known);
   }
 
   /** A command without any sign, in the first line of a code block. */
@@ -224,8 +280,13 @@ export class TextRouter {
   #whereTyped(heading: Heading): Command | undefined {
     const { command, host } = heading;
     if (host !== undefined && host !== this.#host) this.#inside = undefined;
-    if (host !== undefined) this.#section = undefined;
+    if (host !== undefined) {
+      this.#section = undefined;
+      this.#standing = undefined;
+    }
     this.#host = host ?? this.#host;
+    if (command?.above !== undefined || heading.kind !== 'title')
+      this.#loop = command?.above === undefined ? undefined : command;
     if (command === undefined || heading.kind === 'title') return command;
     if (/^(?:exit|logout)\b/.test(command.text)) {
       this.#inside = undefined;
@@ -259,7 +320,8 @@ export class TextRouter {
       command: command?.text,
       host: command?.host ?? (command?.elsewhere === true ? undefined : this.#host),
       netns: command?.netns,
-      section: command?.host === undefined && command?.elsewhere !== true ? this.#section : undefined,
+      section:
+        command?.host === undefined && command?.elsewhere !== true ? (this.#section ?? this.#standing) : undefined,
       filtered: command?.filtered ?? false,
     };
     try {
@@ -286,7 +348,10 @@ export class TextRouter {
     if (!fits(at, open.parser)) return false;
     try {
       const understood = open.reader.line(at);
-      if (understood) this.#understoodAny = true;
+      if (understood) {
+        this.#understoodAny = true;
+        if (this.#prose.length > 0 && at.text.trim() !== '') this.#proseWithin(open.parser);
+      }
       return understood;
     } catch (error) {
       this.#crashed(open.parser.id, at.number, error);
@@ -302,12 +367,24 @@ export class TextRouter {
   }
 
   #miss(at: Line): void {
-    if (this.#open !== undefined) this.output.notUnderstood(this.#open.parser.id, at.number);
+    if (this.#open !== undefined) this.#missIn(this.#open, at);
     else if (this.#unread !== undefined) this.#unread.count++;
     if (this.#unclaimed++ === 0) this.#firstUnclaimed = at.number;
   }
 
+  #missIn({ parser }: Open, at: Line): void {
+    this.#prose.push(at.number);
+    if (isProse(at.text) && this.#prose.length <= MOST_PROSE) return;
+    this.#proseWithin(parser);
+  }
+
+  #proseWithin(parser: Parser): void {
+    for (const line of this.#prose) this.output.notUnderstood(parser.id, line);
+    this.#prose = [];
+  }
+
   #close(line: number): void {
+    this.#prose = [];
     const open = this.#open;
     this.#open = undefined;
     const unread = this.#unread;

@@ -35,16 +35,37 @@ const dumps = (own: number, other: number, rules = ''): string =>
 const named = (report: unknown, word: string): boolean => JSON.stringify(report).includes(word);
 
 describe('sections that are headed by a word alone', () => {
-  it('reads framed words only', () => {
+  it('reads framed words, and headings of Markdown from the second level on', () => {
     expect(
       ['##### w1 #####', '--- w1 ---', '=== node w1 ===', '==[ ip-10-0-0-7.ec2.internal ]=='].map(sectionOf),
     ).toEqual(['w1', 'w1', 'w1', 'ip-10-0-0-7.ec2.internal']);
+    for (const line of [
+      '节点 w1：',
+      '在节点 w1 上查看路由:',
+      '2、w1节点上执行：',
+      '在 w1 上抓包',
+      'w1:',
+      '=== w1',
+      '>>> node w1',
+      '==> w1 <==',
+      '## w1',
+      '##### w1',
+      '### Node w1',
+      '## `w1` (10.1.2.3)',
+    ])
+      expect(sectionOf(line), line).toBe('w1');
     for (const line of [
       '---',
       '--- a b ---',
       '-- w1',
       '# w1',
-      '##### w1',
+      '##### w1 w2',
+      '##w1',
+      'Routes:',
+      'metadata:',
+      '在 Pod 内 ping 其他主机的地址',
+      '查看路由：',
+      '10.1.2.3:',
       '=== w1 ---',
       '--- 10.1.1.1 ping statistics ---',
     ])
@@ -66,7 +87,6 @@ describe('sections that are headed by a word alone', () => {
       'From the other node:',
       'On both:',
       'node w1',
-      'w1:',
       'I ran it on w1:',
       'On w1 I see:',
       '# On it:',

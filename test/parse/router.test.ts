@@ -363,3 +363,113 @@ describe('output that no parser reads', () => {
     expect(unread(`root@n1:~# vtysh -c 'show it'\n${ROUTES}`)).toEqual([]);
   });
 });
+
+describe('what a mail or forum quotes', () => {
+  const object =
+    'apiVersion: v1\nkind: Node\nmetadata:\n  name: n1\n  annotations:\n    flannel.alpha.coreos.com/public-ip: 192.0.2.7\nspec:\n  podCIDR: 10.1.2.0/24';
+  const quote = (text: string, marks: string): string =>
+    text
+      .split('\n')
+      .map((line) => `${marks}${line}`.trimEnd())
+      .join('\n');
+  const text = `root@n1:~# kubectl get node n1 -o yaml\n${object}\n\nroot@n1:~# ip route\n${ROUTES}`;
+
+  it.each(['> ', '> > ', '   > '])('is read as if it stood there without its marks: %j', (marks) => {
+    expect(split(quote(text, marks))).toEqual(split(text));
+    expect(split(`Hello,\nsee below\n\n${quote(text, marks)}`).missed).toEqual([]);
+  });
+
+  it('ends where the marks end, and curl’s own marks are none', () => {
+    const both = `${quote(`root@n1:~# ip route\n${ROUTES}`, '> ')}\n\nroot@n2:~# ip route\n${ROUTES}`;
+    expect(brief(both)).toEqual(['1 ip-route @n1', '6 ip-route @n2']);
+    const curl =
+      'root@n1:~# curl -v http://10.1.2.3/\n*   Trying 10.1.2.3:80...\n* Connected to 10.1.2.3 (10.1.2.3) port 80 (#0)\n> GET / HTTP/1.1\n> Host: 10.1.2.3\n>\n< HTTP/1.1 200 OK';
+    expect(split(curl).missed).toEqual([]);
+    expect(split(quote(curl, '> ')).missed).toEqual([]);
+  });
+
+  it('is told from a shell’s sign', () => {
+    expect(brief(`> ip route\n${ROUTES}`)).toEqual(['1 ip-route']);
+  });
+});
+
+it('a sentence names the block beneath it, with or without a blank line between', () => {
+  const block = `\`\`\`\n${ROUTES}\n\`\`\``;
+  for (const gap of ['\n', '\n\n', '\n\n\n'])
+    expect(brief(`\`ip route\` on n1:${gap}${block}`)).toEqual([expect.stringContaining('ip-route @n1')]);
+  expect(brief(`\`ip route\` on n1:\n\nIt is this:\n\n${block}`).at(-1)).toBe('6 ip-route');
+});
+
+describe('a heading of Markdown with a name', () => {
+  const sections = (text: string): (string | undefined)[] => split(text).pieces.map(({ section }) => section);
+  const block = `\`\`\`\n$ ip route\n${ROUTES}\n\`\`\``;
+
+  it('stands above all blocks up to the next heading', () => {
+    const text = `# Ticket\n\n## w1\n\n${block}\n\nand its neighbours\n\n${block}\n\n### Node w2 (192.0.2.2)\n\n${block}\n\n## What we tried so far\n\n${block}`;
+    expect(sections(text)).toEqual(['w1', 'w1', 'w2', undefined]);
+  });
+
+  it('is none within a block, and a name above one block is that block’s alone', () => {
+    expect(sections(`## w1\n\n\`\`\`\n## w2\n$ ip route\n${ROUTES}\n\`\`\`\n\n${block}`).at(-1)).toBe('w1');
+    expect(sections(`**w1**\n\n${block}\n\n${block}`)).toEqual(['w1', undefined]);
+  });
+});
+
+describe('prose behind an output', () => {
+  const sysctl = 'net.ipv4.ip_forward = 0\nnet.ipv4.conf.all.rp_filter = 1';
+  const behind = (prose: string, rest = ''): number[] =>
+    split(`root@n1:~# sysctl -a\n${sysctl}\n${prose}\n${rest}`).missed;
+
+  it('is none of its lines', () => {
+    for (const prose of ['再看一下：', '\n转发没有打开，所以包被丢掉了。', 'Then I looked at the other node:']) {
+      expect(behind(prose)).toEqual([]);
+      expect(behind(prose, `root@n1:~# ip route\n${ROUTES}`)).toEqual([]);
+    }
+  });
+
+  it('is what was not understood, where the output goes on or no sentence stands there', () => {
+    expect(behind('再看一下：', 'net.ipv4.conf.eth0.rp_filter = 1')).toEqual([4]);
+    expect(behind('net.ipv4.conf')).toEqual([4]);
+    expect(behind('再看一下：', 'net.ipv4.conf')).toEqual([4, 5]);
+  });
+});
+
+describe('a loop over hosts', () => {
+  const loop = (echo: string, list = 'n1 n2'): string =>
+    `root@ctl:~# for h in ${list}; do ${echo}; ssh $h ip route; done\n`;
+  const both = (heading: (host: string) => string): string =>
+    ['n1', 'n2'].map((host) => `${heading(host)}\n${ROUTES}\n`).join('');
+
+  it.each([
+    ['echo "=== $h"', (host: string) => `=== ${host}`],
+    ["echo '# node ${h}:'", (host: string) => `# node ${host}:`],
+    ['echo $h', (host: string) => host],
+    ['echo -e "\\n----- $h -----"', (host: string) => `\n----- ${host} -----`],
+  ])('names each of them by what it prints: %s', (echo, heading) => {
+    const text = `${loop(echo)}${both(heading)}root@ctl:~# ip route\n${ROUTES}`;
+    expect(brief(text).filter((piece) => !piece.startsWith('1 '))).toEqual([
+      expect.stringContaining('ip-route @n1'),
+      expect.stringContaining('ip-route @n2'),
+      expect.stringContaining('ip-route @ctl'),
+    ]);
+  });
+
+  it('knows a list that a command makes by the signs around the name', () => {
+    const nodes = '$(kubectl get nodes -o name)';
+    expect(brief(loop('echo "== $h =="', nodes) + both((host) => `== ${host} ==`)).slice(-2)).toEqual([
+      expect.stringContaining('ip-route @n1'),
+      expect.stringContaining('ip-route @n2'),
+    ]);
+    expect(brief(`${loop('echo $h', 'node{1..2}')}node1\n${ROUTES}\nnode2\n${ROUTES}`).slice(-2)).toEqual([
+      expect.stringContaining('@node1'),
+      expect.stringContaining('@node2'),
+    ]);
+  });
+
+  it('is nobody’s output where it prints no name, and the typist’s where it goes nowhere', () => {
+    expect(brief(`${loop('true')}${ROUTES}`)).toEqual(['1 ip-route']);
+    expect(brief(`root@ctl:~# for d in eth0 eth1; do ip route show dev $d; done\n${ROUTES}`)).toEqual([
+      '2 ip-route @ctl',
+    ]);
+  });
+});
