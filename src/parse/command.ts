@@ -169,5 +169,8 @@ function parseSimple(typed: string): Command | undefined {
   words[0] = words[0]!.replace(/^.*\//, '');
   const logged = podLogged(words);
   if (logged !== undefined) return { text: words.join(' '), host: logged.pod, elsewhere: true, netns, filtered, plain };
+  // `ssh $h` of a script: some other machine.
+  if (host !== undefined && /[^\w.:[\]-]/.test(host))
+    return { text: words.join(' '), elsewhere: true, netns, filtered, plain };
   return { text: words.join(' '), host, netns, filtered, plain };
 }

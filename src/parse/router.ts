@@ -1,6 +1,7 @@
 import { Failure } from '../core/failure.js';
 import type { Line, Sink } from '../core/sink.js';
 import { type Command, parseCommand } from './command.js';
+import { continued, isUnfinished } from './continued.js';
 import { commandOfPath, type Heading, readHeading } from './heading.js';
 import type { LineReader, Parser } from './parser.js';
 import { isProse } from './prose.js';
@@ -86,6 +87,8 @@ export class TextRouter {
   #inBlock = false;
   /** Line of the last heading. */
   #headedAt = -1;
+  /** A prompt's line that the next ones may go on with. */
+  #typing: Line | undefined;
   /** A loop over hosts whose output this is. */
   #loop: Command | undefined;
   /** Prose behind what the open parser has read so far: of its output only when more of that follows. */
@@ -123,7 +126,7 @@ export class TextRouter {
    */
   bytes(bytes: Uint8Array, from: number, to: number, number: number): boolean {
     const open = this.#open;
-    if (open?.reader.bytes === undefined || this.#blockAt === number - 1) return false;
+    if (open?.reader.bytes === undefined || this.#blockAt === number - 1 || this.#typing !== undefined) return false;
     try {
       const understood = open.reader.bytes(bytes, from, to, number);
       if (understood && this.#prose.length > 0) this.#proseWithin(open.parser);
@@ -135,6 +138,28 @@ export class TextRouter {
   }
 
   line(raw: Line): void {
+    const own = unquoted(raw.text, this.#quoted);
+    if (this.#typing !== undefined) {
+      const whole = continued(this.#typing.text, own);
+      if (whole !== undefined) {
+        this.#typing = { ...this.#typing, text: whole };
+        return;
+      }
+      this.#typed();
+    } else if (isUnfinished(own) && readHeading(own, this.#known)?.command !== undefined) {
+      this.#typing = { ...raw, text: own };
+      return;
+    }
+    this.#line(raw);
+  }
+
+  #typed(): void {
+    const typed = this.#typing;
+    this.#typing = undefined;
+    if (typed !== undefined) this.#line(typed);
+  }
+
+  #line(raw: Line): void {
     const printed = this.#withoutQuoting(raw);
     // A blank line between a sentence that names a command and the block below it parts them no more than the sentence's end.
     if (this.#headedAt === printed.number - 1 && printed.text.trim() === '') this.#headedAt = printed.number;
@@ -145,7 +170,7 @@ export class TextRouter {
       // What is glued to it is a language's name, or the first line of the paste.
       if (!this.#inBlock || !/\s/.test(glued)) return;
       this.#blockAt = printed.number - 1;
-      this.line({ ...printed, text: fence[1]! });
+      this.#line({ ...printed, text: fence[1]! });
       return;
     }
     const jira = JIRA.exec(printed.text);
@@ -262,6 +287,7 @@ export class TextRouter {
   }
 
   end(lastLine: number): void {
+    this.#typed();
     this.#close(lastLine);
   }
 

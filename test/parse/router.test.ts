@@ -466,8 +466,16 @@ describe('a loop over hosts', () => {
     ]);
   });
 
+  it('may be typed over several lines', () => {
+    const typed = 'root@ctl:~# for h in n1 n2; do\n> echo "=== $h"\n> ssh $h \\\n> ip route\n> done\n';
+    const pieces = brief(typed + both((host) => `=== ${host}`)).slice(-2);
+    expect(pieces).toEqual([expect.stringContaining('ip-route @n1'), expect.stringContaining('ip-route @n2')]);
+    expect(brief(`root@n1:~# ip \\\n> route\n${ROUTES}`)).toEqual(['1 ip-route @n1']);
+  });
+
   it('is nobody’s output where it prints no name, and the typist’s where it goes nowhere', () => {
     expect(brief(`${loop('true')}${ROUTES}`)).toEqual(['1 ip-route']);
+    expect(brief(`root@ctl:~# ssh $NODE ip route\n${ROUTES}`)).toEqual(['1 ip-route']);
     expect(brief(`root@ctl:~# for d in eth0 eth1; do ip route show dev $d; done\n${ROUTES}`)).toEqual([
       '2 ip-route @ctl',
     ]);
