@@ -72,9 +72,14 @@ export function overlaps(a: Prefix, b: Prefix): boolean {
   return covers(a, b) || covers(b, a);
 }
 
-const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'].map(
-  (text) => parsePrefix(text)!,
-);
+/** Blocks that nobody routes in the internet (RFC 1918, RFC 6598, RFC 4193). */
+export const PRIVATE: readonly Prefix[] = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  'fc00::/7',
+].map((text) => parsePrefix(text)!);
 
 /** True for addresses that nobody routes in the internet. */
 export const isPrivate = (address: string): boolean => PRIVATE.some((prefix) => contains(prefix, address));

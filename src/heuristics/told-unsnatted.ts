@@ -3,6 +3,7 @@ import { conntrack } from '../core/event/netfilter.js';
 import type { Cite, FindingDraft, NonEmpty } from '../core/finding.js';
 import { contains, parsePrefix } from '../core/prefix.js';
 import { behindNode } from '../model/behind-nodes.js';
+import { mayBePod } from '../model/may-be-pod.js';
 import type { Scene } from '../model/scene.js';
 import { REPLIED, WAITS } from './told-conntrack.js';
 
@@ -11,7 +12,8 @@ import { REPLIED, WAITS } from './told-conntrack.js';
  * expects that reply at the pod's own address: the packet left without SNAT. NAT is fixed when the entry is made, so the
  * dump tells it as surely as a capture; whether that is the reason for the silence it does not tell.
  *
- * Innocent: a pod that talks to its own node (nothing leaves), or to what a route leads to over another node (pods there); UDP that expects no reply; pools without natOutgoing, and
+ * Innocent: a pod that talks to its own node (nothing leaves), to what a route leads to over another node (pods there) or to
+ * what may be a pod where the bundle does not tell of all; UDP that expects no reply; pools without natOutgoing, and
  * nodes where other such connections have their replies (the network routes pod addresses).
  */
 const OUTWARDS = `(c.proto = 'tcp' OR c.proto = 'icmp' AND c.icmp_type = 8 OR c.proto = 'icmpv6' AND c.icmp_type = 128 OR c.proto = 'udp' AND c.dport = 53)
@@ -47,7 +49,10 @@ async function entries(scene: Scene, where: string): Promise<Entry[]> {
       if (from.role !== 'pod' && from.role !== 'pod-range') return false;
       const at = from.node ?? node;
       if (to.role === 'outside' && at !== undefined && behindNode(scene.cluster, at, dst) !== undefined) return false;
-      return to.role === 'outside' || (to.role === 'node' && to.node !== (from.node ?? node));
+      return (
+        (to.role === 'outside' && !mayBePod(scene.cluster, dst)) ||
+        (to.role === 'node' && to.node !== (from.node ?? node))
+      );
     });
 }
 

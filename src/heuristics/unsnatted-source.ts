@@ -3,6 +3,7 @@ import { contains, formatPrefix } from '../core/prefix.js';
 import { behindNode } from '../model/behind-nodes.js';
 import { type Opener, openersAtTaps } from '../model/flow-state.js';
 import { type ForeignNetwork, foreignNetworks } from '../model/foreign-networks.js';
+import { mayBePod } from '../model/may-be-pod.js';
 import type { Scene } from '../model/scene.js';
 import { type Heuristic, looked, skipped } from './heuristic.js';
 import { tracksPods, untranslatedEntries } from './told-unsnatted.js';
@@ -18,7 +19,8 @@ import { tracksPods, untranslatedEntries } from './told-unsnatted.js';
  *
  * Innocent: replies of pods (only packets that open a conversation count); networks that route pod addresses natively:
  * there the same pods get answers from such destinations; a piece that could not show an answer; an address that nothing names but to
- * which the pod's node has a route over another node: pods of a bundle without lists of nodes and pods.
+ * which the pod's node has a route over another node: pods of a bundle without lists of nodes and pods; an address that may be a pod's,
+ * because the bundle does not tell where all pods are.
  */
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6' };
 
@@ -132,7 +134,8 @@ export const unsnattedSource: Heuristic = {
       (o) =>
         onUplink(scene, o) &&
         (scene.owner(o.dst).role !== 'pod-range' || foreignTo(o) !== undefined) &&
-        !isBehindNode(scene, o),
+        !isBehindNode(scene, o) &&
+        !mayBePod(scene.cluster, scene.address(o.dst)),
     );
     // Pods that get answers without SNAT show that this network routes their addresses.
     const routed = new Set(candidates.filter((o) => o.answered).map((o) => scene.owner(o.src).node ?? o.source));

@@ -27,8 +27,11 @@ const IS_NUMBERED = /^(?:node|host)[\u0001-\u0003](?:\d+|[a-z])$/i;
 const restored = (name: string): string =>
   name.replaceAll('\u0001', '').replaceAll('\u0002', '-').replaceAll('\u0003', '_');
 
+/** Folder of OpenShift's must-gather, named after the image that collected: `quay-io-…-sha256-DIGEST`. */
+const IMAGE = /-sha256-[0-9a-f]{32,64}$/;
+
 /** True for folder names that say what lies in them and not on which host it was taken. */
-export const isKindFolder = (name: string): boolean => KIND.test(name);
+export const isKindFolder = (name: string): boolean => KIND.test(name) || IMAGE.test(name);
 
 const parts = (path: string): string[] => path.split(/[/!]/);
 
@@ -38,7 +41,7 @@ function folderName(path: string): string | undefined {
     const name = part
       .replace(/\.(tar(\.\w+)?|tgz|zip|txz)$/i, '')
       .replace(/[-_.](?:\d{4}-?\d\d-?\d\d)(?:[-_T]?[\d_:-]{4,8})?$/, '');
-    if (name !== '' && /[a-z0-9]/i.test(name) && !KIND.test(name)) return name;
+    if (name !== '' && /[a-z0-9]/i.test(name) && !isKindFolder(name)) return name;
   }
   return undefined;
 }
@@ -101,6 +104,7 @@ export function nameByLayout(
   const depth = commonDepth(sources.map(pathOf));
   const inner = (source: SourceRow): string => parts(pathOf(source)).slice(depth).join('/');
   const byFolder = new Set(tells.map((s) => folderName(inner(s))).filter((name) => name !== undefined));
+  for (const name of sharedFolders(tells, inner)) byFolder.delete(name);
   for (const source of open) {
     const name = folderName(inner(source));
     if (name !== undefined && byFolder.has(name)) source.node = name;
@@ -119,6 +123,18 @@ export function nameByLayout(
   }
   nameByTranscript(flat, pathOf);
   nameTheOnly(flat, facts);
+}
+
+/** Folders of several hosts: the same command's output lies in them more than once, in files named after different ones. */
+function sharedFolders(tells: readonly SourceRow[], inner: (source: SourceRow) => string): readonly string[] {
+  const named = new Map<string, Set<string>>();
+  for (const source of tells) {
+    const [folder, file] = [folderName(inner(source)), nameBesideContent(inner(source))];
+    if (folder === undefined || file === undefined) continue;
+    const key = `${folder}/${source.format}`;
+    named.set(key, (named.get(key) ?? new Set()).add(file));
+  }
+  return [...named].flatMap(([key, hosts]) => (hosts.size < 2 ? [] : [key.slice(0, key.lastIndexOf('/'))]));
 }
 
 /**

@@ -81,6 +81,29 @@ describe('unsnatted-source', () => {
       expect(await to(`10.80.9.0/24 ${on}\n`, '192.168.77.11'), on).toEqual(['unreplied-syn', 'unsnatted-source']);
   });
 
+  it('fires on a private address only where the bundle tells that no pod is there', async () => {
+    const to = (destination: string, more: Record<string, string | Buffer>): Promise<readonly string[]> =>
+      analyzed({
+        ...bundle([...unansweredSyn(T, '10.61.1.5:41000', `${destination}:8080`), ...idle]),
+        'pods.txt': PODS.split('\n').slice(0, 2).join('\n'),
+        'alpha/ip_route.txt':
+          'default via 192.168.77.1 dev ens3 proto static\n10.61.1.0/24 dev cni0 proto kernel scope link src 10.61.1.1\n',
+        ...more,
+      }).then(symptoms);
+    const [silent, fires] = [['unreplied-syn'], ['unreplied-syn', 'unsnatted-source']];
+    // Pods of another node, whose list and route are missing.
+    expect(await to('10.61.9.7', {})).toEqual(silent);
+    expect(await to('192.168.3.7', {})).toEqual(fires);
+    expect(await to('198.51.100.9', {})).toEqual(fires);
+    const everywhere = `${PODS}kube-system dns-0 1/1 Running 0 9d 10.61.2.9 beta <none> <none>\n`;
+    expect(await to('10.61.9.7', { 'pods.txt': everywhere })).toEqual(fires);
+    // What a service is translated to may be a pod that is gone.
+    const endpoints = 'NAMESPACE   NAME   ENDPOINTS        AGE\nshop        web    10.61.9.7:8080   9d\n';
+    expect(await to('10.61.9.7', { 'pods.txt': everywhere, 'endpoints.txt': endpoints })).toEqual(silent);
+    const network = '{"Network": "10.61.0.0/21", "Backend": {"Type": "vxlan"}}';
+    expect(await to('10.61.9.7', { 'net-conf.json': network })).toEqual(fires);
+  });
+
   it('fires on what nodes reach by their router inside the pod network, and not where pods may be', async () => {
     const routes = (via: string): string =>
       `default via 192.168.77.1 dev ens3 proto static\n10.61.2.0/24 via 192.168.77.11 dev ens3\n10.61.200.0/24 via ${via} dev ens3\n`;

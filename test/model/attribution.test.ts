@@ -220,6 +220,19 @@ describe('where nothing but the layout tells', () => {
     expect(report.bundle.nodes).toEqual(['beta', 'gamma.example.org']);
   });
 
+  it.each([`quay-io-ocp-sha256-${'0d1e'.repeat(16)}`, 'case-4711'])(
+    'a folder with the same output of several hosts is none: %s',
+    async (folder) => {
+      const report = await analyzed({
+        [`${folder}/srv-a_ip_addr.txt`]: addr('192.168.77.20'),
+        [`${folder}/srv-b_ip_addr.txt`]: addr('192.168.77.21'),
+        [`${folder}/srv-b_ip_route.txt`]: ROUTES,
+        'other/x.pcap': SYNS,
+      });
+      expect(report.bundle.nodes).toEqual(['srv-a', 'srv-b']);
+    },
+  );
+
   it('files of one host lie side by side', async () => {
     const report = await analyzed({ 'ip_addr.txt': addr('192.168.77.20'), 'ip_route.txt': ROUTES });
     expect(report.bundle.nodes).toEqual(['unnamed-node']);

@@ -4,6 +4,7 @@ import { contains, parsePrefix } from '../../core/prefix.js';
 import type { Host } from '../../model/host/host.js';
 import { cniOf } from '../../model/intent/index.js';
 import type { Walk } from '../../model/journey/step.js';
+import { mayBePod } from '../../model/may-be-pod.js';
 import { leavesPods } from '../../model/pod-networks.js';
 import { type Case, type Cause, type CauseDraft, cannotTell, found, ruledOut } from '../cause.js';
 import { handedOut } from '../handed-out.js';
@@ -23,7 +24,8 @@ import { allFlows, evidence, listed, SILENCE, shownBy, subjects } from '../witne
  * come back, so the symptom is for information); a rule set of another time than the capture (the model translates, the capture
  * does not); a network of the site inside the pod network (`cidr-overlap`); flanneld without --ip-masq, for which the bridge
  * plugin translates, and docker's own --ip-masq; a rule that leaves the network of the pod and of the destination alone, as it
- * does between pods: then the network is too wide, or not the pods'.
+ * does between pods: then the network is too wide, or not the pods'; a destination that may be a pod of a node that the bundle tells
+ * nothing of.
  *
  * Proven: the whole nat table without a rule that matches, and the packet seen leaving untranslated. Likely: the packet, with
  * natOutgoing or Canal's masquerade switched off in the configuration. What a service's rules leave unmarked: `unmarkedServices`.
@@ -33,7 +35,10 @@ export const missingMasquerade: Cause = {
   diagnose(given) {
     const untranslated = given.symptoms.filter((s) => s.code === 'unsnatted-source' && s.severity !== 'info');
     const drafts: CauseDraft[] = [...unmarkedServices(given)];
-    if (untranslated.length === 0) return found(drafts);
+    if (untranslated.length === 0) {
+      const doubtful = drafts.length > 0 ? undefined : toWhatMayBePod(given);
+      return doubtful === undefined ? found(drafts) : cannotTell(PODS, `whether ${doubtful} is a pod`);
+    }
     for (const symptom of untranslated) {
       const [flow] = symptom.flows ?? [];
       // No rule is missing where the pod network covers the destination: the CNI means to leave these alone.
@@ -76,6 +81,20 @@ export const missingMasquerade: Cause = {
 const RULE = 'the rule that translates';
 const otherTime = (node: string): string =>
   `${node} translates this source now: the rules are of another time than the capture`;
+
+const PODS = 'kubectl get nodes -o yaml; kubectl get pods -A -o wide';
+
+/** Something silent that a pod asks untranslated, of which the bundle does not tell whether it is outside. */
+function toWhatMayBePod(given: Case): string | undefined {
+  for (const symptom of given.symptoms) {
+    if (!SILENCE.has(symptom.code) || symptom.severity === 'info') continue;
+    const [flow] = symptom.flows ?? [];
+    if (flow === undefined || !isPod(given, flow.src) || !mayBePod(given.cluster, flow.dst)) continue;
+    const translated = walkOf(given, symptom)?.tracked.some((t) => t.after.src !== t.before.src);
+    if (translated !== true) return flow.dst;
+  }
+  return undefined;
+}
 
 /** The way of the symptom's packet, as far as it can be walked. */
 function walkOf(given: Case, symptom: FindingDraft): Walk | undefined {
