@@ -3,7 +3,7 @@ import { decodeCapture } from './decode/capture.js';
 import { readLines } from './intake/lines.js';
 import type { Member } from './intake/open.js';
 import type { Parser } from './parse/parser.js';
-import { TextRouter } from './parse/router.js';
+import { TextRouter } from './parse/routing/router.js';
 import type { EventStore } from './store/event-store.js';
 import { nowhere } from './store/nowhere.js';
 

@@ -40,6 +40,8 @@ function ofChecks(judgement: Judgement, ground: Ground): Verdict {
   // A lesser fault beside it is not what the ticket is about.
   if (top?.cause.severity === 'warning' && unexplained !== undefined)
     return ofSymptom(judgement, ground, unexplained, ` Beside it: ${top.cause.title}.`);
+  const graver = top?.cause.severity === 'warning' ? others.find(explainsGrave) : undefined;
+  if (top !== undefined && graver !== undefined) return suspicion(graver, ` Beside it: ${top.cause.title}.`);
   if (top !== undefined && top.cause.confidence !== 'possible') {
     return {
       state: 'diagnosed',
@@ -53,17 +55,21 @@ function ofChecks(judgement: Judgement, ground: Ground): Verdict {
       subjects: top.cause.subjects,
     };
   }
-  if (top !== undefined) {
-    return {
-      state: 'suspected',
-      cause: top.cause.code,
-      confidence: top.cause.confidence,
-      summary: `${top.cause.summary}${alsoWords(top, others, 'Also possible')}`,
-      subjects: top.cause.subjects,
-    };
-  }
+  if (top !== undefined) return suspicion(top, alsoWords(top, others, 'Also possible'));
   return strongest === undefined ? silentVerdict(judgement) : ofSymptom(judgement, ground, strongest);
 }
+
+/** A cause that is possible only, and what else is. */
+const suspicion = ({ cause }: Standing, others: string): Verdict => ({
+  state: 'suspected',
+  cause: cause.code,
+  confidence: cause.confidence,
+  summary: `${cause.summary}${others}`,
+  subjects: cause.subjects,
+});
+
+const explainsGrave = ({ cause, explained }: Standing): boolean =>
+  cause.severity === 'critical' && explained.some(({ severity }) => severity === 'critical');
 
 /** What fails, where nothing tells why. */
 function ofSymptom(judgement: Judgement, ground: Ground, symptom: Finding, beside = ''): Verdict {

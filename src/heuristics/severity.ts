@@ -1,5 +1,6 @@
 import type { Severity } from '../core/finding.js';
 import { isPrivate } from '../core/prefix.js';
+import { mayBePod } from '../model/may-be-pod.js';
 import { nodePorts } from '../model/node-ports.js';
 import type { AddressRole } from '../model/owner.js';
 import type { Scene } from '../model/scene.js';
@@ -64,8 +65,10 @@ export function severityOfSilence(
   const from = scene.owner(client).role;
   const to = scene.owner(server).role;
   if (from === 'outside' && insideRole(to)) {
-    // Nobody out there can address a pod: a private client of one is a pod or host that no list names.
-    return ['pod', 'pod-range', 'vtep'].includes(to) && isPrivate(scene.address(client)) ? 'warning' : 'info';
+    // Nobody out there can address a pod or a service: a private client of one is a pod or host that no list names.
+    const withinSite = ['pod', 'pod-range', 'vtep', 'service'].includes(to) && isPrivate(scene.address(client));
+    if (!withinSite) return 'info';
+    return mayBePod(scene.cluster, scene.address(client)) ? 'critical' : 'warning';
   }
   if (to === 'unknown' || from === 'unknown') return 'critical';
   if (insideRole(to)) return 'critical';

@@ -146,6 +146,15 @@ export function attributeNodes({ artifacts, sources, claims, facts, bundle }: At
     else list.push(claim);
   }
 
+  // `docker exec NAME` where nodes are containers, and kubectl exec into a pod of the node's own network.
+  const onHost = new Set(facts.pods.filter((pod) => pod.host_network === true).map((pod) => pod.name));
+  for (const source of sources) {
+    const inside = /^pod (\S+)$/.exec(source.netns ?? '')?.[1];
+    if (inside === undefined || !(names.names.has(inside) || onHost.has(inside))) continue;
+    source.host = inside;
+    source.netns = undefined;
+  }
+
   // The prompt inside a pod has the pod's name, and what is typed there shows the pod's own network.
   const nodeIps = new Set(facts.nodes.flatMap((node) => [node.internal_ip, node.external_ip]));
   const ownNetwork = new Map(

@@ -45,6 +45,48 @@ const headed = (files: Files, heading: (node: string) => string): string =>
         .join('\n')}`,
   ).join('\n')}`;
 
+/** Each command typed once for each node, behind something that leads there, with what that prints around the output. */
+const through = (files: Files, lead: (node: string) => string, before = '', behind = ''): string =>
+  `${objects(files, '$ ')}\n${NODES.flatMap((node) =>
+    dumpsOf(files, node).map(
+      ({ command, output }) =>
+        `$ ${lead(node)} ${command}\n${before.replaceAll('NODE', node)}${output}\n${behind.replaceAll('NODE', node)}\n`,
+    ),
+  ).join('')}`;
+/** Each command typed once for all nodes. */
+const atOnce = (
+  files: Files,
+  typed: (command: string) => string,
+  said: (dumps: readonly (Dump & { node: string })[]) => string,
+): string =>
+  `${objects(files, '$ ')}\n${dumpsOf(files, 'k1')
+    .map(
+      ({ command }) =>
+        `$ ${typed(command)}\n${said(
+          NODES.flatMap((node) =>
+            dumpsOf(files, node).flatMap((dump) => (dump.command === command ? [{ ...dump, node }] : [])),
+          ),
+        )}\n`,
+    )
+    .join('')}`;
+const each =
+  (text: (dump: Dump & { node: string }, at: number) => string) =>
+  (dumps: readonly (Dump & { node: string })[]): string =>
+    dumps.map(text).join('\n');
+const lines = (text: string, before: string): string =>
+  text
+    .split('\n')
+    .map((line) => `${before}${line}`)
+    .join('\n');
+/** The first line of each host, then the second of each, … */
+const inTurns = (texts: readonly string[]): string => {
+  const rows = texts.map((text) => text.split('\n'));
+  const most = Math.max(...rows.map(({ length }) => length));
+  return Array.from({ length: most }, (_, at) => rows.flatMap((row) => row[at] ?? []))
+    .flat()
+    .join('\n');
+};
+
 const FORMS: Readonly<Record<string, (files: Files) => string>> = {
   'quoted in a mail': (files) =>
     `Hello,\r\n\r\non Tue somebody wrote:\r\n${prompted(files, '')
@@ -68,6 +110,47 @@ const FORMS: Readonly<Record<string, (files: Files) => string>> = {
     ).join('\n')}`,
   'under ==> NODE <==': (files) => headed(files, (node) => `==> ${node} <==`),
   'under NODE:': (files) => headed(files, (node) => `${node}:`),
+  'from oc debug of each node': (files) =>
+    through(
+      files,
+      (node) => `oc debug node/${node} -- chroot /host`,
+      'Starting pod/NODE-debug-x7k2p ...\nTo use host binaries, run `chroot /host`\n',
+      '\nRemoving debug pod ...\n',
+    ),
+  'from containers that are nodes': (files) => through(files, (node) => `docker exec ${node}`),
+  'from virtual machines': (files) =>
+    through(files, (node) => `vagrant ssh ${node} --`, '', 'Connection to 127.0.0.1 closed.\n'),
+  'from pdsh': (files) =>
+    atOnce(
+      files,
+      (command) => `pdsh -w k[1-3] ${command}`,
+      each(({ node, output }) => lines(output, `${node}: `)),
+    ),
+  'from pdsh, whose lines came in turns': (files) =>
+    atOnce(
+      files,
+      (command) => `pdsh -a ${command}`,
+      (dumps) =>
+        `${inTurns(dumps.map(({ node, output }) => lines(output, `${node}: `)))}\npdsh@ctl: k9: ssh exited with exit code 255`,
+    ),
+  'from dshbak': (files) =>
+    atOnce(
+      files,
+      (command) => `pdsh -a ${command} | dshbak -c`,
+      each(({ node, output }) => `----------------\n${node}\n----------------\n${output}`),
+    ),
+  'from parallel-ssh': (files) =>
+    atOnce(
+      files,
+      (command) => `parallel-ssh -h hosts -i "${command}"`,
+      each(({ node, output }, at) => `[${at + 1}] 12:00:01 [SUCCESS] ${node}\n${output}`),
+    ),
+  'from salt': (files) =>
+    atOnce(
+      files,
+      (command) => `salt '*' cmd.run '${command}'`,
+      each(({ node, output }) => `${node}:\n${lines(output, '    ')}`),
+    ),
   'under a Chinese heading': (files) => headed(files, (node) => `在节点 ${node} 上执行：`),
 };
 

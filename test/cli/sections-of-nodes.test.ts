@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sectionOf } from '../../src/parse/section.js';
+import { sectionOf } from '../../src/parse/routing/section.js';
 import { analyzed } from '../bundle-folder.js';
 import { accused, reportByCommand } from '../report-by-command.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/core/finding.js';
-import { framed, icmpError, pcap, tcp, unansweredSyn } from '../capture-writer.js';
+import { framed, icmpError, type Packet, pcap, tcp, unansweredSyn } from '../capture-writer.js';
 import { at } from '../diagnosis/case-of.js';
 import { WHOLE } from '../three-nodes.js';
 
@@ -80,6 +80,42 @@ describe('of two faults of one kind', () => {
   });
 });
 
+describe('a policy that refuses one call', () => {
+  const syn = tcp('10.244.3.5:40100', '10.244.1.5:9090', { flags: 'S', seq: 7 });
+  const refused = [
+    { at: 1_700_000_010, bytes: syn },
+    { at: 1_700_000_010.001, bytes: icmpError('10.7.7.11', '10.244.3.5', 3, 3, syn) },
+  ];
+  const policed: Files = {
+    ...WHOLE,
+    'k1/iptables_save.txt': at(
+      'k1',
+      'iptables-save -c',
+      [
+        '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:KUBE-POD-FW-Q3ZDLR5H2A7PXWVY - [0:0]',
+        '[9:540] -A FORWARD -d 10.244.1.5/32 -j KUBE-POD-FW-Q3ZDLR5H2A7PXWVY',
+        '[8:480] -A KUBE-POD-FW-Q3ZDLR5H2A7PXWVY -p tcp -m tcp --dport 80 -j RETURN',
+        '[1:60] -A KUBE-POD-FW-Q3ZDLR5H2A7PXWVY -m comment --comment "rule to REJECT traffic destined for POD name:web namespace: shop" -j REJECT --reject-with icmp-port-unreachable\nCOMMIT',
+      ].join('\n'),
+    ),
+  };
+  const [names] = NAMES as [Names];
+  const captured = (...packets: readonly Packet[]): Files => ({ 'k1/eth0.pcap': pcap(framed(packets)) });
+
+  it('heads the report where nothing else fails', () => {
+    const { summary, causes } = told({ ...policed, ...captured(...refused) }, names);
+    expect(causes).toEqual([expect.stringContaining('network-policy-drop')]);
+    expect(summary).toMatch(/^On k1, KUBE-POD-FW/);
+  });
+
+  it('heads no report about connections that get no answer for another reason', () => {
+    const lost = unansweredSyn(1_700_000_000, '10.244.1.5:40000', '10.244.2.5:80');
+    const { summary, causes } = told({ ...policed, ...captured(...lost, ...refused) }, names);
+    expect(causes).toContainEqual(expect.stringContaining('network-policy-drop'));
+    expect(summary).not.toMatch(/^On k1, KUBE-POD-FW/);
+  });
+});
+
 describe('a lesser fault beside a grave one', () => {
   const syn = tcp('10.244.1.5:40100', '10.99.31.40:80', { flags: 'S', seq: 7 });
   const refused = [
@@ -107,6 +143,13 @@ describe('a lesser fault beside a grave one', () => {
     const { summary, causes } = told({ ...empty, ...lacking(1, 2) }, names);
     expect(causes.map((cause) => cause.split(' ')[0])).toEqual(['missing-pod-route', 'service-without-endpoint']);
     expect(summary).toMatch(/^k1 has no route/);
+  });
+
+  it('stands behind what is only possible, where that explains them', () => {
+    const [name, routes] = Object.entries(lacking(1, 2))[0] as [string, string];
+    const { summary, causes } = told({ ...empty, [name]: `${routes}%% cut by the terminal %%\n` }, names);
+    expect(causes).toHaveLength(2);
+    expect(summary).toMatch(/^k1 has no route.* Beside it: The service shop\/web has no ready endpoint\.$/);
   });
 
   it('heads the report where nothing else fails', () => {

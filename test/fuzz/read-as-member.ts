@@ -2,7 +2,7 @@ import { AddressTable } from '../../src/core/address.js';
 import type { Sink } from '../../src/core/sink.js';
 import { readLines } from '../../src/intake/lines.js';
 import { PARSERS } from '../../src/parse/index.js';
-import { TextRouter } from '../../src/parse/router.js';
+import { TextRouter } from '../../src/parse/routing/router.js';
 
 /** Reads a text as a member of a bundle is read; its rows go to `emit`. Throws when a parser does. */
 export async function readAsMember(text: Buffer, emit: Sink['emit']): Promise<void> {

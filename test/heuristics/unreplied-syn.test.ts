@@ -190,4 +190,25 @@ describe('unreplied-syn stays silent', () => {
     expect(await told(30880, 1)).toEqual([]);
     expect(await told(30881, 3)).toEqual([]);
   });
+
+  it('of strangers within the site is grave only where they may be pods that no list names', async () => {
+    const row = (namespace: string, ip: string): string =>
+      `${namespace} web 1/1 Running 0 9d ${ip} alpha <none> <none>\n`;
+    const columns = 'NAMESPACE NAME READY STATUS RESTARTS AGE IP NODE NOMINATED NODE READINESS GATES\n';
+    const told = async (client: string, pods: string): Promise<string[]> => {
+      const files = {
+        'nodes.txt':
+          'NAME    STATUS   ROLES    AGE   VERSION   INTERNAL-IP     EXTERNAL-IP   OS-IMAGE   KERNEL-VERSION   CONTAINER-RUNTIME\n' +
+          'alpha   Ready    <none>   9d    v1.29.1   192.168.77.10   <none>        Linux      6.1.0            containerd://1.7\n',
+        'pods.txt': columns.replaceAll(/ (?=[A-Z])(?!NODE R|READINESS G|GATES)/g, '   ') + pods.replaceAll(' ', '   '),
+        'alpha/eth0.pcap': capture([...unansweredSyn(T, `${client}:41000`, '10.61.1.5:80'), ...idle(9)]),
+      };
+      return serious(await analyzed(files)).map((f) => `${f.severity} ${f.code}`);
+    };
+    const one = row('shop', '10.61.1.5');
+    expect(await told('10.61.9.5', one)).toEqual(['critical unreplied-syn']);
+    expect(await told('192.168.3.5', one)).toEqual(['warning unreplied-syn']);
+    expect(await told('10.61.9.5', one + row('kube-system', '10.61.1.9'))).toEqual(['warning unreplied-syn']);
+    expect(await told('203.0.113.80', one)).toEqual([]);
+  });
 });

@@ -12,6 +12,8 @@ const PODS =
   'NAMESPACE   NAME    READY   STATUS    RESTARTS   AGE   IP           NODE    NOMINATED NODE   READINESS GATES\n' +
   'shop        web-0   1/1     Running   0          9d    10.61.1.5    alpha   <none>           <none>\n' +
   'shop        db-0    1/1     Running   0          9d    10.61.2.7    beta    <none>           <none>\n';
+/** A list of more than one namespace: of all. */
+const EVERYWHERE = `${PODS}kube-system dns-0   1/1     Running   0          9d    10.61.2.9    beta    <none>           <none>\n`;
 const bundle = (packets: readonly Packet[]): Record<string, string | Buffer> => ({
   'nodes.txt': NODES,
   'pods.txt': PODS,
@@ -68,6 +70,7 @@ describe('unsnatted-source', () => {
     const to = (routesOfBeta: string, via: string): Promise<unknown> =>
       analyzed({
         ...bundle([...unansweredSyn(T, '10.61.1.5:41000', '10.80.9.7:8080'), ...idle]),
+        'pods.txt': EVERYWHERE,
         'alpha/ip_route.txt': `default via 192.168.77.1 dev ens3 proto static\n10.80.9.0/24 via ${via} dev ens3\n`,
         'beta/ip_route.txt': `default via 192.168.77.1 dev ens3 proto static\n${routesOfBeta}`,
       }).then(symptoms);
@@ -95,11 +98,10 @@ describe('unsnatted-source', () => {
     expect(await to('10.61.9.7', {})).toEqual(silent);
     expect(await to('192.168.3.7', {})).toEqual(fires);
     expect(await to('198.51.100.9', {})).toEqual(fires);
-    const everywhere = `${PODS}kube-system dns-0 1/1 Running 0 9d 10.61.2.9 beta <none> <none>\n`;
-    expect(await to('10.61.9.7', { 'pods.txt': everywhere })).toEqual(fires);
+    expect(await to('10.61.9.7', { 'pods.txt': EVERYWHERE })).toEqual(fires);
     // What a service is translated to may be a pod that is gone.
     const endpoints = 'NAMESPACE   NAME   ENDPOINTS        AGE\nshop        web    10.61.9.7:8080   9d\n';
-    expect(await to('10.61.9.7', { 'pods.txt': everywhere, 'endpoints.txt': endpoints })).toEqual(silent);
+    expect(await to('10.61.9.7', { 'pods.txt': EVERYWHERE, 'endpoints.txt': endpoints })).toEqual(silent);
     const network = '{"Network": "10.61.0.0/21", "Backend": {"Type": "vxlan"}}';
     expect(await to('10.61.9.7', { 'net-conf.json': network })).toEqual(fires);
   });

@@ -8,7 +8,7 @@ import type { Sink } from '../../src/core/sink.js';
 import type { Tap } from '../../src/core/tap.js';
 import { readLines } from '../../src/intake/lines.js';
 import { PARSERS } from '../../src/parse/index.js';
-import { TextRouter } from '../../src/parse/router.js';
+import { TextRouter } from '../../src/parse/routing/router.js';
 
 interface Told {
   readonly found: readonly string[];

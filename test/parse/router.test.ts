@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AddressTable } from '../../src/core/address.js';
 import type { Sink } from '../../src/core/sink.js';
-import { parseCommand } from '../../src/parse/command.js';
 import { PARSERS } from '../../src/parse/index.js';
-import { type Piece, TextRouter } from '../../src/parse/router.js';
+import { parseCommand } from '../../src/parse/routing/command.js';
+import { type Piece, TextRouter } from '../../src/parse/routing/router.js';
 
 const addresses = new AddressTable();
 const sink: Sink = {
@@ -197,7 +197,21 @@ describe('wrappers', () => {
     ['kubectl debug node/beta -it --image=busybox -- ip route', undefined, 'beta'],
     ['oc debug node/beta -- chroot /host ip route', undefined, 'beta'],
     ['chroot /host ip route', undefined, undefined],
-    ['docker exec kind-worker ip route', 'pod kind-worker', undefined],
+    // A node of kind is a container; others are what they are called, unless the bundle lists a node of that name.
+    ['docker exec kind-worker ip route', undefined, 'kind-worker'],
+    ['docker exec -it dev-control-plane ip route', undefined, 'dev-control-plane'],
+    ['docker exec celery-worker ip route', 'pod celery-worker', undefined],
+    ["vagrant ssh beta -c 'ip route'", undefined, 'beta'],
+    ['vagrant ssh beta -- sudo ip route', undefined, 'beta'],
+    ['multipass exec beta -- sudo ip route', undefined, 'beta'],
+    ['lxc exec beta -- ip route', undefined, 'beta'],
+    ['incus exec --project lab beta -- ip route', undefined, 'beta'],
+    ['limactl shell beta sudo ip route', undefined, 'beta'],
+    ['minikube ssh -n minikube-m02 -- sudo ip route', undefined, 'minikube-m02'],
+    ['minikube -p lab ssh "sudo ip route"', undefined, 'lab'],
+    ['minikube ssh ip route', undefined, 'minikube'],
+    ['gcloud compute ssh me@beta --zone europe-west1-b --command="sudo ip route" --project x', undefined, 'beta'],
+    ['kubectl node-shell beta -- ip route', undefined, 'beta'],
     ['timeout 5 bash -c "ip route"', undefined, undefined],
   ])('%s', (typed, netns, host) => {
     expect(parseCommand(typed)).toMatchObject({ text: 'ip route', netns, host, filtered: false });

@@ -5,7 +5,7 @@ import { AddressTable } from '../../src/core/address.js';
 import type { Sink } from '../../src/core/sink.js';
 import { readLines } from '../../src/intake/lines.js';
 import { PARSERS } from '../../src/parse/index.js';
-import { TextRouter } from '../../src/parse/router.js';
+import { TextRouter } from '../../src/parse/routing/router.js';
 
 /**
  * Words that every object of JavaScript answers to are words like any other: where `constructor` stands in a text, the

@@ -40,7 +40,7 @@ export const networkPolicyDrop: Cause = {
     const ruled = [...chains, ...[...groups.values()].map((group) => byObjects(given, group))];
     const verdicts = [...ruled, ...ciliumVerdicts(given, ruled)];
     const drafts = [...verdicts, ...hubbleNames(given, verdicts)];
-    if (drafts.length > 0) return found(drafts);
+    if (drafts.length > 0) return found(drafts.map((draft) => asGraveAsItsSymptoms(given, draft)));
     const [first, ...rest] = missing;
     if (first !== undefined)
       return cannotTell(
@@ -54,6 +54,14 @@ export const networkPolicyDrop: Cause = {
       : ruledOut(`the policy ${policy.title} allows it`, { role: 'the policy', at: policy.at });
   },
 };
+
+/** Policies are there to deny: what they deny is as bad as what comes of it, such as one call that is refused. */
+function asGraveAsItsSymptoms(given: Case, draft: CauseDraft): CauseDraft {
+  const explained = given.symptoms.filter((symptom) => symptom.severity !== 'info' && draft.explains(symptom));
+  return explained.length > 0 && explained.every(({ severity }) => severity === 'warning')
+    ? { ...draft, severity: 'warning' }
+    : draft;
+}
 
 const byChains = (given: Case): readonly CauseDraft[] =>
   droppingRules({ ...given, standing: [] }, (walk) => isPolicyChain(walk.by!.chain), {

@@ -1,13 +1,16 @@
-import { Failure } from '../core/failure.js';
-import type { Line, Sink } from '../core/sink.js';
+import { Failure } from '../../core/failure.js';
+import type { Line, Sink } from '../../core/sink.js';
+import type { LineReader, Parser } from '../parser.js';
 import { type Command, parseCommand } from './command.js';
-import { continued, isUnfinished } from './continued.js';
+import { fenceOf, withoutCodeMarks } from './fence.js';
 import { commandOfPath, type Heading, readHeading } from './heading.js';
-import type { LineReader, Parser } from './parser.js';
-import { isProse } from './prose.js';
+import { Misses, type MissesOutput } from './misses.js';
 import { quotedDepth, unquoted } from './quotation.js';
+import { isRemark } from './remark.js';
 import { isMarkdownHeading, sectionOf } from './section.js';
+import { Spread } from './spread.js';
 import { unreadOutput } from './unread-output.js';
+import { WholeLines } from './whole-lines.js';
 
 /** What the router tells of a piece it opens; the caller makes a source of it. */
 export interface Piece {
@@ -21,15 +24,11 @@ export interface Piece {
   readonly filtered: boolean;
 }
 
-export interface RouterOutput {
+export interface RouterOutput extends MissesOutput {
   /** Opens a source for a piece; called at the piece's first line. */
   open(piece: Piece): Sink;
   /** The open piece's command has ended: a later prompt or header shows it, so that no output means that there was none. */
   finished(): void;
-  /** A line that nobody understood, in a piece that a parser reads or after one. */
-  notUnderstood(parser: string, line: number): void;
-  /** Lines under a command that shows the network, of which no parser read any. */
-  unread(command: string, first: number, count: number): void;
   /** A parser threw: our bug; costs that piece alone. */
   crashed(parser: string, line: number, error: unknown): void;
 }
@@ -38,14 +37,8 @@ export interface RouterOutput {
 const CARRIES_TEXT = new Set(['kubernetes-object', 'ip-json', 'nft-json', 'kubectl-describe']);
 /** A shell without a command of its own: what is typed next runs where it runs. */
 const SHELL = /^(?:(?:ba|a|da|z|k)?sh)(?: -[il]+)?$|^nsenter\b/;
-/** Markdown around pasted output: a line of its own, or glued to the first line of the paste. */
-const FENCE = /^\s{0,3}(?:```+|~~~(?!~))\s*(?!\s)([^`]*)$/;
-/** Jira's and HTML's. */
-const JIRA = /^\s*(?:\{(?:noformat|code)(:[^}]*)?\}|<\/?pre>)\s*$/;
-const CODE = /^\s*`([^`]+)`\s*$/;
-
-/** Lines of prose that wait for what comes behind them. */
-const MOST_PROSE = 100;
+/** What the tool itself says between the hosts' lines: pdsh of a host that it did not reach, fab of each that it asks. */
+const OF_THE_ASKER = /^(?:pdsh@\S+: |clush: |\[[\w.@-]+\] (?:Executing task|run: )|Done\.$|Disconnecting from )/;
 
 /** Characters of a line that tell its format. */
 const BEGINNING = 2000;
@@ -56,6 +49,10 @@ const BEGINNING = 2000;
 const LONGEST = 8000;
 
 const fits = ({ text }: Line, { longest = LONGEST }: Parser): boolean => text.length <= longest;
+
+/** A command that several hosts ran, as one of them ran it. */
+const ofHost = ({ above: _, before: __, ...command }: Command, host: string | undefined): Command =>
+  host === undefined ? { ...command, elsewhere: true } : { ...command, host, elsewhere: undefined };
 
 interface Open {
   readonly parser: Parser;
@@ -87,19 +84,15 @@ export class TextRouter {
   #inBlock = false;
   /** Line of the last heading. */
   #headedAt = -1;
-  /** A prompt's line that the next ones may go on with. */
-  #typing: Line | undefined;
   /** A loop over hosts whose output this is. */
   #loop: Command | undefined;
-  /** Prose behind what the open parser has read so far: of its output only when more of that follows. */
-  #prose: number[] = [];
+  /** Lines of hosts that were asked at once, each with its host before it, until something else comes. */
+  #spread: { readonly command: Command; readonly before: RegExp; readonly said: Spread } | undefined;
   /** Marks of a quoting mail before the lines of this text, from one that no parser had open on. */
   #quoted = 0;
-  /** The output of a command that no parser reads, until something else begins. */
-  #unread: { readonly command: string; readonly first: number; count: number } | undefined;
+  readonly #whole: WholeLines;
+  readonly #misses: Misses;
   #understoodAny = false;
-  #unclaimed = 0;
-  #firstUnclaimed = 0;
 
   constructor(
     private readonly parsers: readonly Parser[],
@@ -112,12 +105,21 @@ export class TextRouter {
       this.#command = spelled;
       this.#expected = this.#byCommand(spelled.text);
     }
+    this.#misses = new Misses(output);
+    this.#whole = new WholeLines(
+      {
+        plain: (text) => unquoted(text, this.#quoted),
+        isTyped: (text) => readHeading(text, this.#known)?.command !== undefined,
+        carriesText: () => this.#open !== undefined && CARRIES_TEXT.has(this.#open.parser.id),
+      },
+      (line) => this.#line(line),
+    );
     this.#expected ??= parsers.find((parser) => parser.path?.test(path) === true);
   }
 
   /** Lines of a member in which no format was recognised at all, with the first such line. */
   get unclaimed(): { readonly count: number; readonly first: number; readonly nothing: boolean } {
-    return { count: this.#unclaimed, first: this.#firstUnclaimed, nothing: !this.#understoodAny };
+    return { ...this.#misses.all, nothing: !this.#understoodAny };
   }
 
   /**
@@ -126,10 +128,11 @@ export class TextRouter {
    */
   bytes(bytes: Uint8Array, from: number, to: number, number: number): boolean {
     const open = this.#open;
-    if (open?.reader.bytes === undefined || this.#blockAt === number - 1 || this.#typing !== undefined) return false;
+    if (open?.reader.bytes === undefined || this.#blockAt === number - 1) return false;
+    if (this.#whole.waits || this.#spread !== undefined) return false;
     try {
       const understood = open.reader.bytes(bytes, from, to, number);
-      if (understood && this.#prose.length > 0) this.#proseWithin(open.parser);
+      if (understood) this.#misses.goesOn(open.parser.id);
       return understood;
     } catch (error) {
       this.#crashed(open.parser.id, number, error);
@@ -138,47 +141,24 @@ export class TextRouter {
   }
 
   line(raw: Line): void {
-    const own = unquoted(raw.text, this.#quoted);
-    if (this.#typing !== undefined) {
-      const whole = continued(this.#typing.text, own);
-      if (whole !== undefined) {
-        this.#typing = { ...this.#typing, text: whole };
-        return;
-      }
-      this.#typed();
-    } else if (isUnfinished(own) && readHeading(own, this.#known)?.command !== undefined) {
-      this.#typing = { ...raw, text: own };
-      return;
-    }
-    this.#line(raw);
-  }
-
-  #typed(): void {
-    const typed = this.#typing;
-    this.#typing = undefined;
-    if (typed !== undefined) this.#line(typed);
+    this.#whole.line(raw);
   }
 
   #line(raw: Line): void {
     const printed = this.#withoutQuoting(raw);
     // A blank line between a sentence that names a command and the block below it parts them no more than the sentence's end.
     if (this.#headedAt === printed.number - 1 && printed.text.trim() === '') this.#headedAt = printed.number;
-    const fence = FENCE.exec(printed.text);
-    if (fence !== null) {
-      const glued = fence[1]!.trim();
-      this.#fence(printed.number, glued !== '');
-      // What is glued to it is a language's name, or the first line of the paste.
-      if (!this.#inBlock || !/\s/.test(glued)) return;
+    const fence = fenceOf(printed.text);
+    if (fence !== undefined) {
+      this.#fence(printed.number, fence.opening);
+      if (!this.#inBlock || !/\s/.test(fence.glued.trim())) return;
       this.#blockAt = printed.number - 1;
-      this.#line({ ...printed, text: fence[1]! });
+      this.#line({ ...printed, text: fence.glued });
       return;
     }
-    const jira = JIRA.exec(printed.text);
-    if (jira !== null) {
-      this.#fence(printed.number, jira[1] !== undefined);
-      return;
-    }
-    const at = CODE.test(printed.text) ? { ...printed, text: CODE.exec(printed.text)![1]! } : printed;
+    const code = withoutCodeMarks(printed.text);
+    const at = code === printed.text ? printed : { ...printed, text: code };
+    if (this.#said(at)) return;
     const heading =
       this.#nextHost(at) ?? readHeading(at.text, this.#known) ?? this.#unsigned(at) ?? this.#marked(raw, at);
     if (heading !== undefined && !this.#ownsHeading(at, heading)) {
@@ -189,10 +169,13 @@ export class TextRouter {
       this.#expected = heading.command === undefined ? undefined : this.#byCommand(heading.command.text);
       this.#understoodAny = true;
       // A command without output still is evidence (a curl that hung): open it at its own heading line.
+      const several = this.#command?.above !== undefined || this.#spread !== undefined;
+      if (several) return;
       if (this.#expected !== undefined) this.#start(this.#expected, at, heading.kind);
       else this.#nobodyReads(at.number);
       return;
     }
+    if (isRemark(at.text)) return;
     const section = this.#open !== undefined && CARRIES_TEXT.has(this.#open.parser.id) ? undefined : sectionOf(at.text);
     this.#newSection(at.text, section);
     if (this.#open !== undefined && !fits(at, this.#open.parser)) {
@@ -266,10 +249,39 @@ export class TextRouter {
   /** The line that a loop over hosts prints above what the next one says. */
   #nextHost({ text }: Line): Heading | undefined {
     if (this.#loop?.above === undefined || text.length > 400) return undefined;
-    const host = this.#loop.above.exec(text)?.[1];
-    if (host === undefined) return undefined;
-    const { above: _, ...command } = this.#loop;
-    return { kind: 'title', host, command: { ...command, host, elsewhere: undefined } };
+    const found = this.#loop.above.exec(text);
+    return found === null ? undefined : { kind: 'title', host: found[1], command: ofHost(this.#loop, found[1]) };
+  }
+
+  /** Collects what hosts say that were asked at once, for their lines come in any order. */
+  #said(at: Line): boolean {
+    const spread = this.#spread;
+    if (spread === undefined) return false;
+    const [before, host] = at.text.length > LONGEST ? [] : (spread.before.exec(at.text) ?? []);
+    if (host !== undefined && readHeading(at.text, this.#known)?.kind !== 'prompt') {
+      if (spread.said.add(host, { ...at, text: at.text.slice(before!.length) })) return true;
+      this.#spread = { ...spread, command: { ...spread.command, filtered: true, plain: false } };
+    } else if (at.text.trim() === '' || OF_THE_ASKER.test(at.text)) return true;
+    this.#tellSpread();
+    return false;
+  }
+
+  /** Reads what was collected, host by host. */
+  #tellSpread(): void {
+    const spread = this.#spread;
+    this.#spread = undefined;
+    for (const [host, lines] of spread?.said.byHost ?? []) {
+      const command = ofHost(spread!.command, host);
+      this.#close(lines[0]!.number);
+      this.#command = command;
+      this.#expected = this.#byCommand(command.text);
+      if (this.#expected !== undefined) this.#start(this.#expected, { ...lines[0]!, text: command.text }, 'title');
+      for (const line of lines) this.#line(line);
+      if (this.#open?.told === true) this.output.finished();
+      this.#close(lines.at(-1)!.number);
+      this.#command = undefined;
+      this.#expected = undefined;
+    }
   }
 
   /** `> ip route`: what looks like a quotation may be a shell's sign. */
@@ -287,7 +299,8 @@ export class TextRouter {
   }
 
   end(lastLine: number): void {
-    this.#typed();
+    this.#whole.end();
+    this.#tellSpread();
     this.#close(lastLine);
   }
 
@@ -313,6 +326,7 @@ export class TextRouter {
     this.#host = host ?? this.#host;
     if (command?.above !== undefined || heading.kind !== 'title')
       this.#loop = command?.above === undefined ? undefined : command;
+    if (command?.before !== undefined) this.#spread = { command, before: command.before, said: new Spread() };
     if (command === undefined || heading.kind === 'title') return command;
     if (/^(?:exit|logout)\b/.test(command.text)) {
       this.#inside = undefined;
@@ -327,8 +341,7 @@ export class TextRouter {
   }
 
   #nobodyReads(line: number): void {
-    const command = this.#command === undefined ? undefined : unreadOutput(this.#command);
-    this.#unread = command === undefined ? undefined : { command, first: line, count: 0 };
+    this.#misses.begins(this.#command === undefined ? undefined : unreadOutput(this.#command), line);
   }
 
   #byCommand(command: string): Parser | undefined {
@@ -338,8 +351,7 @@ export class TextRouter {
   /** `headed`: the line is a heading of this kind that names the command, not output of it. */
   #start(parser: Parser, at: Line, headed?: Heading['kind']): void {
     const command = this.#command;
-    // What is beneath the command is read after all.
-    this.#unread = undefined;
+    this.#misses.isRead();
     const piece: Piece = {
       parser: parser.id,
       firstLine: at.number,
@@ -376,7 +388,7 @@ export class TextRouter {
       const understood = open.reader.line(at);
       if (understood) {
         this.#understoodAny = true;
-        if (this.#prose.length > 0 && at.text.trim() !== '') this.#proseWithin(open.parser);
+        if (at.text.trim() !== '') this.#misses.goesOn(open.parser.id);
       }
       return understood;
     } catch (error) {
@@ -393,29 +405,13 @@ export class TextRouter {
   }
 
   #miss(at: Line): void {
-    if (this.#open !== undefined) this.#missIn(this.#open, at);
-    else if (this.#unread !== undefined) this.#unread.count++;
-    if (this.#unclaimed++ === 0) this.#firstUnclaimed = at.number;
-  }
-
-  #missIn({ parser }: Open, at: Line): void {
-    this.#prose.push(at.number);
-    if (isProse(at.text) && this.#prose.length <= MOST_PROSE) return;
-    this.#proseWithin(parser);
-  }
-
-  #proseWithin(parser: Parser): void {
-    for (const line of this.#prose) this.output.notUnderstood(parser.id, line);
-    this.#prose = [];
+    this.#misses.add(at, this.#open?.parser.id);
   }
 
   #close(line: number): void {
-    this.#prose = [];
     const open = this.#open;
     this.#open = undefined;
-    const unread = this.#unread;
-    this.#unread = undefined;
-    if (unread !== undefined && unread.count > 0) this.output.unread(unread.command, unread.first, unread.count);
+    this.#misses.ends();
     if (open === undefined) return;
     try {
       open.reader.end?.();

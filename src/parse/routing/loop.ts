@@ -3,7 +3,9 @@ export interface Loop {
   /** The command line that each of them ran; undefined for a script of several. */
   readonly typed: string | undefined;
   /** The line above each host's output, the host in its first group; undefined where the loop prints none. */
-  readonly above: RegExp | undefined;
+  readonly above?: RegExp | undefined;
+  /** What stands before each line of a host, the host in its first group. */
+  readonly before?: RegExp | undefined;
 }
 
 const HOST = /^[A-Za-z0-9][\w.-]{0,252}$/;

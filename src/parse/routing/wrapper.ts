@@ -1,41 +1,60 @@
-import { loopOver } from './loop.js';
-
-/** What a command line says of the output beneath it. */
-export interface Command {
-  /** The command that produced the output, without path, sudo, wrappers and pipes: `ip route show table all`. */
-  readonly text: string;
-  /** Where it ran, when a wrapper tells: an ssh host, or the pod of `kubectl exec`. */
-  readonly host?: string | undefined;
-  /** True when it shows something of another machine than the one it was typed on, and does not say which. */
-  readonly elsewhere?: boolean | undefined;
-  /** Network namespace, when it is not the node's own: `ip netns exec NAME`, `nsenter -n`, `kubectl exec`. */
-  readonly netns?: string | undefined;
-  /** True when a pipe dropped lines (grep, head, tail, …): what is missing may only be filtered out. */
-  readonly filtered: boolean;
-  /** True without pipes, redirections and further commands: what it printed, errors too, stands beneath it. */
-  readonly plain: boolean;
-  /** Of a loop over hosts: the line above each host's output, with the host in its first group. */
-  readonly above?: RegExp | undefined;
-}
+import { type WordTable, wordTable } from '../../core/word-table.js';
 
 /** Pods whose network is the node's own, so that `kubectl exec` into them shows the node (DaemonSets of CNIs and kube-proxy). */
 const HOST_NETWORK_POD =
   /^(kube-flannel|canal|calico-node|kube-proxy|rke2-canal|cilium|weave-net|kube-router|antrea-agent|ovnkube-node|aws-node|kindnet|node-debugger)/;
-const FILTERS = /^(grep|egrep|fgrep|rg|head|tail|awk|sed|cut|uniq|sort -u)\b/;
+/** Nodes that are containers: kind's, k3d's, minikube's. Others that the bundle lists are told by it. */
+const CONTAINER_NODE =
+  /^(?:kind-worker\d*|[\w.-]+-control-plane\d*|k3d-[\w.-]+-(?:server|agent)-\d+|minikube(?:-m\d+)?)$/;
 
-interface Rest {
+/** What leads into machines, and containers that are machines, by its word for that. */
+const MACHINES: WordTable<string> = wordTable({
+  vagrant: 'ssh',
+  minikube: 'ssh',
+  'docker-machine': 'ssh',
+  multipass: 'exec',
+  lxc: 'exec',
+  incus: 'exec',
+  limactl: 'shell',
+  gcloud: 'ssh',
+});
+
+/** A command line without its first wrapper. */
+export interface Rest {
   readonly words: readonly string[];
   readonly host?: string | undefined;
   readonly netns?: string | undefined;
 }
 
 /** Words up to the first that is no option; options in `valued` take the next word. */
-function skipOptions(words: readonly string[], valued: RegExp): number {
+export function skipOptions(words: readonly string[], valued: RegExp): number {
   let i = 0;
   while (i < words.length && words[i]!.startsWith('-') && words[i] !== '--')
     i += valued.test(words[i]!) && !words[i]!.includes('=') ? 2 : 1;
   return i;
 }
+
+const OF_MACHINES =
+  /^(?:-[pm]|--(?:project|profile|zone|remote|env|cwd|user|group|machine|host|workdir|ssh-key-file|ssh-flag))$/;
+
+/** `vagrant ssh NAME -c COMMAND`, `multipass exec NAME -- COMMAND`, `minikube ssh -n NAME COMMAND`; without a command its shell. */
+function onMachine(tool: string, rest: readonly string[]): Rest | undefined {
+  const verb = rest.indexOf(MACHINES[tool]!);
+  if (verb < 0) return undefined;
+  const after = rest.slice(verb + 1);
+  const ownMachine = /(?:^| )(?:-n|--node)[ =](\S+)/.exec(after.join(' '))?.[1];
+  const profile = /(?:^| )(?:-p|--profile)[ =](\S+)/.exec(rest.join(' '))?.[1];
+  const named = tool !== 'minikube';
+  let at = skipOptions(after, named ? OF_MACHINES : /^(?:-[np]|--(?:node|profile))$/);
+  const host = named ? after[at++]?.replace(/^.*@/, '') : (ownMachine ?? profile ?? 'minikube');
+  at += skipOptions(after.slice(at), OF_MACHINES);
+  const asked = /(?:^| )(?:-c|--command)[ =](.*)$/.exec(rest.join(' '))?.[1];
+  const words = asked === undefined ? after.slice(after[at] === '--' ? at + 1 : at) : quoted(asked);
+  return host === undefined || host === '--' ? undefined : { words: words.length > 0 ? unquote(words) : ['sh'], host };
+}
+
+/** The words of what stands between the first two quotation marks; all of it where there are none. */
+const quoted = (text: string): string[] => splitWords(/^(['"])(.*?)\1/.exec(text)?.[2] ?? text);
 
 /** `kubectl debug node/NAME -it --image=… [-- COMMAND]`: a pod in the node's own namespaces; without a command its shell. */
 function debugged(words: readonly string[]): Rest | undefined {
@@ -45,7 +64,16 @@ function debugged(words: readonly string[]): Rest | undefined {
   return node === undefined ? undefined : { words: command.length > 0 ? command : ['sh'], host: node };
 }
 
-function unwrap(words: readonly string[]): Rest | undefined {
+/** `kubectl node-shell NAME [-- COMMAND]` (kvaps/kubectl-node-shell). */
+function nodeShell(words: readonly string[]): Rest | undefined {
+  const after = words.slice(words.indexOf('node-shell') + 1);
+  const host = after.find((word) => !word.startsWith('-'));
+  const dashes = after.indexOf('--');
+  return host === undefined ? undefined : { words: dashes < 0 ? ['sh'] : after.slice(dashes + 1), host };
+}
+
+/** What a command runs, when it only runs another: sudo, ssh, docker exec, ip netns exec, …; undefined for every other one. */
+export function unwrap(words: readonly string[]): Rest | undefined {
   const name = words[0]!.replace(/^.*\//, '');
   const rest = words.slice(1);
   switch (name) {
@@ -93,6 +121,15 @@ function unwrap(words: readonly string[]): Rest | undefined {
       const i = skipOptions(rest, /^$/) + 1;
       return { words: rest.length > i ? rest.slice(i) : ['sh'] };
     }
+    case 'vagrant':
+    case 'minikube':
+    case 'docker-machine':
+    case 'multipass':
+    case 'lxc':
+    case 'incus':
+    case 'limactl':
+    case 'gcloud':
+      return onMachine(name, rest);
     case 'ip':
       return rest[0] === 'netns' && rest[1] === 'exec' && rest.length > 3
         ? { words: rest.slice(3), netns: rest[2] }
@@ -108,13 +145,15 @@ function unwrap(words: readonly string[]): Rest | undefined {
     case 'podman': {
       const at = rest.indexOf('exec');
       if (at < 0 && rest.includes('debug')) return debugged(rest);
+      if (at < 0 && rest.includes('node-shell')) return nodeShell(rest);
       if (at < 0) return name === 'k3s' && rest[0] === 'kubectl' ? { words: rest } : undefined;
       const dashes = rest.indexOf('--');
       const after = rest.slice(at + 1);
       const options = skipOptions(after, /^(-n|-c|--namespace|--container|-u|--user|-w|-e|--context)$/);
       const target = after[options]?.replace(/^(pod|pods|po)\//, '');
       const words = dashes > at ? rest.slice(dashes + 1) : after.slice(options + 1);
-      const own = target !== undefined && HOST_NETWORK_POD.test(target);
+      const nodes = name === 'docker' || name === 'podman' || name === 'nerdctl' ? CONTAINER_NODE : HOST_NETWORK_POD;
+      const own = target !== undefined && nodes.test(target);
       return { words, host: own ? target : undefined, netns: own ? undefined : `pod ${target ?? '?'}` };
     }
     default:
@@ -122,55 +161,5 @@ function unwrap(words: readonly string[]): Rest | undefined {
   }
 }
 
-/** The pod of `kubectl logs POD`, whose log is of that pod's node; undefined target: some pod of a selector or workload. */
-function podLogged(words: readonly string[]): { readonly pod: string | undefined } | undefined {
-  if (words[0] !== 'kubectl' && words[0] !== 'oc' && words[0] !== 'k') return undefined;
-  const verb = words.findIndex((word) => word === 'logs' || word === 'log');
-  if (verb < 0) return undefined;
-  const after = words.slice(verb + 1);
-  for (let i = 0; i < after.length; i++) {
-    const word = after[i]!;
-    if (/^(?:-n|-c|-l|--namespace|--container|--selector|--tail|--since|--since-time|--context)$/.test(word)) i++;
-    else if (!word.startsWith('-')) {
-      const name = word.replace(/^(?:pods?|po)\//, '');
-      return { pod: /^[a-z0-9][a-z0-9.-]*$/.test(name) ? name : undefined };
-    }
-  }
-  return { pod: undefined };
-}
-
-const splitWords = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
+export const splitWords = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
 const unquote = (words: readonly string[]): string[] => splitWords(words.join(' ').replace(/^(['"])(.*)\1$/, '$2'));
-
-/** Reads a command line as somebody typed it. Undefined for an empty one. */
-export function parseCommand(typed: string): Command | undefined {
-  const loop = loopOver(typed);
-  if (loop === undefined) return parseSimple(typed);
-  const each = loop.typed === undefined ? undefined : parseSimple(loop.typed);
-  const some = { text: 'for', netns: undefined, filtered: false, plain: false };
-  return { ...(each ?? some), host: undefined, elsewhere: true, above: loop.above };
-}
-
-function parseSimple(typed: string): Command | undefined {
-  const stages = typed.split(/\|(?!\|)&?/).map((stage) => stage.trim());
-  const filtered = stages.slice(1).some((stage) => FILTERS.test(stage));
-  const plain = !/[|<>;&]/.test(typed);
-  let words = splitWords(stages[0]!.replace(/(?:[12&]?>>?|<)\s*\S+/g, ' ').replace(/(?<![;&])[;&]+\s*$/, ''));
-  let host: string | undefined;
-  let netns: string | undefined;
-  for (let depth = 0; depth < 6 && words.length > 0; depth++) {
-    const inner = unwrap(words);
-    if (inner === undefined || inner.words.length === 0) break;
-    host = inner.host ?? host;
-    netns = inner.netns ?? netns;
-    words = [...inner.words];
-  }
-  if (words.length === 0) return undefined;
-  words[0] = words[0]!.replace(/^.*\//, '');
-  const logged = podLogged(words);
-  if (logged !== undefined) return { text: words.join(' '), host: logged.pod, elsewhere: true, netns, filtered, plain };
-  // `ssh $h` of a script: some other machine.
-  if (host !== undefined && /[^\w.:[\]-]/.test(host))
-    return { text: words.join(' '), elsewhere: true, netns, filtered, plain };
-  return { text: words.join(' '), host, netns, filtered, plain };
-}
