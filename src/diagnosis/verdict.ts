@@ -51,7 +51,7 @@ function ofChecks(judgement: Judgement, ground: Ground): Verdict {
         top,
         others.filter((s) => s.cause.confidence !== 'possible'),
         'Also',
-      )}`,
+      )}${unexplained === undefined ? '' : ` Not explained by this: ${unexplained.title}.`}`,
       subjects: top.cause.subjects,
     };
   }

@@ -47,7 +47,11 @@ const lacking = (n: number, peer: number): Files => ({
 });
 const failing = (n: number, ...servers: readonly string[]): Files => ({
   [`k${n}/cni0.pcap`]: pcap(
-    framed(servers.flatMap((server, i) => unansweredSyn(1_700_000_000 + i, `10.244.${n}.5:4000${i}`, `${server}:80`))),
+    framed(
+      servers.flatMap((server, i) =>
+        unansweredSyn(1_700_000_000 + i, `10.244.${n}.5:4000${i}`, `${server}:80`, 100_000 * n + i),
+      ),
+    ),
   ),
 });
 
@@ -77,6 +81,17 @@ describe('of two faults of one kind', () => {
     const [usual, ...others] = NAMES.map((names) => told(files, names));
     expect(usual?.causes).toHaveLength(2);
     for (const other of others) expect(other.causes).toEqual(usual?.causes);
+  });
+});
+
+describe('a cause beside what it does not explain', () => {
+  it('says so', () => {
+    const files = { ...WHOLE, ...lacking(1, 2), ...failing(1, '10.244.2.5'), ...failing(3, '10.244.1.5') };
+    const [names] = NAMES as [Names];
+    expect(told(files, names).summary).toMatch(
+      /^k1 has no route .* Not explained by this: No answer to TCP SYNs from 10\.244\.3\.5 .* to 10\.244\.1\.5/,
+    );
+    expect(told({ ...files, ...failing(3, '203.0.113.9') }, names).summary).not.toContain('Not explained');
   });
 });
 
