@@ -60,16 +60,15 @@ const GROUPS = [
     SELECT DISTINCT t.source, p.dst AS client FROM packet_raw p JOIN tap t USING (tap) WHERE p.dst <> 0 AND p.arp_op < 0`,
 ];
 
-/** Those that are made of the tables above. */
-const GROUPS_OF_GROUPS = [
-  `CREATE TABLE derived.started AS
-    -- Most pieces have one tap: there every attempt is one group, and the way over taps would cost as much again.
+/** Attempts of pieces with one tap, as most are: there every attempt is one group, and the way over taps would cost as much again. */
+const AT_ONE_TAP = `
     SELECT o.source, g.src, g.sport, g.dst, g.dport, g.seq, g.tries, 1 AS taps, g.tap, g.place, g.first_ns, g.last_ns, g.ttl FROM (
       SELECT p.tap, p.src, p.sport, p.dst, p.dport, p.seq, count(*) AS tries, min(p.place) AS place, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, max(p.ttl) AS ttl
       FROM packet_raw p WHERE ${SYN} AND p.tap IN (SELECT tap FROM single) GROUP BY p.tap, p.src, p.sport, p.dst, p.dport, p.seq) g
-    JOIN single o USING (tap)
-    UNION ALL
-    -- A LOG rule logs one packet at every hook it sits in: the same SYN under several prefixes is one try.
+    JOIN single o USING (tap)`;
+
+/** Attempts of all others. A LOG rule logs one packet at every hook it sits in: the same SYN under several prefixes is one try. */
+const AT_TAPS = `
     SELECT source, src, sport, dst, dport, seq, max(n), count(*), arg_min(tap, first_ns::HUGEINT * 4294967296 + place), min(place), min(first_ns), max(last_ns), max(ttl) FROM (
       SELECT t.source, p.tap, p.src, p.sport, p.dst, p.dport, p.seq, count(*) AS n, min(p.time_ns) AS first_ns, max(p.time_ns) AS last_ns, min(p.place) AS place, max(p.ttl) AS ttl
       FROM packet_raw p JOIN tap t USING (tap) WHERE ${SYN} AND t.source NOT IN (SELECT source FROM single) GROUP BY ALL
@@ -78,15 +77,29 @@ const GROUPS_OF_GROUPS = [
       FROM packet_raw p JOIN tap t USING (tap) JOIN elided e USING (source, src, sport, dst, dport)
       WHERE p.proto = 6 AND p.tcp_flags < 0
       GROUP BY ALL)
-    GROUP BY source, src, sport, dst, dport, seq`,
-  `CREATE TABLE derived.span AS
+    GROUP BY source, src, sport, dst, dport, seq`;
+
+/** Anything that only `AT_TAPS` finds. */
+const OTHERS = `
+    SELECT (SELECT count(*) FROM tap) > (SELECT count(*) FROM single) OR EXISTS (SELECT 1 FROM elided) AS found`;
+
+const SPAN = `CREATE TABLE derived.span AS
     SELECT t.source, max(p.time_ns) AS last_ns, bool_or(p.tcp_flags >= 0 AND (p.tcp_flags & 16) = 16) AS acks,
            EXISTS (SELECT 1 FROM one_way w WHERE w.source = t.source) AS one_way
-    FROM packet_raw p JOIN tap t USING (tap) GROUP BY ALL`,
-];
+    FROM packet_raw p JOIN tap t USING (tap) GROUP BY ALL`;
 
-/** Attempts whose outcome is found at once. The database can group more than its memory holds, but not join it. */
-const AT_ONCE = 125_000;
+/** Those that are made of the tables above. To ask both ways where one finds nothing takes a third longer. */
+async function groupsOfGroups(scene: Scene): Promise<readonly string[]> {
+  const [others] = await scene.rows(OTHERS);
+  const rows = others?.['found'] === true ? `${AT_ONE_TAP} UNION ALL ${AT_TAPS}` : AT_ONE_TAP;
+  return [`CREATE TABLE derived.started AS ${rows}`, SPAN];
+}
+
+/**
+ * Attempts whose outcome is found at once. The database can group more than its memory holds, but not join it. As many as its
+ * row group has (DuckDB's DEFAULT_ROW_GROUP_SIZE): a table that is filled by other parts takes 70 ms more for each.
+ */
+const AT_ONCE = 122_880;
 
 /** A part of the attempts, or of what answers them, by the remainder of a number; or the stretch of so many ids. */
 interface Stretch extends Part {
@@ -155,21 +168,25 @@ const OUTCOMES: readonly (readonly [table: string, rows: Rows])[] = [
  * direction), `hears` (to whom each piece shows any packet, so that it can see the way back) and `fast_open` (SYNs with data). Call once per run. `atOnce`: see `AT_ONCE`.
  */
 export async function prepareAttempts(scene: Scene, atOnce = AT_ONCE): Promise<void> {
-  for (const statements of [[FAST_OPEN], GROUPS, GROUPS_OF_GROUPS])
-    await sideBySide(statements, scene.lanes, (sql) => scene.prepare(sql));
-  const parts = scene.packets <= atOnce ? 1 : Math.max(1, Math.ceil((await started(scene)) / atOnce));
-  const make = async (table: string, rows: Rows): Promise<void> => {
+  const prepare = (statements: readonly string[]): Promise<unknown> =>
+    sideBySide(statements, scene.lanes, (sql) => scene.prepare(sql));
+  await prepare([FAST_OPEN]);
+  await prepare(GROUPS);
+  await prepare(await groupsOfGroups(scene));
+  const all = scene.packets <= atOnce ? 1 : Math.max(1, Math.ceil((await rowsOf(scene, 'started')) / atOnce));
+  const make = async (table: string, rows: Rows, parts: number): Promise<void> => {
     for (let part = 0; part < parts; part++) {
       const into = part === 0 ? `CREATE TABLE derived.${table} AS` : `INSERT INTO derived.${table}`;
       await scene.prepare(`${into} ${rows({ part, parts, atOnce })}`);
     }
   };
   // Joins of large parts need all the memory that there is.
-  await sideBySide(OUTCOMES, parts === 1 ? scene.lanes : 1, ([table, rows]) => make(table, rows));
-  await make('attempt', attempt);
+  await sideBySide(OUTCOMES, all === 1 ? scene.lanes : 1, ([table, rows]) => make(table, rows, all));
+  const most = all === 1 ? 0 : Math.max(...(await Promise.all(OUTCOMES.map(([table]) => rowsOf(scene, table)))));
+  await make('attempt', attempt, most <= atOnce ? 1 : all);
   const parents = ['started', 'later', ...OUTCOMES.map(([table]) => table)];
   await scene.prepare(parents.map((table) => `DROP TABLE derived.${table}`).join('; '));
 }
 
-const started = async (scene: Scene): Promise<number> =>
-  Number((await scene.rows('SELECT count(*) AS n FROM started'))[0]?.['n']);
+const rowsOf = async (scene: Scene, table: string): Promise<number> =>
+  Number((await scene.rows(`SELECT count(*) AS n FROM ${table}`))[0]?.['n']);
